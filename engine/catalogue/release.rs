@@ -1,0 +1,226 @@
+//! One version of one product, as the catalogue knows it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::yaml::Place;
+
+/// What a host is in a cluster; membership of the inventory group of that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Runs the console and the admin services, commits artifacts.
+    Manager,
+    /// Serves requests; no console, admin services refuse.
+    Worker,
+    /// Stands before workers and managers.
+    LoadBalancer,
+    /// Holds the repository that artifacts are synchronised through.
+    ArtifactStore,
+    /// Holds registry and user databases.
+    Database,
+}
+
+impl Role {
+    /// Every role, in the order of a rollout.
+    pub const ALL: [Self; 5] = [
+        Self::Database,
+        Self::ArtifactStore,
+        Self::LoadBalancer,
+        Self::Manager,
+        Self::Worker,
+    ];
+
+    /// The name of the role's group.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Manager => "manager",
+            Self::Worker => "worker",
+            Self::LoadBalancer => "load_balancer",
+            Self::ArtifactStore => "artifact_store",
+            Self::Database => "database",
+        }
+    }
+
+    /// True for the roles that run Carbon itself.
+    #[must_use]
+    pub fn runs_carbon(self) -> bool {
+        matches!(self, Self::Manager | Self::Worker)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// A Carbon kernel version, such as 4.4.1; it orders as versions do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Kernel(pub u16, pub u16, pub u16);
+
+impl Kernel {
+    /// The first kernel where an explicit `-Dprofile` wins over `-DworkerNode` (carbon 1.2, real-run 2).
+    pub const EXPLICIT_PROFILE_WINS: Self = Self(4, 4, 2);
+    /// The first kernel whose script has a `-DworkerNode=false` line (carbon 1.1).
+    pub const WORKER_FLAG_IN_SCRIPT: Self = Self(4, 4, 1);
+}
+
+impl TryFrom<String> for Kernel {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut parts = text.split('.').map(str::parse::<u16>);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch)), None) => {
+                Ok(Self(major, minor, patch))
+            }
+            _ => Err(format!("`{text}` is no kernel version such as 4.4.1")),
+        }
+    }
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// How the catalogue knows a row: proved on stock files, or the best public evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// Read in the product's own files or sources.
+    Proved,
+    /// Inferred from neighbours; said in the report (`carbon 7`).
+    Inferred,
+}
+
+/// Whether managers and workers of this version can be separated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Separation {
+    /// They can.
+    Supported,
+    /// They cannot: the reason and what to do instead, both for the user to read.
+    None {
+        /// Why not, in the guide's words.
+        reason: String,
+        /// What to do instead.
+        instead: String,
+    },
+}
+
+/// A port that a node opens.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Port {
+    /// What it is for: `https` (9443), `http` (9763), `pass_through_http` (8280),
+    /// `pass_through_https` (8243), `rmi_registry` (9999), `rmi_server` (11111).
+    pub name: String,
+    /// The number at offset 0.
+    pub number: u16,
+}
+
+/// What clustering looks like in the stock axis2.xml (carbon 3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clustering {
+    /// The domain when the user names none, `wso2.esb.domain`.
+    pub domain: String,
+    /// The member port of a node, not moved by the offset: 4000, ESB 4100.
+    pub member_port: u16,
+}
+
+/// The OSGi profile each role runs (carbon 1.4, 1.8).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profiles {
+    /// The profile of a manager, `default`.
+    pub manager: String,
+    /// The profile of a worker, `worker`; [`None`] where the product ships none.
+    pub worker: Option<String>,
+}
+
+/// What a changed file costs a running cluster (design 3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restart {
+    /// Nothing: not read by the server.
+    None,
+    /// Read at the next start, whenever that is; the live cluster knows already (member lists).
+    Deferred,
+    /// This node restarts.
+    Now,
+    /// The whole cluster at once; cannot roll, needs `--allow-downtime`.
+    WholeCluster,
+}
+
+/// All edits of one stock file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileEdits {
+    /// The file, relative to the Home.
+    pub path: String,
+    /// What is done to it, in order.
+    pub operations: Vec<Operation>,
+    /// Where the entry stands in the catalogue file.
+    pub place: Place,
+}
+
+/// One structural edit as the catalogue or the user states it; `to`, `with` and `when` are templates
+/// over `cluster`, `node` and the node's variables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// `xml`, `properties`, `lines` or `bundles`.
+    pub format: String,
+    /// `set`, `ensure`, `remove`, `replace_children`, `line` …, as the format has them.
+    pub verb: String,
+    /// The target: a path in the document, a key, an anchor.
+    pub target: String,
+    /// The wanted value, a template (`to:` or `with:`).
+    pub value: Option<String>,
+    /// A condition, an expression; the edit is left out where it is false.
+    pub when: Option<String>,
+    /// What a change costs.
+    pub restart: Restart,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// One version of one product.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Release {
+    /// The product's key, `esb`.
+    pub product: String,
+    /// The product's name, `Enterprise Service Bus`.
+    pub name: String,
+    /// The version, `4.9.0`.
+    pub version: String,
+    /// The kernel under it.
+    pub kernel: Kernel,
+    /// How the kernel is known.
+    pub known: Known,
+    /// Whether it can be separated.
+    pub separation: Separation,
+    /// The pack's file name, `wso2esb-4.9.0.zip`.
+    pub pack: String,
+    /// The pack's top folder, `wso2esb-4.9.0`.
+    pub top: String,
+    /// Java feature versions it runs on: 7 and 8 for kernels 4.4 (carbon 5).
+    pub java: Vec<u16>,
+    /// The ports a node opens at offset 0.
+    pub ports: Vec<Port>,
+    /// Clustering defaults.
+    pub clustering: Clustering,
+    /// The profile of each role.
+    pub profiles: Profiles,
+    /// Bundles, by symbolic name, that may go with the console although they are not UI bundles
+    /// (T2, design 5.1).
+    pub ui_only: Vec<String>,
+    /// The edits that make a stock Home a node's, in order.
+    pub edits: Vec<FileEdits>,
+    /// The catalogue file it was read from.
+    pub place: Place,
+}

@@ -1,0 +1,3 @@
+//! The command line: argv → a command of the library, its report → an exit code.
+
+fn main() {}

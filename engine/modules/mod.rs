@@ -1,0 +1,1 @@
+//! Task + Answers → Change: one file a module, one line in the registry.

@@ -1,0 +1,1 @@
+//! Events and findings → pages: terminal lines, recap, hunks, JSON.

@@ -1,0 +1,1 @@
+//! Tasks + hosts → events: forecast, act, handlers, rollout.

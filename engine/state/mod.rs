@@ -1,0 +1,1 @@
+//! What wmprov keeps on a host: Manifest, journal, lock, generations, Evidence; formats and rules.

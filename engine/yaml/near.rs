@@ -1,0 +1,27 @@
+//! The near miss: which known name a wrong one was probably meant to be.
+
+/// Returns the known name closest to `name`, if it is close enough to be what was meant.
+pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| {
+            *distance <= 1 + name.len().max(candidate.len()) / 4 && *distance < candidate.len()
+        })
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    #[test]
+    fn a_near_miss_is_named_and_a_stranger_is_not() {
+        let known = ["copy", "template", "carbon_home"];
+        assert_eq!(near("coppy", known), Some("copy"));
+        assert_eq!(near("carbon_hoem", known), Some("carbon_home"));
+        assert_eq!(near("lineinfile", known), None);
+        assert_eq!(near("", known), None);
+    }
+}

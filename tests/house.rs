@@ -1,0 +1,139 @@
+//! The rooms of `engine/` and the arrows between them (design 7.1): a room uses rooms above it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use syn::visit::Visit;
+
+/// The rooms, in the order in which data moves.
+const ROOMS: [&str; 17] = [
+    "yaml",
+    "template",
+    "inventory",
+    "catalogue",
+    "cluster",
+    "edit",
+    "carbon",
+    "script",
+    "state",
+    "playbook",
+    "modules",
+    "connection",
+    "run",
+    "drift",
+    "report",
+    "commands",
+    "cli",
+];
+
+/// Every `crate::room::…` (and, in the binary, `wmprov::room::…`) that a file names.
+#[derive(Default)]
+struct Named(Vec<String>);
+
+impl<'ast> Visit<'ast> for Named {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let mut segments = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string());
+        if matches!(segments.next().as_deref(), Some("crate" | "wmprov")) {
+            self.0.extend(segments.next());
+        }
+        syn::visit::visit_path(self, path);
+    }
+
+    fn visit_use_path(&mut self, path: &'ast syn::UsePath) {
+        if path.ident == "crate" || path.ident == "wmprov" {
+            roots(&path.tree, &mut self.0);
+        }
+    }
+}
+
+/// The first names under `crate::`, through `{…}` groups.
+fn roots(tree: &syn::UseTree, found: &mut Vec<String>) {
+    match tree {
+        syn::UseTree::Path(path) => found.push(path.ident.to_string()),
+        syn::UseTree::Name(name) => found.push(name.ident.to_string()),
+        syn::UseTree::Rename(rename) => found.push(rename.ident.to_string()),
+        syn::UseTree::Group(group) => group.items.iter().for_each(|item| roots(item, found)),
+        syn::UseTree::Glob(_) => {}
+    }
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn wrong_arrows(room: &str, text: &str) -> Vec<String> {
+    let here = ROOMS.iter().position(|name| *name == room).unwrap();
+    let mut named = Named::default();
+    named.visit_file(&syn::parse_file(text).unwrap());
+    named
+        .0
+        .into_iter()
+        .filter(|name| {
+            ROOMS
+                .iter()
+                .position(|room| room == name)
+                .is_some_and(|there| there > here)
+        })
+        .collect()
+}
+
+#[test]
+fn a_room_uses_only_rooms_above_it() {
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine");
+    let mut files = Vec::new();
+    sources(&engine, &mut files);
+    let mut wrong = Vec::new();
+    for file in &files {
+        let inside = file.strip_prefix(&engine).unwrap();
+        let Some(room) = inside.parent().and_then(|parent| parent.iter().next()) else {
+            continue;
+        };
+        for target in wrong_arrows(room.to_str().unwrap(), &fs::read_to_string(file).unwrap()) {
+            wrong.push(format!("{} uses `{target}`", inside.display()));
+        }
+    }
+    assert!(files.len() > ROOMS.len(), "no sources were found");
+    assert!(
+        wrong.is_empty(),
+        "arrows against the flow:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn the_guard_sees_a_wrong_arrow() {
+    assert_eq!(
+        wrong_arrows("edit", "use crate::{yaml::Place, run::Host};"),
+        ["run"]
+    );
+    assert_eq!(
+        wrong_arrows("edit", "fn f() { crate::report::show() }"),
+        ["report"]
+    );
+    assert!(wrong_arrows("edit", "use crate::yaml::Place;").is_empty());
+}
+
+#[test]
+fn every_folder_of_engine_is_a_room() {
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine");
+    for entry in fs::read_dir(engine).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            assert!(
+                ROOMS.contains(&name.as_str()),
+                "`{name}` is no room of design 7.1"
+            );
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The one integration target: whole paths, through real files, real sshd and real hosts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+/// The rooms of `engine/` and the arrows between them.
+mod house;
