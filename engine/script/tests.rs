@@ -48,7 +48,7 @@ fn act(requests: &[Request]) -> Vec<(Vec<Done>, Answers)> {
         .iter()
         .map(|request| {
             let mut own = Vec::new();
-            while let Some(answer) = raw.next() {
+            for answer in raw.by_ref() {
                 if answer.0 == "end" {
                     break;
                 }
