@@ -1,11 +1,13 @@
 //! What differs on a host, and the acts that mend it.
 
 use minijinja::Value;
+use serde::Serialize;
 
 use crate::script::Step;
 
 /// One thing that differs, as a reader wants to see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Difference {
     /// A text file: what is there ([`None`]: nothing) and what will be.
     Text {
@@ -34,8 +36,11 @@ pub enum Difference {
         /// What it will be.
         after: String,
     },
-    /// Anything else, in one line.
-    Note(String),
+    /// Anything else.
+    Note {
+        /// One line.
+        text: String,
+    },
 }
 
 /// One act of a change, carried out by `run/`.
