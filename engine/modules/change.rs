@@ -4,6 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use crate::script::Step;
+use crate::yaml::Node;
 
 /// One thing that differs, as a reader wants to see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,6 +55,8 @@ pub enum Act {
         every: u64,
         /// Seconds until it fails.
         deadline: u64,
+        /// What is awaited, to show.
+        awaited: String,
         /// What to say when it fails.
         otherwise: String,
     },
@@ -75,7 +78,7 @@ pub struct Change {
     /// The acts may change anything (a user's command).
     pub touches_anything: bool,
     /// Variables that the task sets on its host (`set_fact`).
-    pub facts: Vec<(String, Value)>,
+    pub facts: Vec<(String, Node)>,
     /// What `register` keeps beside the usual results.
     pub results: Vec<(&'static str, Value)>,
     /// Lines to show whatever comes (`debug`).

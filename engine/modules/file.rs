@@ -18,77 +18,60 @@ static SPEC: ModuleSpec = ModuleSpec {
             aliases: &["dest", "name"],
             kind: Kind::Path,
             required: true,
-            choices: &[],
-            default: "",
             doc: "The path on the host.",
+            ..Parameter::BLANK
         },
         Parameter {
             name: "state",
-            aliases: &[],
-            kind: Kind::Text,
-            required: false,
             choices: &["absent", "directory", "file", "hard", "link", "touch"],
             default: "`file`",
             doc: "What the path is to be. `file` never makes one: it must be there.",
+            ..Parameter::BLANK
         },
         Parameter {
             name: "src",
-            aliases: &[],
             kind: Kind::Path,
-            required: false,
-            choices: &[],
-            default: "",
             doc: "What a link points to, or the file that `hard` gives a second name.",
+            ..Parameter::BLANK
         },
         MODE,
         OWNER,
         GROUP,
         Parameter {
             name: "recurse",
-            aliases: &[],
             kind: Kind::Bool,
-            required: false,
-            choices: &[],
             default: "no",
             doc: "Set permissions and owner of all that is under a folder, too.",
+            ..Parameter::BLANK
         },
     ],
-    free_form: false,
-    open: false,
     example: "- name: Folder of the products\n  file:\n    path: /opt/wso2\n    state: directory\n    mode: \"0755\"\n",
+    ..ModuleSpec::BLANK
 };
 
 /// `mode`, as every module that writes files takes it.
 pub(super) const MODE: Parameter = Parameter {
     name: "mode",
-    aliases: &[],
     kind: Kind::Mode,
-    required: false,
-    choices: &[],
     default: "as it is; 0644 or 0755 for what is new",
     doc: "Permissions in octal, in quotes.",
+    ..Parameter::BLANK
 };
 
 /// `owner`, as every module that writes files takes it.
 pub(super) const OWNER: Parameter = Parameter {
     name: "owner",
-    aliases: &[],
-    kind: Kind::Text,
-    required: false,
-    choices: &[],
     default: "as it is",
     doc: "The owner's name.",
+    ..Parameter::BLANK
 };
 
 /// `group`, as every module that writes files takes it.
 pub(super) const GROUP: Parameter = Parameter {
     name: "group",
-    aliases: &[],
-    kind: Kind::Text,
-    required: false,
-    choices: &[],
     default: "as it is",
     doc: "The group's name.",
+    ..Parameter::BLANK
 };
 
 /// The attributes that a task asks for.

@@ -5,13 +5,24 @@
 //! `drift` are the same code.
 //!
 //! To add a module: a file here with a `ModuleSpec` and an `impl Module`, and its line in
-//! [`registry::MODULES`](registry::Registry).
+//! `registry.rs`.
 
 mod args;
 mod call;
 mod change;
+mod command;
+mod control;
+mod copy;
 mod file;
+mod group;
+mod lineinfile;
+mod package;
 mod registry;
+mod service;
+mod stat;
+mod unarchive;
+mod user;
+mod wait_for;
 
 use crate::playbook::ModuleSpec;
 use crate::script::{Answers, Done, Probe};

@@ -1,10 +1,33 @@
 //! The modules, one line each.
 
-use crate::modules::{Module, file};
+use crate::modules::{
+    Module, command, control, copy, file, group, lineinfile, package, service, stat, unarchive,
+    user, wait_for,
+};
 use crate::playbook::{ModuleSpec, Vocabulary};
 
 /// Every module, by its name in a task.
-static MODULES: &[&dyn Module] = &[&file::File];
+static MODULES: &[&dyn Module] = &[
+    &control::Assert,
+    &command::Command,
+    &copy::Copy,
+    &control::Debug,
+    &control::Fail,
+    &file::File,
+    &group::Group,
+    &lineinfile::Lineinfile,
+    &control::Meta,
+    &package::Package,
+    &service::Service,
+    &control::SetFact,
+    &command::Shell,
+    &stat::Stat,
+    &service::SystemdService,
+    &copy::Template,
+    &unarchive::Unarchive,
+    &user::User,
+    &wait_for::WaitFor,
+];
 
 /// The modules that a playbook may use.
 #[derive(Clone, Copy, Debug)]

@@ -23,4 +23,4 @@ pub use boot::{BOOT, Become, framed, look, session};
 pub use fields::{Fields, Nonce};
 pub use probe::{Normalised, Probe};
 pub use request::{Done, Lock, Request};
-pub use step::{Attributes, Step};
+pub use step::{Attributes, Step, sha256};

@@ -170,8 +170,9 @@ fn with(path: &str, attributes: &Attributes) -> Vec<String> {
     words
 }
 
-/// SHA-256 in hex.
-pub(super) fn sha256(content: &[u8]) -> String {
+/// SHA-256 in hex, as every digest of ours is written.
+#[must_use]
+pub fn sha256(content: &[u8]) -> String {
     use sha2::Digest;
     sha2::Sha256::digest(content)
         .iter()
