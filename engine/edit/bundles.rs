@@ -195,4 +195,4 @@ fn meant(bundle: &BundleLine<'_>, target: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

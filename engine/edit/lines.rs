@@ -230,3 +230,6 @@ fn inserted(bytes: &[u8], at: usize, wanted: &[&[u8]]) -> Splice {
         wanted.join(line_end(bytes, at.saturating_sub(1)).as_bytes()),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -366,3 +366,27 @@ fn every_bundles_info_loses_just_those_lines() {
         assert_eq!(apply(&made, &edits).unwrap(), made, "{name}");
     }
 }
+
+#[test]
+fn the_shell_makes_the_normal_form_of_every_bundles_info() {
+    for (name, bytes) in stock(|name| name == "bundles.info") {
+        assert!(
+            bundles::normal_form(&bytes) == bundles::tests::by_shell(&bytes),
+            "{name}"
+        );
+    }
+    let started = |name: &str| format!("{name}/repository/components/default/configuration/");
+    let of = |folder: &str| {
+        let all = stock(|name| name == "bundles.info");
+        let found = all
+            .into_iter()
+            .find(|(name, _)| name.starts_with(&started(folder)));
+        found.map(|(_, bytes)| bundles::normal_form(&bytes))
+    };
+    // Two real pairs of before and after the first start (carbon 1.5).
+    assert_eq!(of("wso2esb-5.0.0"), of("wso2esb-5.0.0-after-first-start"));
+    assert_eq!(
+        of("wso2store-1.0.0-built"),
+        of("wso2store-1.0.0-after-first-start")
+    );
+}

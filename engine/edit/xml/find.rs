@@ -221,7 +221,7 @@ fn shows(comment: &str, step: &Step) -> bool {
         |rest: &str| rest.starts_with(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
     opening.strip_prefix(local).is_some_and(|rest| {
         name_ends(rest)
-            && rest.contains('>')
+            && (rest.contains('>') || rest.trim_end().ends_with('/'))
             && step
                 .predicates
                 .iter()

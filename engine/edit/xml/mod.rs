@@ -13,10 +13,13 @@ mod find;
 mod layout;
 mod parse;
 mod path;
+#[cfg(test)]
+mod random;
 mod set;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod verbs;
 
 pub(super) use edit::evaluate;
 pub use edit::{XmlEdit, XmlVerb};
