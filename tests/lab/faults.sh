@@ -66,9 +66,10 @@ heal() {
   ip netns exec "$LAB-$1" nft delete table inet lab 2>/dev/null || true
   tc -n "$LAB-$1" qdisc del dev eth0 root 2>/dev/null || true
   tc -n "$LAB" qdisc del dev "v$(<"$host/index")" root 2>/dev/null || true
+  running "$1" || return 0
   [ ! -f "$host/mounts" ] || tac "$host/mounts" | while read -r dir; do
     inside "$1" umount -l "$dir" 2>/dev/null </dev/null || true
   done
   rm -f "$host/mounts"
-  inside "$1" systemctl stop 'lab-silent-*' 2>/dev/null
+  inside "$1" systemctl stop 'lab-silent-*'
 }

@@ -58,7 +58,7 @@ index_for() {
     return
   fi
   for ((index = 1015; ; index++)); do
-    grep -qxs "$index" "$STATE"/hosts/*/index || break
+    grep -qxs "$index" /dev/null "$STATE"/hosts/*/index || break
   done
   echo "$index"
 }
@@ -69,6 +69,7 @@ index_for() {
 create() {
   local name=$1 base=$2 host=$STATE/hosts/$1 index
   mountpoint -q "$host/root" && return 0
+  kill_tree "$(cgroup_of "$name")"
   rm -rf --one-file-system "$host"
   index=$(index_for "$name")
   mkdir -p "$host"/{upper/etc/ssh,work,root}
@@ -188,6 +189,7 @@ verb_reboot() {
       [ "$(leader_of "$name")" != "$before" ] && running "$name" && break
       sleep 0.1
     done
+    [ "$i" -lt 1200 ] || die "\`$name\` does not reboot within 120 s"
     wait_ready "$name"
   done
 }
@@ -231,8 +233,6 @@ verb_down() {
   fi
   [ -z "$(ls "$STATE/hosts" 2>/dev/null)" ] || return 0
   remove_lab
-  rm -f "$STATE_ROOT/$LAB.lock"
-  rmdir "$STATE_ROOT" 2>/dev/null || true # other labs have files there
 }
 
 verb_ps() {

@@ -60,14 +60,18 @@ copy_user_keys() {
 }
 
 # make_host_keys NAME INDEX ROOT: plain keys of three kinds and a certificate.
+# All labs share the cached keys of an index.
 make_host_keys() {
   local name=$1 address keys=$CACHE/keys/host$2 ssh=$3/etc/ssh type
   address=$(address_of "$2")
-  mkdir -p "$keys"
-  for type in ed25519 ecdsa rsa; do
-    new_key "$keys/ssh_host_${type}_key" "$type"
-  done
-  cp "$keys"/ssh_host_* "$ssh/"
+  (
+    flock -w 60 8
+    mkdir -p "$keys"
+    for type in ed25519 ecdsa rsa; do
+      new_key "$keys/ssh_host_${type}_key" "$type"
+      cp "$keys/ssh_host_${type}_key" "$keys/ssh_host_${type}_key.pub" "$ssh/"
+    done
+  ) 8>"$CACHE/keys.lock"
   ssh-keygen -q -s "$CACHE/keys/ca" -I "$name" -h -n "$name,$address" "$ssh/ssh_host_ed25519_key.pub"
 }
 
