@@ -10,9 +10,10 @@ address_of() { echo "10.77.$((($1 + 10) / 256)).$((($1 + 10) % 256))"; }
 mac_of() { printf '02:77:00:00:%02x:%02x' $(($1 / 256)) $(($1 % 256)); }
 
 # The bridge's hardware address is fixed, or it would change with the first host
-# that has a lower one, and the others would talk into the void for a while.
+# that has a lower one, and the others would talk into the void for a while. It
+# is switched on last: a bridge that is up is whole.
 make_control_network() {
-  ip -n "$LAB" link show "$BRIDGE" >/dev/null 2>&1 && return 0
+  [ -z "$(ip -n "$LAB" link show "$BRIDGE" up 2>/dev/null)" ] || return 0
   ip netns delete "$LAB" 2>/dev/null || rm -f "/run/netns/$LAB"
   ip netns add "$LAB"
   ip -n "$LAB" -batch - <<END
