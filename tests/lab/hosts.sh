@@ -21,7 +21,18 @@ populated() { grep -q 'populated 1' "$1/cgroup.events" 2>/dev/null; }
 
 running() { populated "$(cgroup_of "$1")/machine"; }
 
-known() { [ -d "$STATE/hosts/$1" ] || die "there is no host \`$1\`, \`lab ps\` shows them"; }
+known() {
+  [ -n "${1:-}" ] || die "which host?"
+  [ -d "$STATE/hosts/$1" ] || die "there is no host \`$1\`, \`lab ps\` shows them"
+  mountpoint -q "$STATE/hosts/$1/root" || die "a crash has taken \`$1\`, \`lab up $1\` makes a new one"
+}
+
+# known_all NAME...: at least one, and all known before the first is touched.
+known_all() {
+  local name
+  known "${1:-}"
+  for name; do known "$name"; done
+}
 
 # The host's own process 1, as the machine counts.
 leader_of() {
@@ -135,13 +146,13 @@ wait_ready() {
 names_of() {
   local count=${1:-} prefix=h name i
   [ -n "$count" ] || die "how many hosts, or which names?"
-  if [[ $count =~ ^[0-9]+$ ]]; then
+  if [[ $count =~ ^[1-9][0-9]*$ ]]; then
     [ "${2:-}" != --prefix ] || prefix=${3:?--prefix wants a value}
     for ((i = 1; i <= count; i++)); do echo "$prefix$i"; done
     return
   fi
   for name; do
-    [[ $name =~ ^[a-z][a-z0-9-]{0,30}$ ]] || die "\`$name\` is not a host name"
+    [[ $name =~ ^[a-z][a-z0-9-]{0,30}$ && $name != control ]] || die "\`$name\` is not a host name"
     echo "$name"
   done
 }
@@ -168,7 +179,8 @@ verb_up() {
 verb_start() {
   local name
   lock_lab
-  for name; do known "$name"; power_on "$name"; done
+  known_all "$@"
+  for name; do power_on "$name"; done
   unlock_lab
   wait_ready "$@"
 }
@@ -176,13 +188,14 @@ verb_start() {
 verb_kill() {
   local name
   lock_lab
-  for name; do known "$name"; power_off "$name"; done
+  known_all "$@"
+  for name; do power_off "$name"; done
 }
 
 verb_reboot() {
   local name before i
+  known_all "$@"
   for name; do
-    known "$name"
     before=$(leader_of "$name") || die "\`$name\` is off"
     inside "$name" systemctl reboot || true # the host may take the asker down with it
     for ((i = 0; i < 1200; i++)); do
