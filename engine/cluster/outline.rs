@@ -30,9 +30,10 @@ impl<'a> Outline<'a> {
         role: Role,
     ) -> impl Iterator<Item = &'a Host> + use<'a> {
         let group = self.roles.get(&role).copied();
-        inventory.hosts.iter().filter(move |host| {
-            group.is_some_and(|group| host.groups.iter().any(|name| *name == group.name))
-        })
+        inventory
+            .hosts
+            .iter()
+            .filter(move |host| group.is_some_and(|group| host.groups.contains(&group.name)))
     }
 
     /// The Carbon roles whose groups `host` is in.
