@@ -1,0 +1,51 @@
+//! A span of the old bytes and what stands there instead: the only way in which bytes change.
+
+use std::ops::Range;
+
+/// Replaces `range` of the old bytes by `with`; an empty range inserts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Splice {
+    /// Offsets into the old bytes.
+    pub(super) range: Range<usize>,
+    /// The new bytes.
+    pub(super) with: Vec<u8>,
+}
+
+impl Splice {
+    pub(super) fn new(range: Range<usize>, with: impl Into<Vec<u8>>) -> Self {
+        Self {
+            range,
+            with: with.into(),
+        }
+    }
+}
+
+/// Returns `bytes` with every splice made; splices come in any order and do not overlap.
+pub(super) fn splice(bytes: &[u8], mut splices: Vec<Splice>) -> Vec<u8> {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    let mut made = Vec::with_capacity(bytes.len());
+    let mut kept = 0;
+    for splice in splices {
+        debug_assert!(kept <= splice.range.start, "splices overlap");
+        made.extend_from_slice(&bytes[kept..splice.range.start]);
+        made.extend_from_slice(&splice.with);
+        kept = splice.range.end;
+    }
+    made.extend_from_slice(&bytes[kept..]);
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Splice, splice};
+
+    #[test]
+    fn spans_change_and_the_rest_stays() {
+        let splices = vec![
+            Splice::new(4..5, "X"),
+            Splice::new(0..0, "<"),
+            Splice::new(1..3, ""),
+        ];
+        assert_eq!(splice(b"abcdef", splices), b"<adXf");
+    }
+}

@@ -1,0 +1,27 @@
+//! Edits of XML documents: paths below the root element, verbs, and splices that keep the rest.
+//!
+//! A path is `Ports/Offset`, `clustering/@enable`, `clustering/parameter[@name='domain']`,
+//! `member[hostName='10.0.0.1']/port`, `.` for the root element itself. Names match by local name,
+//! whatever the namespace; a comment is never a target.
+
+mod document;
+mod edit;
+mod element;
+mod ensure;
+mod escape;
+mod find;
+mod layout;
+mod parse;
+mod path;
+#[cfg(test)]
+mod random;
+mod set;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod verbs;
+
+pub(super) use edit::evaluate;
+pub use edit::{XmlEdit, XmlVerb};
+pub use element::Element;
+pub use path::XmlPath;
