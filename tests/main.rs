@@ -9,3 +9,5 @@
 
 /// The rooms of `engine/` and the arrows between them.
 mod house;
+/// Playbooks that are wrong, playbooks that are right, and the page that tells which.
+mod playbooks;

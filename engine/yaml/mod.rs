@@ -7,10 +7,12 @@ mod error;
 mod near;
 mod node;
 mod place;
+mod read;
 mod secret;
 
 pub use error::{Error, Result};
 pub use near::near;
 pub use node::{Key, Map, Node, Value};
 pub use place::Place;
+pub use read::parse;
 pub use secret::{Secret, Secrets};
