@@ -15,3 +15,5 @@ mod cluster;
 mod house;
 /// Inventories for tests.
 mod loader;
+/// Playbooks that are wrong, playbooks that are right, and the page that tells which.
+mod playbooks;
