@@ -99,6 +99,12 @@ fn continues(content: &[u8]) -> bool {
         == 1
 }
 
+/// The last line, from 1, where it waits for a continuation that never comes.
+pub(super) fn open_end(bytes: &[u8]) -> Option<usize> {
+    let last = lines(bytes).pop()?;
+    continues(last.of(bytes)).then_some(last.number)
+}
+
 fn blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }
