@@ -34,6 +34,8 @@ fn java_properties() {
         ("a=1\nb=2\n", "set", "a", "3", "a=3\nb=2\n"),
         ("a = 1\r\nb : 2\r\nc 3\r\n", "set", "b", "x", "a = 1\r\nb : x\r\nc 3\r\n"),
         ("a = 1\r\nb : 2\r\nc 3\r\n", "set", "c", "x", "a = 1\r\nb : 2\r\nc x\r\n"),
+        ("a\\\r\n  b=1\r\n", "set", "ab", "2", "a\\\r\n  b=2\r\n"),
+        ("\\\n# a=0\na=1\n", "set", "a", "2", "\\\n# a=0\na=2\n"),
         ("a", "set", "a", "x", "a=x"),
         ("a \n", "set", "a", ":x", "a \\:x\n"),
         ("a=", "set", "a", "x", "a=x"),
