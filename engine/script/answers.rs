@@ -181,6 +181,31 @@ pub struct NodeState {
     pub started: String,
 }
 
+/// What a running node shows of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    /// The server's process; [`None`] where it does not run.
+    pub pid: Option<u32>,
+    /// Its start time in clock ticks since boot.
+    pub started: String,
+    /// Its command line, word by word.
+    pub command: Vec<String>,
+    /// OSGi profiles whose files it holds open (real-run 11).
+    pub profiles: Vec<String>,
+    /// File names of the UI jars that it holds open.
+    pub ui_jars: Vec<String>,
+    /// Resident memory in KiB.
+    pub memory: Option<u64>,
+    /// Those of the wanted ports that it listens on.
+    pub own_ports: Vec<u16>,
+    /// Those that another process listens on.
+    pub other_ports: Vec<u16>,
+    /// The lines of its log that matter, since its start.
+    pub log: Vec<String>,
+    /// The unit's main process; 0 where the unit does not run.
+    pub main_pid: u32,
+}
+
 /// The answer to one probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -202,6 +227,8 @@ pub enum Answer {
     Run(Output),
     /// To [`Probe::Node`].
     Node(Box<NodeState>),
+    /// To [`Probe::Process`].
+    Process(Box<Process>),
     /// To [`Probe::Owed`]: one line a debt.
     Owed(Vec<String>),
     /// The host cannot tell: why.
@@ -328,7 +355,33 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             unit: unit(&text(fields, 4)?),
             started: text(fields, 5)?,
         })),
+        Probe::Process { .. } => Answer::Process(Box::new(process(fields)?)),
         Probe::Owed { .. } => Answer::Owed(first.lines().map(str::to_owned).collect()),
+    })
+}
+
+fn process(fields: &[Vec<u8>]) -> Option<Process> {
+    let lines = |at: usize| -> Option<Vec<String>> {
+        Some(text(fields, at)?.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    };
+    let ports = |at: usize| -> Option<Vec<u16>> {
+        let mut ports: Vec<u16> =
+            text(fields, at)?.split_whitespace().filter_map(|port| port.parse().ok()).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        Some(ports)
+    };
+    Some(Process {
+        pid: text(fields, 0)?.parse().ok(),
+        started: text(fields, 1)?,
+        command: lines(2)?,
+        profiles: lines(3)?,
+        ui_jars: lines(4)?,
+        memory: text(fields, 5)?.parse().ok(),
+        own_ports: ports(6)?,
+        other_ports: ports(7)?,
+        log: lines(8)?,
+        main_pid: text(fields, 9)?.trim().parse().unwrap_or(0),
     })
 }
 

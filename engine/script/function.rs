@@ -13,10 +13,11 @@ pub(super) enum Function {
     Tree,
     Node,
     Owed,
+    Process,
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -27,6 +28,7 @@ impl Function {
         Self::Tree,
         Self::Node,
         Self::Owed,
+        Self::Process,
     ];
 
     /// Its name in the script.
@@ -42,6 +44,7 @@ impl Function {
             Self::Tree => "wm_tree",
             Self::Node => "wm_node",
             Self::Owed => "wm_owed",
+            Self::Process => "wm_process",
         }
     }
 
@@ -58,6 +61,7 @@ impl Function {
             Self::Tree => include_str!("sh/tree.sh"),
             Self::Node => include_str!("sh/node.sh"),
             Self::Owed => include_str!("sh/owed.sh"),
+            Self::Process => include_str!("sh/process.sh"),
         }
     }
 

@@ -55,6 +55,17 @@ pub enum Probe {
         /// The systemd unit.
         unit: String,
     },
+    /// What a running node shows of itself.
+    Process {
+        /// The node's state folder.
+        state: String,
+        /// The Home.
+        home: String,
+        /// The systemd unit.
+        unit: String,
+        /// The ports it is to open.
+        ports: Vec<u16>,
+    },
     /// The lock of a host and what a former run still owes.
     Owed {
         /// The host's state folder.
@@ -86,6 +97,16 @@ impl Probe {
             Self::Facts => (Function::Facts, Vec::new()),
             Self::Run(argv) => (Function::Run, argv.clone()),
             Self::Node { state, unit } => (Function::Node, vec![state.clone(), unit.clone()]),
+            Self::Process {
+                state,
+                home,
+                unit,
+                ports,
+            } => {
+                let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+                let arguments = vec![state.clone(), home.clone(), unit.clone(), ports.join(" ")];
+                (Function::Process, arguments)
+            }
             Self::Owed { state } => (Function::Owed, vec![state.clone()]),
         }
     }
@@ -107,7 +128,7 @@ impl Probe {
             }
             Self::Owed { state } => related(state),
             Self::Facts => false,
-            Self::Run(_) => true,
+            Self::Run(_) | Self::Process { .. } => true,
         }
     }
 }

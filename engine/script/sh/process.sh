@@ -1,0 +1,48 @@
+# process STATE HOME UNIT PORTS: what a running node shows of itself, read-only.
+# Fields: pid and its start time; its command line; profiles whose files it holds open; open UI jars (count) and
+# whether the console's jar is open; resident memory; the ports of PORTS that it listens on; those that another
+# process listens on, with its name; the log since its start (see start), cut to 400 lines that matter; seconds since start.
+wm_listening() {
+  # Socket inodes in state LISTEN (0A) on port $1.
+  wm_hex=$(printf '%04X' "$1")
+  sed -n "s/^ *[0-9]*: [0-9A-F]*:$wm_hex [0-9A-F]*:0000 0A .*/&/p" /proc/net/tcp /proc/net/tcp6 2>/dev/null | tr -s ' ' | sed 's/^ //' | cut -d ' ' -f 10
+}
+wm_java_of() {
+  wm_main=$(systemctl show -p MainPID --value "$2" 2>/dev/null || echo 0)
+  wm_pid=$(tr -cd '0-9\n' < "$1/wso2carbon.pid" 2>/dev/null | head -n 1)
+  if [ -n "$wm_pid" ] && [ -d "/proc/$wm_pid" ] && { [ "$wm_pid" = "$wm_main" ] ||
+      [ "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$wm_pid/status" 2>/dev/null)" = "$wm_main" ]; }; then :
+  else wm_pid=; fi
+}
+wm_log_since() {
+  # The log as it has grown since the start was noted; a log that has rolled is read from its beginning.
+  wm_log=$2/repository/logs/wso2carbon.log
+  [ -r "$wm_log" ] || return 0
+  wm_inode=0; wm_offset=0
+  [ -r "$1/start" ] && IFS=' ' read -r wm_inode wm_offset < "$1/start"
+  if [ "$(stat -c %i "$wm_log")" != "$wm_inode" ] || [ "$(stat -c %s "$wm_log")" -lt "$wm_offset" ]; then wm_offset=0; fi
+  tail -c "+$((wm_offset + 1))" "$wm_log" |
+    grep -aE 'ERROR|FATAL|StartupFinalizer|Mgt Console|worker node|Member (joined|left)|Elected this member|Local member|Cluster domain|Hazelcast initialized|Cluster initialization|Clustering has been disabled|initialization is delayed|Waiting for required|Halting JVM|BindException|membership management' |
+    tail -n 400 | cut -c 1-500
+}
+wm_process() {
+  wm_java_of "$2" "$3"
+  if [ -z "$wm_pid" ]; then
+    wm_fields '' '' '' '' '' '' '' '' "$(wm_log_since "$1" "$2")" "$wm_main"
+    return
+  fi
+  wm_open=$(find "/proc/$wm_pid/fd" -type l -printf '%l\n' 2>/dev/null)
+  wm_own=; wm_other=
+  for wm_port in $4; do
+    for wm_socket in $(wm_listening "$wm_port"); do
+      if printf '%s\n' "$wm_open" | grep -qxF "socket:[$wm_socket]"; then wm_own="$wm_own $wm_port"
+      else wm_other="$wm_other $wm_port"; fi
+    done
+  done
+  wm_fields "$wm_pid" "$(sed 's/.*) //' "/proc/$wm_pid/stat" 2>/dev/null | cut -d ' ' -f 20)" \
+    "$(tr '\0' '\n' < "/proc/$wm_pid/cmdline" 2>/dev/null)" \
+    "$(printf '%s\n' "$wm_open" | sed -n "s#.*/repository/components/\([^/]*\)/.*#\1#p" | grep -vxE 'plugins|dropins|lib|p2|patches|extensions' | sort -u)" \
+    "$(printf '%s\n' "$wm_open" | grep -E '/plugins/[^/]*\.ui(\.menu[^_/]*)?_' | sed 's#.*/##' | sort -u)" \
+    "$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$wm_pid/status" 2>/dev/null)" \
+    "$wm_own" "$wm_other" "$(wm_log_since "$1" "$2")" "$wm_main"
+}
