@@ -60,7 +60,7 @@ public final class Build {
             pad(bundles, size);
         }
         tree.write(out, product.top(), size > 0 ? 1 : 6);
-        System.err.println("build: " + out.getFileName() + ": " + product.fullName() + " " + product.version + " (kernel "
+        System.err.println("build: " + product.fullName() + " " + product.version + " (kernel "
                 + product.kernel + "), " + bundles.size() + " bundles, " + tree.size() + " files, " + tree.bytes()
                 + " bytes, configuration " + (stock == null ? "our own" : "stock"));
     }
@@ -81,7 +81,9 @@ public final class Build {
     /** Our own files, the product's over those of all, and real stock files over both where they are at hand. */
     private void configuration() throws Exception {
         tree.putAll(pack.resolve("home/all"), "", product::fill);
-        tree.putAll(pack.resolve("home/" + product.get("home")), "", product::fill);
+        if (!product.get("home").isEmpty()) {
+            tree.putAll(pack.resolve("home/" + product.get("home")), "", product::fill);
+        }
         for (String path : product.list("crlf")) {
             if (tree.has(path)) {
                 String text = new String(tree.get(path), StandardCharsets.UTF_8).replace("\r\n", "\n");

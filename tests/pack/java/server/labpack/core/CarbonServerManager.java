@@ -141,6 +141,8 @@ final class CarbonServerManager implements Runnable {
             }
             List<Part> back = new ArrayList<>(running);
             Collections.reverse(back);
+            // Ports first, so that requests are cut at once (real-run 9); leaving the cluster takes its time.
+            back.sort(Comparator.comparing(part -> part instanceof HazelcastClusteringAgent));
             for (Part part : back) {
                 part.stop();
             }
