@@ -44,17 +44,16 @@ public final class Build {
             System.exit(2);
             return;
         }
-        build.run(Paths.get(o.get("out")), Integer.parseInt(o.get("bundles")), Long.parseLong(o.get("size")),
-                Paths.get(o.get("keystores")));
+        build.run(Paths.get(o.get("out")), Integer.parseInt(o.get("bundles")), Long.parseLong(o.get("size")));
     }
 
-    private void run(Path out, int bundlesWanted, long size, Path keystores) throws Exception {
+    private void run(Path out, int bundlesWanted, long size) throws Exception {
         List<Bundle> bundles = Bundles.read(pack, product);
         Bundles.fillUp(bundles, stock, bundlesWanted);
         scripts();
         configuration();
         launcher();
-        data(keystores);
+        data();
         plugins(bundles);
         if (size > tree.bytes()) {
             pad(bundles, size);
@@ -117,10 +116,10 @@ public final class Build {
         }
     }
 
-    private void data(Path keystores) throws Exception {
-        for (String store : new String[] {"wso2carbon.jks", "client-truststore.jks"}) {
-            tree.put("repository/resources/security/" + store, Files.readAllBytes(keystores.resolve(store)));
-        }
+    private void data() throws Exception {
+        Keys keys = new Keys();
+        tree.put("repository/resources/security/wso2carbon.jks", keys.keystore);
+        tree.put("repository/resources/security/client-truststore.jks", keys.truststore);
         byte[] database = new byte[16384];
         System.arraycopy(Jars.utf8("-- lab pack: stands in for an H2 file --\n"), 0, database, 0, 41);
         tree.put("repository/database/WSO2CARBON_DB.h2.db", database);
