@@ -44,23 +44,22 @@ public final class Build {
             System.exit(2);
             return;
         }
-        build.run(Paths.get(o.get("out")), Integer.parseInt(o.get("bundles")), Long.parseLong(o.get("size")),
-                Paths.get(o.get("keystores")));
+        build.run(Paths.get(o.get("out")), Integer.parseInt(o.get("bundles")), Long.parseLong(o.get("size")));
     }
 
-    private void run(Path out, int bundlesWanted, long size, Path keystores) throws Exception {
+    private void run(Path out, int bundlesWanted, long size) throws Exception {
         List<Bundle> bundles = Bundles.read(pack, product);
         Bundles.fillUp(bundles, stock, bundlesWanted);
         scripts();
         configuration();
         launcher();
-        data(keystores);
+        data();
         plugins(bundles);
         if (size > tree.bytes()) {
             pad(bundles, size);
         }
         tree.write(out, product.top(), size > 0 ? 1 : 6);
-        System.err.println("build: " + out.getFileName() + ": " + product.fullName() + " " + product.version + " (kernel "
+        System.err.println("build: " + product.fullName() + " " + product.version + " (kernel "
                 + product.kernel + "), " + bundles.size() + " bundles, " + tree.size() + " files, " + tree.bytes()
                 + " bytes, configuration " + (stock == null ? "our own" : "stock"));
     }
@@ -81,7 +80,9 @@ public final class Build {
     /** Our own files, the product's over those of all, and real stock files over both where they are at hand. */
     private void configuration() throws Exception {
         tree.putAll(pack.resolve("home/all"), "", product::fill);
-        tree.putAll(pack.resolve("home/" + product.get("home")), "", product::fill);
+        if (!product.get("home").isEmpty()) {
+            tree.putAll(pack.resolve("home/" + product.get("home")), "", product::fill);
+        }
         for (String path : product.list("crlf")) {
             if (tree.has(path)) {
                 String text = new String(tree.get(path), StandardCharsets.UTF_8).replace("\r\n", "\n");
@@ -115,10 +116,10 @@ public final class Build {
         }
     }
 
-    private void data(Path keystores) throws Exception {
-        for (String store : new String[] {"wso2carbon.jks", "client-truststore.jks"}) {
-            tree.put("repository/resources/security/" + store, Files.readAllBytes(keystores.resolve(store)));
-        }
+    private void data() throws Exception {
+        Keys keys = new Keys();
+        tree.put("repository/resources/security/wso2carbon.jks", keys.keystore);
+        tree.put("repository/resources/security/client-truststore.jks", keys.truststore);
         byte[] database = new byte[16384];
         System.arraycopy(Jars.utf8("-- lab pack: stands in for an H2 file --\n"), 0, database, 0, 41);
         tree.put("repository/database/WSO2CARBON_DB.h2.db", database);

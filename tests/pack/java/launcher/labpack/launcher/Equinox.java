@@ -54,7 +54,6 @@ final class Equinox {
         // Every jar stays open, so that the open files of a process tell its bundles (real-run 11).
         p.put("osgi.bundlefile.limit", "0");
         p.put("eclipse.ignoreApp", "true");
-        p.put("eclipse.stateSaveDelayInterval", "0");
         return p;
     }
 

@@ -20,6 +20,10 @@ final class CarbonServerManager implements Runnable {
     private static final String TYPE = "org.wso2.carbon.core.init.CarbonServerManager";
     private static final String FINALIZER = "org.wso2.carbon.core.internal.StartupFinalizerServiceComponent";
 
+    /** Headers that hold up a start as services.xml does (carbon 1.7); how the real one words it is not known. */
+    private static final String[] BLOCKING = {"Axis2Module", "Axis2Deployer", "Axis2RequiredServices",
+        "ListenerManager-RequiredServices", "CAPP_MANAGER-RequiredServices"};
+
     private final BundleContext context;
     private final List<Part> running = Collections.synchronizedList(new ArrayList<>());
     private volatile boolean started;
@@ -77,7 +81,7 @@ final class CarbonServerManager implements Runnable {
                 next += every;
                 Log.warn(TYPE, "Carbon initialization is delayed due to the following unsatisfied items:");
                 for (String item : pending) {
-                    Log.warn(TYPE, "Waiting for required OSGiAxis2Service: " + item);
+                    Log.warn(TYPE, "Waiting for required " + item);
                 }
             }
             Thread.sleep(50);
@@ -93,8 +97,13 @@ final class CarbonServerManager implements Runnable {
             Enumeration<String> entries = b.getEntryPaths("META-INF");
             while (entries != null && entries.hasMoreElements()) {
                 if (entries.nextElement().endsWith("services.xml")) {
-                    out.add(b.getSymbolicName() + "-" + b.getVersion());
+                    out.add("OSGiAxis2Service: " + b.getSymbolicName() + "-" + b.getVersion());
                     break;
+                }
+            }
+            for (String header : BLOCKING) {
+                if (b.getHeaders().get(header) != null) {
+                    out.add(header + ": " + b.getSymbolicName() + "-" + b.getVersion());
                 }
             }
         }
@@ -141,6 +150,8 @@ final class CarbonServerManager implements Runnable {
             }
             List<Part> back = new ArrayList<>(running);
             Collections.reverse(back);
+            // Ports first, so that requests are cut at once (real-run 9); leaving the cluster takes its time.
+            back.sort(Comparator.comparing(part -> part instanceof HazelcastClusteringAgent));
             for (Part part : back) {
                 part.stop();
             }
