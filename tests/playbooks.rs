@@ -269,7 +269,23 @@ fn a_whole_playbook_is_read() {
             writeln!(page, "  handler {} when={:?}", handler.name, handler.when).unwrap();
         }
     }
-    insta::assert_snapshot!(page, @"");
+    insta::assert_snapshot!(page, @r##"
+    play all hosts="all" vars={} facts=false tags=["first"]
+      template {src: "t.j2", dest: "/t"} tags=["first"] gates=[] become=None no_log=false
+    play two hosts=["a", "b"] vars={"x": 1, "y": 2} facts=true tags=["play"]
+      command {_raw: "make all", chdir: "/src"} tags=["play"] gates=[] become=Some(true) no_log=false
+      block when=["{{ x }}"] once=false
+        copy {content: "{{ x }}", dest: "/x", mode: 420} tags=["play", "b"] gates=[] become=Some(false) no_log=true
+      rescue
+        debug {msg: "sorry"} tags=["play", "b"] gates=[] become=Some(false) no_log=false
+      always
+        debug {} tags=["play", "b"] gates=[] become=Some(false) no_log=false
+      block when=["x > 1"] once=true
+        debug {msg: "hi"} tags=["play", "own"] gates=[["play", "inc"]] become=Some(true) no_log=false
+      block when=[] once=false
+        debug {msg: "hi"} tags=["play", "imp", "own"] gates=[] become=Some(true) no_log=false
+      handler again when=["x == 1"]
+    "##);
 }
 
 #[test]
@@ -288,5 +304,25 @@ fn the_reference_page_is_what_the_loader_does() {
 
 #[test]
 fn a_modules_page_is_made_from_its_table() {
-    insta::assert_snapshot!(docs::module_markdown(&MODULES[0]), @"");
+    insta::assert_snapshot!(docs::module_markdown(&MODULES[0]), @r##"
+    # `copy`
+
+    Puts a file on the host.
+
+    | parameter | value | default | |
+    |---|---|---|---|
+    | `src` | path beside the playbook |  |  |
+    | `content` | text |  |  |
+    | `dest`, `path` | path on the host | **needed** | Where to. |
+    | `remote_src` | yes or no | `no` |  |
+    | `mode` | octal permissions, in quotes |  |  |
+
+    Only one of `src`, `content`.
+
+    At least one of `src`, `content`.
+
+    ```yaml
+    - copy: {content: x, dest: /x}
+    ```
+    "##);
 }

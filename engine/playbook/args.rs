@@ -170,6 +170,14 @@ impl Args<'_> {
         if matches!(&node.value, Value::String(text) if is_template(text)) {
             return;
         }
+        if let (Kind::List, Value::List(nodes)) = (known.kind, &node.value) {
+            let text = Parameter {
+                kind: Kind::Text,
+                ..*known
+            };
+            nodes.iter().for_each(|node| self.value(&text, node));
+            return;
+        }
         let wrong = match known.kind {
             Kind::Mode => self.mode(node),
             kind => wrong_kind(kind, &node.value),
@@ -290,13 +298,6 @@ fn wrong_kind(kind: Kind, value: &Value) -> Wrong {
         | (Kind::Map, Value::Map(_)) => return None,
         (Kind::Bool, Value::String(text)) if is_bool(text) => return None,
         (Kind::Int, Value::String(text)) if text.trim().parse::<i64>().is_ok() => return None,
-        (Kind::List, Value::List(nodes))
-            if nodes
-                .iter()
-                .all(|node| wrong_kind(Kind::Text, &node.value).is_none()) =>
-        {
-            return None;
-        }
         (Kind::Text, _) => "a text",
         (Kind::Path, _) => "a path",
         (Kind::Source, _) => "a path beside the playbook",

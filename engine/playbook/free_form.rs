@@ -126,10 +126,16 @@ fn quoted(value: &str) -> String {
 mod tests {
     use super::{Words, rewritten};
 
+    type Row = (
+        &'static str,
+        &'static str,
+        &'static [(&'static str, &'static str)],
+    );
+
     /// Rows checked against `parse_kv` of ansible-core 2.19.
     #[test]
     fn a_command_keeps_all_but_its_parameters() {
-        let rows: [(&str, &str, &[(&str, &str)]); 6] = [
+        let rows: [Row; 6] = [
             ("ls -l", "ls -l", &[]),
             ("ls chdir=/tmp -l", "ls -l", &[("chdir", "/tmp")]),
             ("make  x=1 chdir='/a b'", "make  x=1", &[("chdir", "/a b")]),

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::playbook::keywords::{Level, TAKEN, keyword, refusal};
-use crate::playbook::{Folder, Play, Playbook, Source, Vocabulary};
-use crate::yaml::{Error, Key, Map, Node, Value, near};
+use crate::playbook::tasks::PREFIX;
+use crate::playbook::{Folder, ModuleSpec, Play, Playbook, Source, Task, Vocabulary};
+use crate::yaml::{Error, Key, Map, Node, Place, Result, Value, near};
 
 /// What reading a playbook carries along.
 pub(super) struct Loader<'a> {
@@ -51,6 +52,15 @@ impl Playbook {
         } else {
             Err(loader.errors)
         }
+    }
+
+    /// Finds the file that a task means by `name`, as [`Source::find`] does; read it with
+    /// [`Source::read`].
+    pub fn find(&self, play: &Play, task: &Task, folder: Folder, name: &str) -> Result<PathBuf> {
+        let inside = |place: &Place| self.source.inside(&place.file).to_owned();
+        self.source
+            .find(folder, name, &inside(&task.place), &inside(&play.place))
+            .map_err(|error| error.or_at(&task.place))
     }
 }
 
@@ -191,13 +201,21 @@ impl Loader<'_> {
     }
 
     /// Says of each key that `level` does not take why, and what to do.
-    pub(super) fn check_keys(&mut self, map: &Map, level: Level, module: Option<&str>) {
+    pub(super) fn check_keys(&mut self, map: &Map, level: Level) {
+        let has_module = matches!(level, Level::Task | Level::Handler);
         for (key, _) in map.iter() {
             let taken = keyword(&key.name).is_some_and(|keyword| keyword.stands_in(level));
-            if !taken && Some(key.name.as_str()) != module {
+            let module = has_module && self.spec(key).is_some();
+            if !(taken || module) {
                 self.errors.push(self.wrong_key(key, level));
             }
         }
+    }
+
+    /// The module that a key names, in full or not.
+    pub(super) fn spec(&self, key: &Key) -> Option<&'static ModuleSpec> {
+        self.vocabulary
+            .module(key.name.strip_prefix(PREFIX).unwrap_or(&key.name))
     }
 
     /// Why a key cannot stand where it stands.
@@ -233,7 +251,7 @@ impl Loader<'_> {
             format!("`{name}` is no keyword of a {word}")
         };
         let error = Error::at(&key.place, message);
-        match near(name.trim_start_matches("ansible.builtin."), names) {
+        match near(name.trim_start_matches(PREFIX), names) {
             Some(meant) => error.hint(format!("did you mean `{meant}`?")),
             None if !modules && self.vocabulary.module(name).is_some() => {
                 error.hint("a module stands in a task, under `tasks:`")

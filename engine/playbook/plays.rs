@@ -57,7 +57,8 @@ impl Item {
 impl Loader<'_> {
     /// Reads one play.
     pub(super) fn play(&mut self, map: &Map, node: &Node) -> Option<Play> {
-        self.check_keys(map, Level::Play, None);
+        self.notices.clear();
+        self.check_keys(map, Level::Play);
         self.become_method(map);
         let hosts = self.hosts(map, node);
         let name = self.templated(map, "name");

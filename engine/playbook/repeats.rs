@@ -133,7 +133,8 @@ impl Loader<'_> {
             );
         }
         if word == "notify" {
-            self.notices.extend(found.iter().cloned());
+            let literal = |node: &&Node| !node.text().is_ok_and(is_template);
+            self.notices.extend(found.iter().filter(literal).cloned());
         }
         found
             .iter()

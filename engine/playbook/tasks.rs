@@ -96,7 +96,7 @@ impl Loader<'_> {
     }
 
     fn block(&mut self, map: &Map, node: &Node, outer: &Inherited, level: Level) -> Block {
-        self.check_keys(map, Level::Block, None);
+        self.check_keys(map, Level::Block);
         let inherited = self.inherited(map, outer);
         let part = |loader: &mut Self, name: &str| {
             map.get(name)
@@ -230,11 +230,7 @@ impl Loader<'_> {
 
     fn task(&mut self, map: &Map, node: &Node, outer: &Inherited, level: Level) -> Option<Task> {
         let module = self.module(map, node, level);
-        self.check_keys(
-            map,
-            level,
-            module.as_ref().map(|(key, _)| key.name.as_str()),
-        );
+        self.check_keys(map, level);
         let own = self.inherited(map, outer);
         let name = self.templated(map, "name");
         let mut task = Task {
@@ -306,8 +302,7 @@ impl Loader<'_> {
     {
         let mut found = None;
         for (key, _) in map.iter().filter(|(key, _)| keyword(&key.name).is_none()) {
-            let name = key.name.strip_prefix(PREFIX).unwrap_or(&key.name);
-            let Some(spec) = self.vocabulary.module(name) else {
+            let Some(spec) = self.spec(key) else {
                 continue;
             };
             match found {
@@ -318,8 +313,8 @@ impl Loader<'_> {
                         Error::at(
                             &key.place,
                             format!(
-                                "a task takes one module, found `{}` and `{name}`",
-                                first.name
+                                "a task takes one module, found `{}` and `{}`",
+                                first.name, key.name
                             ),
                         )
                         .hint("make two tasks of it"),
