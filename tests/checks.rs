@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use wmprov::cluster::checks::{ALL, Check, When, check};
 use wmprov::cluster::{derive_with, explain};
+use wmprov::inventory::{Inventory, LoadOptions};
 
 use crate::cluster::{release, told};
-use crate::loader::inventory;
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/checks");
@@ -35,7 +35,7 @@ fn code(case: &Path) -> &str {
 /// All that a table of checks says of a case.
 fn says(case: &Path, table: &[&Check]) -> String {
     let file = case.join("inventory.yaml");
-    let inventory = inventory(&file, &fs::read_to_string(&file).unwrap());
+    let inventory = Inventory::load(&file, &LoadOptions::default()).unwrap();
     let result =
         derive_with(&inventory, &release, table).and_then(|clusters| check(&clusters, table));
     let said = match result {

@@ -13,5 +13,3 @@ mod checks;
 mod cluster;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
-/// Inventories for tests.
-mod loader;
