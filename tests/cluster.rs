@@ -280,6 +280,21 @@ fn a_template_in_a_variable_is_rendered_for_each_node() {
         .map(|node| node.home.to_str().unwrap())
         .collect();
     assert_eq!(homes, ["/srv/mgr", "/srv/wkr1", "/srv/wkr2"]);
+    let said = refused(&with("carbon_home: '{{ nowhere }}/x'", ""));
+    assert_eq!(
+        said,
+        "inventory.yaml:3:120: `carbon_home`: `nowhere` is undefined\n"
+    );
+    // A version made by a template is no other version; edits are left to whoever knows the cluster.
+    let text = with(
+        "release: '5.0.0', carbon_edits: [{path: a, xml: [{set: b, to: '{{ node.name }}'}]}]",
+        "",
+    )
+    .replace(
+        "carbon_version: \"5.0.0\"",
+        "carbon_version: '{{ release }}'",
+    );
+    assert!(check(&derived(&text).unwrap(), ALL).unwrap().is_empty());
 }
 
 #[test]

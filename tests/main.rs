@@ -13,3 +13,5 @@ mod checks;
 mod cluster;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
+/// Playbooks that are wrong, playbooks that are right, and the page that tells which.
+mod playbooks;

@@ -9,7 +9,7 @@ const MOST: usize = 65_536;
 ///
 /// # Errors
 /// Where a range has no end, runs backwards, or mixes letters and digits.
-pub fn expand(name: &str) -> Result<Vec<String>> {
+pub(super) fn expand(name: &str) -> Result<Vec<String>> {
     let Some(open) = name.find('[') else {
         return Ok(vec![name.to_owned()]);
     };

@@ -50,7 +50,7 @@ impl Registry {
 }
 
 impl Vocabulary for Registry {
-    fn module(&self, name: &str) -> Option<&ModuleSpec> {
+    fn module(&self, name: &str) -> Option<&'static ModuleSpec> {
         self.get(name).map(|module| module.spec())
     }
 

@@ -62,7 +62,7 @@ impl Module for Stat {
             ];
         }
         Ok(Change {
-            results: vec![("stat", stat.into_iter().collect())],
+            results: vec![("stat", Value::from_pairs(stat))],
             ..Change::none()
         })
     }

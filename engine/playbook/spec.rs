@@ -105,7 +105,7 @@ impl ModuleSpec {
 /// The modules that a playbook may use.
 pub trait Vocabulary {
     /// The module of that name.
-    fn module(&self, name: &str) -> Option<&ModuleSpec>;
+    fn module(&self, name: &str) -> Option<&'static ModuleSpec>;
     /// All names, for near misses.
     fn names(&self) -> Vec<&'static str>;
 }
