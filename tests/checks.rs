@@ -1,5 +1,5 @@
 //! Every check of the inventory has a folder in `tests/cases/checks`: the smallest inventory that
-//! breaks exactly it, and what the user is told. `WMPROV_ACCEPT=1` writes what is told anew.
+//! breaks exactly it, and what the user is told. `WMPROV_WRITE_CASES=1` writes what is told anew.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -51,7 +51,7 @@ fn each_case_breaks_exactly_its_check() {
     for case in cases() {
         let said = says(&case, ALL);
         let expected = case.join("expected.txt");
-        if std::env::var_os("WMPROV_ACCEPT").is_some() {
+        if std::env::var_os("WMPROV_WRITE_CASES").is_some() {
             fs::write(&expected, &said).unwrap();
         }
         let wanted = fs::read_to_string(&expected).unwrap_or_default();

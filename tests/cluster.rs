@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wmprov::catalogue::{Clustering, Kernel, Known, Port, Profiles, Release, Separation};
 use wmprov::cluster::checks::{ALL, check};
-use wmprov::cluster::{Cluster, View, derive};
+use wmprov::cluster::{Cluster, View, derive, variables};
 use wmprov::inventory::{Inventory, LoadOptions};
 use wmprov::yaml::{Error, Place, Result};
 
@@ -610,4 +610,66 @@ fn a_password_never_shows() {
         clusters[0].admin.password.as_ref().unwrap().reveal(),
         "hunter22"
     );
+}
+
+#[test]
+fn the_example_inventories_are_valid() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventories");
+    let mut said = String::new();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    for file in files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|end| end == "yaml"))
+    {
+        let inventory = Inventory::load(file, &LoadOptions::default()).unwrap();
+        let clusters = derive(&inventory, &release).unwrap();
+        assert!(
+            check(&clusters, ALL).unwrap().is_empty(),
+            "{}",
+            file.display()
+        );
+        said.push_str(&format!(
+            "{}\n{}\n",
+            file.file_name().unwrap().display(),
+            table(&clusters)
+        ));
+    }
+    insta::assert_snapshot!(said, @r#"
+one-host.yaml
+all vm/manager manager 192.168.56.10:4100 +0 /opt/wso2/wso2esb-5.0.0-manager wso2esb-manager wso2 256m-1024m default mgt
+all vm/a worker 192.168.56.10:4101 +1 /opt/wso2/wso2esb-5.0.0-a wso2esb-a wso2 256m-1024m worker worker
+all vm/b worker 192.168.56.10:4102 +2 /opt/wso2/wso2esb-5.0.0-b wso2esb-b wso2 128m-512m worker worker
+pattern-1.yaml
+all mgr1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
+all wkr1 worker 10.0.0.21:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g worker worker
+all wkr2 worker 10.0.0.22:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g worker worker
+all wkr3 worker 10.0.0.23:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g worker worker
+two-clusters.yaml
+bus h1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
+bus h2 worker 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+bus h3 worker 10.0.0.13:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+app h3 manager 10.0.0.13:4010 +10 /opt/wso2/wso2as-5.3.0 wso2as wso2 256m-1024m default mgt
+app h1 worker 10.0.0.11:4010 +10 /opt/wso2/wso2as-5.3.0 wso2as wso2 256m-1024m worker worker
+app h2 worker 10.0.0.12:4010 +10 /opt/wso2/wso2as-5.3.0 wso2as wso2 256m-1024m worker worker
+"#);
+}
+
+#[test]
+fn the_reference_page_holds_the_table_of_variables() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inventory.md");
+    let page = std::fs::read_to_string(&file).unwrap();
+    let end = page.find("-->").unwrap() + "-->".len();
+    let wanted = format!("{}\n\n{}\n", &page[..end], variables::markdown().trim_end());
+    if std::env::var_os("WMPROV_WRITE_DOCS").is_some() {
+        std::fs::write(&file, &wanted).unwrap();
+    } else {
+        assert!(
+            page == wanted,
+            "docs/inventory.md is old; write it again with WMPROV_WRITE_DOCS=1"
+        );
+    }
 }
