@@ -24,7 +24,7 @@ pub fn derive(inventory: &Inventory, lookup: Lookup<'_>) -> Result<Vec<Cluster>,
     derive_with(inventory, lookup, checks::ALL)
 }
 
-/// As [`derive`], with the table of checks that addresses are held against while they are read.
+/// As [`derive()`], with the table of checks that addresses are held against while they are read.
 pub fn derive_with(
     inventory: &Inventory,
     lookup: Lookup<'_>,
