@@ -12,6 +12,9 @@ mod resolve;
 mod secret;
 pub mod vault;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{Error, Result};
 pub use near::near;
 pub use node::{Key, Map, Node, Value};

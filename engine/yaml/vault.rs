@@ -14,14 +14,22 @@ pub const HEADER: &str = "$ANSIBLE_VAULT;";
 /// How often the password is hashed; Ansible's own number.
 const ROUNDS: u32 = 10_000;
 
-/// The passwords that vaulted values may be opened with, tried in turn.
+/// The vault id of a password that is given without one, as in Ansible.
+const DEFAULT_ID: &str = "default";
+
+/// The passwords that vaulted values may be opened with, tried in turn, each under its vault id.
 #[derive(Clone, Debug, Default)]
-pub struct VaultPasswords(Vec<Secret>);
+pub struct VaultPasswords(Vec<(String, Secret)>);
 
 impl VaultPasswords {
     /// Adds a password.
     pub fn add(&mut self, password: Secret) {
-        self.0.push(password);
+        self.add_as(DEFAULT_ID, password);
+    }
+
+    /// Adds a password under a vault id (`--vault-id ID@FILE`).
+    pub fn add_as(&mut self, id: &str, password: Secret) {
+        self.0.push((id.to_owned(), password));
     }
 
     /// Opens a vaulted text.
@@ -36,7 +44,7 @@ impl VaultPasswords {
                     .hint("give it with `--vault-password-file FILE`"),
             );
         }
-        for password in &self.0 {
+        for (_, password) in &self.0 {
             if let Some(text) = parts.open(password)? {
                 return Ok(Secret::new(text));
             }
@@ -45,33 +53,52 @@ impl VaultPasswords {
             .hint("it was sealed with another password, or has been damaged"))
     }
 
-    /// Seals a text with the first password, in format 1.1.
+    /// Seals a text with the first password, under its vault id.
     ///
     /// # Errors
     /// Where no password is known, or the machine has no randomness.
     pub fn seal(&self, text: &str) -> Result<String> {
-        let password = self.0.first().ok_or_else(|| {
+        let (id, password) = self.0.first().ok_or_else(|| {
             Error::new("no vault password is known")
                 .hint("give it with `--vault-password-file FILE`")
         })?;
-        let mut salt = [0u8; 32];
-        getrandom::fill(&mut salt).map_err(|error| {
-            Error::new("this machine has no randomness").because(error.to_string())
-        })?;
-        let (mut cipher, hmac) = keys(password, &salt)?;
-        let pad = 16 - text.len() % 16;
-        let mut sealed = text.as_bytes().to_vec();
-        sealed.resize(sealed.len() + pad, u8::try_from(pad).unwrap_or(16));
-        cipher.apply_keystream(&mut sealed);
-        let seal = hmac.chain_update(&sealed).finalize().into_bytes();
-        let inner = format!("{}\n{}\n{}", hex(&salt), hex(&seal), hex(&sealed));
-        let mut lines = format!("{HEADER}1.1;AES256\n");
-        for line in hex(inner.as_bytes()).as_bytes().chunks(80) {
-            lines.push_str(&String::from_utf8_lossy(line));
-            lines.push('\n');
-        }
-        Ok(lines)
+        seal(text, id, password)
     }
+
+    /// Seals a text with the password of a vault id, in format 1.2 (1.1 where the id is `default`).
+    ///
+    /// # Errors
+    /// Where no password has that id, or the machine has no randomness.
+    pub fn seal_as(&self, id: &str, text: &str) -> Result<String> {
+        let password = self.0.iter().find(|(known, _)| known == id);
+        let (id, password) = password.ok_or_else(|| {
+            Error::new(format!("no vault password has the id `{id}`"))
+                .hint(format!("give it with `--vault-id {id}@FILE`"))
+        })?;
+        seal(text, id, password)
+    }
+}
+
+fn seal(text: &str, id: &str, password: &Secret) -> Result<String> {
+    let mut salt = [0u8; 32];
+    getrandom::fill(&mut salt)
+        .map_err(|error| Error::new("this machine has no randomness").because(error.to_string()))?;
+    let (mut cipher, hmac) = keys(password, &salt)?;
+    let pad = 16 - text.len() % 16;
+    let mut sealed = text.as_bytes().to_vec();
+    sealed.resize(sealed.len() + pad, u8::try_from(pad).unwrap_or(16));
+    cipher.apply_keystream(&mut sealed);
+    let seal = hmac.chain_update(&sealed).finalize().into_bytes();
+    let inner = format!("{}\n{}\n{}", hex(&salt), hex(&seal), hex(&sealed));
+    let mut lines = match id {
+        DEFAULT_ID => format!("{HEADER}1.1;AES256\n"),
+        id => format!("{HEADER}1.2;AES256;{id}\n"),
+    };
+    for line in hex(inner.as_bytes()).as_bytes().chunks(80) {
+        lines.push_str(&String::from_utf8_lossy(line));
+        lines.push('\n');
+    }
+    Ok(lines)
 }
 
 struct Parts {
