@@ -19,7 +19,7 @@ pub struct Call<'a> {
 }
 
 /// Files and templates beside the playbook.
-pub trait Files {
+pub trait Files: Sync {
     /// The content of a file named by `src`.
     ///
     /// # Errors

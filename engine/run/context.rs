@@ -76,10 +76,11 @@ impl Interrupt {
     /// Waits so long, or until the user interrupts; true where that came.
     pub(super) async fn sleep(&self, time: Duration) -> bool {
         let mut wish = self.0.clone();
-        match tokio::time::timeout(time, wish.wait_for(|wished| *wished)).await {
-            Ok(Ok(_)) => true,
+        let came = async { wish.wait_for(|wished| *wished).await.is_ok() };
+        match tokio::time::timeout(time, came).await {
+            Ok(true) => true,
             // The sender has gone, so nobody can interrupt any more; the time still has to pass.
-            Ok(Err(_)) => {
+            Ok(false) => {
                 tokio::time::sleep(time).await;
                 false
             }

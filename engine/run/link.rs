@@ -68,11 +68,6 @@ impl Link {
         Ok(())
     }
 
-    /// The connection, once there is one.
-    pub(super) fn connection(&self) -> Option<&Connection> {
-        self.connection.as_ref()
-    }
-
     /// Asks in one exec, without lock.
     pub(super) async fn look(&mut self, probes: &[Probe]) -> Result<Answers, LinkError> {
         let exec = self.connected()?.exec(BOOT).await?;

@@ -299,7 +299,7 @@ impl TaskRun<'_> {
                 .change(&call, &host.answers)
                 .map_err(in_context)?;
             if change.is_empty() {
-                return self.judged(scope, host, Acted::nothing(change, false, false));
+                return self.judged(scope, Acted::nothing(change, false, false));
             }
         }
         self.context.events.send(Event::TaskStarted {
@@ -307,7 +307,7 @@ impl TaskRun<'_> {
             task: self.task.name.clone(),
         });
         let acted = self.act(host, &call, &probes, change).await?;
-        self.judged(scope, host, acted)
+        self.judged(scope, acted)
     }
 
     /// Parameters with their templates rendered. `assert`'s conditions and `debug`'s variable are
@@ -332,7 +332,7 @@ impl TaskRun<'_> {
     }
 
     /// `failed_when` and `changed_when` have the last word.
-    fn judged(&self, scope: &Scope, host: &HostRun, acted: Acted) -> Result<Called, Failure> {
+    fn judged(&self, scope: &Scope, acted: Acted) -> Result<Called, Failure> {
         let mut called = acted.called;
         let mut with = scope.clone();
         let kept = result(&called, acted.failed.is_some());

@@ -362,11 +362,19 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
 
 fn process(fields: &[Vec<u8>]) -> Option<Process> {
     let lines = |at: usize| -> Option<Vec<String>> {
-        Some(text(fields, at)?.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+        Some(
+            text(fields, at)?
+                .lines()
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
     };
     let ports = |at: usize| -> Option<Vec<u16>> {
-        let mut ports: Vec<u16> =
-            text(fields, at)?.split_whitespace().filter_map(|port| port.parse().ok()).collect();
+        let mut ports: Vec<u16> = text(fields, at)?
+            .split_whitespace()
+            .filter_map(|port| port.parse().ok())
+            .collect();
         ports.sort_unstable();
         ports.dedup();
         Some(ports)

@@ -17,7 +17,8 @@ mod step;
 mod tests;
 
 pub use answers::{
-    Account, Answer, Answers, Facts, FileKind, Java, NodeState, Output, Package, Path, Process, Tree, Unit,
+    Account, Answer, Answers, Facts, FileKind, Java, NodeState, Output, Package, Path, Process,
+    Tree, Unit,
 };
 pub use boot::{BOOT, Become, framed, look, session};
 pub use fields::{Fields, Nonce};
