@@ -1,5 +1,5 @@
 //! Every check of the inventory has a folder in `tests/cases/checks`: the smallest inventory that
-//! breaks exactly it, and what the user is told. `WMPROV_ACCEPT=1` writes what is told anew.
+//! breaks exactly it, and what the user is told. `WMPROV_WRITE_CASES=1` writes what is told anew.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use wmprov::cluster::checks::{ALL, Check, When, check};
 use wmprov::cluster::{derive_with, explain};
+use wmprov::inventory::{Inventory, LoadOptions};
 
 use crate::cluster::{release, told};
-use crate::loader::inventory;
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/checks");
@@ -35,7 +35,7 @@ fn code(case: &Path) -> &str {
 /// All that a table of checks says of a case.
 fn says(case: &Path, table: &[&Check]) -> String {
     let file = case.join("inventory.yaml");
-    let inventory = inventory(&file, &fs::read_to_string(&file).unwrap());
+    let inventory = Inventory::load(&file, &LoadOptions::default()).unwrap();
     let result =
         derive_with(&inventory, &release, table).and_then(|clusters| check(&clusters, table));
     let said = match result {
@@ -51,7 +51,7 @@ fn each_case_breaks_exactly_its_check() {
     for case in cases() {
         let said = says(&case, ALL);
         let expected = case.join("expected.txt");
-        if std::env::var_os("WMPROV_ACCEPT").is_some() {
+        if std::env::var_os("WMPROV_WRITE_CASES").is_some() {
             fs::write(&expected, &said).unwrap();
         }
         let wanted = fs::read_to_string(&expected).unwrap_or_default();

@@ -13,7 +13,5 @@ mod checks;
 mod cluster;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
-/// Inventories for tests.
-mod loader;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;

@@ -9,11 +9,12 @@ use super::checks::{self, Check};
 use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
 use super::{Admin, Cluster, Waiver, WorkerUi, kind, nodes, pattern, usage, vars};
-use crate::catalogue::{Release, Separation};
+use crate::catalogue::Release;
 use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
 
-/// Finds a release by product and version, or says which nearest ones are known.
+/// Finds a release by product and version (`Catalogue::find`), or says which nearest ones are known, or
+/// why that one cannot be separated.
 pub type Lookup<'a> = &'a dyn Fn(&str, &str) -> Result<Arc<Release>>;
 
 /// Derives every cluster of an inventory, without checking invariants; all errors at once.
@@ -23,7 +24,7 @@ pub fn derive(inventory: &Inventory, lookup: Lookup<'_>) -> Result<Vec<Cluster>,
     derive_with(inventory, lookup, checks::ALL)
 }
 
-/// As [`derive`], with the table of checks that addresses are held against while they are read.
+/// As [`derive()`], with the table of checks that addresses are held against while they are read.
 pub fn derive_with(
     inventory: &Inventory,
     lookup: Lookup<'_>,
@@ -95,7 +96,7 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
     let place = outline.group.vars["carbon_product"].place.clone();
     let mut vars = vars::of_cluster(inventory, site.tree, outline)?;
     vars::check_kinds(&vars, Level::Cluster)?;
-    let in_clear = vars::seal_password(&mut vars);
+    let in_clear = vars::seal_password(&mut vars, &inventory.secrets);
     let settings = Settings {
         vars: &vars,
         outline,
@@ -114,21 +115,6 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
         Ok(head)
     } else {
         Err(errors)
-    }
-}
-
-/// A product that cannot be separated is refused with the guide's reason.
-fn separable(release: &Release, place: &Place) -> Result<()> {
-    match &release.separation {
-        Separation::Supported => Ok(()),
-        Separation::None { reason, instead } => Err(Error::at(
-            place,
-            format!(
-                "managers and workers of {} {} cannot be separated: {reason}",
-                release.name, release.version
-            ),
-        )
-        .hint(instead)),
     }
 }
 
@@ -171,7 +157,6 @@ impl Settings<'_> {
         )?;
         let release = lookup(product, version)
             .map_err(|error| error.or_at(&self.vars["carbon_version"].place))?;
-        separable(&release, &place)?;
         self.artifact_sync()?;
         let beside = inventory.file.parent().unwrap_or(Path::new(""));
         let pack = self.text("carbon_pack")?.unwrap_or(&release.pack);

@@ -1,6 +1,6 @@
 //! Inventory + Product → [`Cluster`] of [`Node`]s: topology is derived here, never typed.
 //!
-//! [`derive`] reads groups and variables into clusters; [`checks`] holds them against every trap
+//! [`derive()`] reads groups and variables into clusters; [`checks`] holds them against every trap
 //! that shows before a connection; [`explain`] tells a trap's whole story; [`View`] is what
 //! templates and playbooks see.
 

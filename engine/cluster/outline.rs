@@ -228,9 +228,15 @@ fn misnamed(
     if !role.runs_carbon() {
         return None;
     }
-    let strangers = within.iter().copied().filter(|name| {
-        *name != cluster.name && !Role::ALL.iter().any(|known| known.as_str() == *name)
-    });
+    let is_role_group = |name: &str| {
+        Role::ALL
+            .iter()
+            .any(|known| name == known.as_str() || name.ends_with(&format!("_{known}")))
+    };
+    let strangers = within
+        .iter()
+        .copied()
+        .filter(|name| *name != cluster.name && !is_role_group(name));
     let strangers: Vec<&str> = strangers.collect();
     let meant = names
         .iter()

@@ -1,10 +1,12 @@
 //! The variables of a cluster and of a node, merged along its path and rendered.
 
+use super::kind::Kind;
 use super::outline::{Outline, Tree};
 use super::variables::{self, Level};
 use crate::catalogue::Role;
 use crate::inventory::{Host, Inventory, Vars};
-use crate::yaml::{Error, Node, Result, Secret, Value};
+use crate::template::{Language, Scope};
+use crate::yaml::{Error, Node, Result, Secret, Secrets, Value};
 
 /// A cluster's variables: those of the groups above it, its own, and the command line's.
 pub(super) fn of_cluster(
@@ -21,7 +23,7 @@ pub(super) fn of_cluster(
         merged.extend(own.map(|(name, value)| (name.clone(), value.clone())));
     }
     merged.extend(inventory.extra.clone());
-    rendered(merged, Level::Cluster)
+    rendered(merged, Level::Cluster, Vec::new())
 }
 
 /// A node's variables: those of its host's groups that are on its cluster's path, parents first,
@@ -45,7 +47,7 @@ pub(super) fn of_node(
                 .map(|(name, value)| (name.clone(), value.clone())),
         );
     }
-    rendered(merged, Level::Node)
+    rendered(merged, Level::Node, magic(inventory, host))
 }
 
 /// The host's groups that a node's variables are read from: not those of other clusters, not those
@@ -106,16 +108,16 @@ pub(super) fn named(name: &str, value: &Node, error: &Error) -> Error {
     }
 }
 
-/// Makes the administrator's password a secret; true where it stood in clear.
-pub(super) fn seal_password(vars: &mut Vars) -> bool {
-    match vars
-        .get_mut("carbon_admin_password")
-        .map(|node| &mut node.value)
-    {
+/// Makes the administrator's password a secret; true where it stood in clear. A template may have
+/// made a text of a vaulted value: that is none in clear.
+pub(super) fn seal_password(vars: &mut Vars, vaulted: &Secrets) -> bool {
+    let password = vars.get_mut("carbon_admin_password");
+    match password.map(|node| &mut node.value) {
         Some(value) => {
             if let Value::String(text) = value {
+                let in_clear = !vaulted.appear_in(text);
                 *value = Value::Secret(Secret::new(std::mem::take(text)));
-                return true;
+                return in_clear;
             }
             false
         }
@@ -123,28 +125,54 @@ pub(super) fn seal_password(vars: &mut Vars) -> bool {
     }
 }
 
-/// The variables with the known ones of `level`, and `ansible_host`, rendered.
-fn rendered(vars: Vars, level: Level) -> Result<Vars, Vec<Error>> {
-    let known = |name: &str| {
-        name == "ansible_host" || variables::find(name).is_some_and(|known| known.level == level)
+/// The variables with the known ones, and `ansible_host`, rendered over `more` besides; for a
+/// cluster, whose nodes may set the rest otherwise, only its own.
+/// Edits stay as they are: their templates see the cluster, which is not yet.
+fn rendered(vars: Vars, level: Level, more: Vec<(&str, Node)>) -> Result<Vars, Vec<Error>> {
+    let wanted = |name: &str| {
+        level == Level::Node && name == "ansible_host"
+            || variables::find(name).is_some_and(|known| {
+                known.kind != Kind::Edits && (level == Level::Node || known.level == level)
+            })
     };
-    let errors: Vec<Error> = vars
-        .iter()
-        .filter(|(name, value)| known(name) && is_template(value))
-        .map(|(name, value)| {
-            Error::at(
-                &value.place,
-                format!("`{name}` is a template, which is not supported yet"),
-            )
-        })
-        .collect();
+    let mut scope = Scope::new(&Language::new(), vars.clone());
+    for (name, value) in more {
+        scope.set(name, value);
+    }
+    let mut errors = Vec::new();
+    let mut done = Vars::new();
+    for (name, value) in vars {
+        let value = match wanted(&name).then(|| scope.render(&value)) {
+            None => value,
+            Some(Ok(rendered)) => rendered,
+            Some(Err(error)) => {
+                errors.push(named(&name, &value, &error));
+                continue;
+            }
+        };
+        done.insert(name, value);
+    }
     if errors.is_empty() {
-        Ok(vars)
+        Ok(done)
     } else {
         Err(errors)
     }
 }
 
-fn is_template(node: &Node) -> bool {
-    matches!(&node.value, Value::String(text) if text.contains("{{"))
+/// What Ansible itself says of a host.
+fn magic<'a>(inventory: &Inventory, host: &Host) -> Vec<(&'a str, Node)> {
+    let text = |text: &str| Node::new(Value::String(text.to_owned()), host.place.clone());
+    let short = host.name.split('.').next().unwrap_or(&host.name);
+    let groups = host.groups.iter().filter(|name| *name != "all");
+    let groups = Value::List(groups.map(|name| text(name)).collect());
+    let folder = inventory
+        .file
+        .parent()
+        .map(|folder| folder.to_string_lossy().into_owned());
+    vec![
+        ("inventory_hostname", text(&host.name)),
+        ("inventory_hostname_short", text(short)),
+        ("inventory_dir", text(&folder.unwrap_or_default())),
+        ("group_names", Node::new(groups, host.place.clone())),
+    ]
 }
