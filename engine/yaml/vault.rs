@@ -24,6 +24,13 @@ impl VaultPasswords {
         self.0.push(password);
     }
 
+    /// Remembers the passwords themselves as secrets.
+    pub fn add_to(&self, secrets: &mut super::Secrets) {
+        for password in &self.0 {
+            secrets.add(password.reveal());
+        }
+    }
+
     /// Opens a vaulted text.
     ///
     /// # Errors
