@@ -1,7 +1,6 @@
 //! Bars on a terminal: one for the run, and one for each of a few busy hosts; lines go above them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wmprov::report::Lines;
@@ -62,6 +61,14 @@ impl Bars {
         self.sum();
     }
 
+    /// Draws all again: the clock goes on, and a drawing that came too soon after another is made up for.
+    pub(super) fn refresh(&self) {
+        let hosts = self.shown.values().map(|(_, bar)| bar);
+        for bar in self.run.iter().chain(hosts) {
+            bar.tick();
+        }
+    }
+
     /// Takes the bars away; the lines stay.
     pub(super) fn end(self) {
         // As above: nothing can be done for a terminal that has gone.
@@ -87,7 +94,6 @@ impl Bars {
         let run = self.run.get_or_insert_with(|| {
             let bar = self.all.insert(0, ProgressBar::new_spinner());
             bar.set_style(style("{spinner} {wide_msg} {elapsed}"));
-            bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
         let more = self.rows.busy.len().saturating_sub(self.shown.len());
@@ -162,6 +168,7 @@ fn style(template: &str) -> ProgressStyle {
 mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
+    use std::time::Duration;
 
     use indicatif::{ProgressDrawTarget, ProgressStyle, TermLike};
     use wmprov::report::{Lines, Paint, Verbosity};
@@ -221,7 +228,8 @@ mod tests {
         bars.width = width;
         for event in events {
             bars.show(event);
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
+            bars.refresh();
         }
         paper.1.lock().unwrap().clone()
     }

@@ -4,6 +4,8 @@ mod bars;
 mod rows;
 mod steady;
 
+use std::time::Duration;
+
 use tokio::sync::mpsc::UnboundedReceiver;
 use wmprov::report::{Lines, json_line};
 use wmprov::run::{Event, Mode};
@@ -13,6 +15,9 @@ use crate::run::command_after;
 use crate::screen::Screen;
 use bars::Bars;
 use steady::Steady;
+
+/// How often bars are drawn where nothing happens.
+const BEAT: Duration = Duration::from_millis(200);
 
 /// How events are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +71,15 @@ impl Display {
         match self.style {
             Style::Bars => {
                 let mut bars = Bars::new(indicatif::ProgressDrawTarget::stderr(), self.lines);
-                while let Some(event) = events.recv().await {
-                    bars.show(&event);
+                let mut clock = tokio::time::interval(BEAT);
+                loop {
+                    tokio::select! {
+                        event = events.recv() => match event {
+                            Some(event) => bars.show(&event),
+                            None => break,
+                        },
+                        _ = clock.tick() => bars.refresh(),
+                    }
                 }
                 bars.end();
             }
