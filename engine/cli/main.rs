@@ -1,3 +1,57 @@
 //! The command line: argv → a command of the library, its report → an exit code.
+//!
+//! `arguments` is what can be said, `exit` what the end means. `run` is apply and plan, `pages` the
+//! verbs that only write text; `display` shows events as they come.
 
-fn main() {}
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod arguments;
+mod display;
+mod examples;
+mod exit;
+mod failure;
+mod go_on;
+mod interrupt;
+mod pages;
+mod run;
+mod screen;
+mod secrets;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::arguments::{Cli, Verb};
+use crate::exit::Exit;
+use crate::screen::Screen;
+use wmprov::run::Mode;
+
+fn main() -> ExitCode {
+    let exit = match Cli::try_parse() {
+        Ok(cli) => act(cli),
+        Err(error) => {
+            // Help for a reader who has gone is no failure.
+            let _nobody = error.print();
+            match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::AsWanted,
+                _ => Exit::Wrong,
+            }
+        }
+    };
+    exit.into()
+}
+
+fn act(cli: Cli) -> Exit {
+    let screen = Screen::new(cli.color);
+    match cli.verb {
+        Verb::Apply(args) if args.check => run::run(args.run, Mode::Plan, false, screen),
+        Verb::Apply(args) => run::run(args.run, Mode::Apply, false, screen),
+        Verb::Plan(args) => run::run(args, Mode::Plan, true, screen),
+        other => match pages::write(other) {
+            Ok(page) if screen.result(&page) => Exit::AsWanted,
+            Ok(_) => Exit::HostFailed,
+            Err(errors) => failure::fail(screen, &errors, None),
+        },
+    }
+}

@@ -1,1 +1,20 @@
-//! One file a verb, as a library call.
+//! One file a verb, as a library call: options in, a value or every mistake out. Nothing here prints or exits.
+//!
+//! [`Files`] is what all verbs over an inventory begin with: everything is read and checked before
+//! the first connection.
+
+mod apply;
+mod explain;
+mod files;
+mod inventory;
+mod playbook;
+mod validate;
+mod vault;
+
+pub use apply::{ApplyOptions, apply};
+pub use explain::explain;
+pub use files::{FileOptions, Files, secrets_of};
+pub use inventory::{InventoryView, inventory};
+pub use playbook::{built_in, export, modules};
+pub use validate::{Validated, ValidatedCluster, validate};
+pub use vault::{Vaulted, decrypt, encrypt, encrypt_string};

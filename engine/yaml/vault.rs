@@ -32,6 +32,13 @@ impl VaultPasswords {
         self.0.push((id.to_owned(), password));
     }
 
+    /// Remembers the passwords themselves as secrets.
+    pub fn add_to(&self, secrets: &mut super::Secrets) {
+        for password in &self.0 {
+            secrets.add(password.reveal());
+        }
+    }
+
     /// Opens a vaulted text.
     ///
     /// # Errors

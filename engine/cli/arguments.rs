@@ -1,0 +1,275 @@
+//! The command line as types: what can be said, with its help. Nothing here acts.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::examples;
+use crate::exit::Exit;
+use crate::screen::Colour;
+
+/// Turns a list of hosts into a running WSO2 Carbon cluster with separated managers and workers, over SSH.
+#[derive(Debug, Parser)]
+#[command(name = "wmprov", version, after_help = after(examples::TOP), max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    /// Colour: on a terminal (obeys NO_COLOR), always, or never.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Colour,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Bring about what the inventory and the playbook want.
+    #[command(after_help = after(examples::APPLY))]
+    Apply(ApplyArgs),
+    /// Show what an apply would change; touch nothing.
+    #[command(after_help = after(examples::PLAN))]
+    Plan(RunArgs),
+    /// Read and check the files; ask no host.
+    #[command(after_help = after(examples::VALIDATE))]
+    Validate(ValidateArgs),
+    /// Tell the story of a check: its cause, its fix, where it is known from.
+    #[command(after_help = after(examples::EXPLAIN))]
+    Explain {
+        /// The check's code, `WM004`; without it, all codes are listed.
+        code: Option<String>,
+    },
+    /// Show hosts, groups and variables as every verb sees them.
+    #[command(after_help = after(examples::INVENTORY))]
+    Inventory(InventoryArgs),
+    /// List the built-in playbooks, copy them out, or show what modules take.
+    #[command(after_help = after(examples::PLAYBOOK))]
+    Playbook {
+        /// What to do.
+        #[command(subcommand)]
+        verb: PlaybookVerb,
+    },
+    /// Seal and open Ansible Vault values and files.
+    #[command(after_help = after(examples::VAULT))]
+    Vault {
+        /// What to do.
+        #[command(subcommand)]
+        verb: VaultVerb,
+    },
+    /// Write the completions of a shell.
+    #[command(after_help = after(examples::COMPLETIONS))]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Write the manual pages.
+    #[command(after_help = after(examples::MAN))]
+    Man {
+        /// The folder that takes one page a command; without it, the first page is written out.
+        folder: Option<PathBuf>,
+    },
+    /// Show the version.
+    #[command(after_help = after(examples::VERSION))]
+    Version,
+}
+
+fn after(examples: [&str; 2]) -> String {
+    let [one, other] = examples;
+    format!("Examples:\n  {one}\n  {other}\n\n{}", Exit::list())
+}
+
+/// The inventory and what is read with it.
+#[derive(Debug, Args)]
+pub(crate) struct InventoryFile {
+    /// The inventory: Ansible's YAML format, with group_vars/ and host_vars/ beside it.
+    pub(crate) inventory: PathBuf,
+    /// More variables, which win over all others: `key=value`, YAML, or @FILE. Never passwords.
+    #[arg(long, short, value_name = "VARS", action = ArgAction::Append)]
+    pub(crate) extra_vars: Vec<String>,
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
+}
+
+/// Where vault passwords come from.
+#[derive(Debug, Args)]
+pub(crate) struct VaultArgs {
+    /// A file that holds a vault password, a program that prints it, or `-` for standard input.
+    #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+    pub(crate) vault_password_file: Vec<PathBuf>,
+    /// Ask for the vault password.
+    #[arg(long)]
+    pub(crate) ask_vault_pass: bool,
+}
+
+/// The playbook.
+#[derive(Debug, Args)]
+pub(crate) struct PlaybookFile {
+    /// The playbook; the built-in one does what the clusters of the inventory need.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) playbook: Option<PathBuf>,
+    /// Act on these hosts only: a pattern such as `worker:!wkr3`.
+    #[arg(long, short, value_name = "PATTERN")]
+    pub(crate) limit: Option<String>,
+}
+
+/// How hosts are reached, where inventory and ssh_config do not say.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectArgs {
+    /// The login name.
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// A private key; may be given several times.
+    #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+    pub(crate) private_key: Vec<PathBuf>,
+    /// A file that holds the login password, a program that prints it, or `-`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) connection_password_file: Option<PathBuf>,
+    /// Ask for the login password.
+    #[arg(long, short = 'k', conflicts_with = "connection_password_file")]
+    pub(crate) ask_pass: bool,
+    /// A file that holds the sudo password, a program that prints it, or `-`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) become_password_file: Option<PathBuf>,
+    /// Ask for the sudo password.
+    #[arg(long, short = 'K', conflicts_with = "become_password_file")]
+    pub(crate) ask_become_pass: bool,
+    /// Learn the keys of hosts that no known_hosts file knows; a changed key is refused all the same.
+    #[arg(long)]
+    pub(crate) accept_new: bool,
+}
+
+/// What `apply` and `plan` share.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    #[command(flatten)]
+    pub(crate) playbook: PlaybookFile,
+    /// Run only what has one of these tags.
+    #[arg(long, short, value_delimiter = ',', value_name = "TAGS")]
+    pub(crate) tags: Vec<String>,
+    /// Leave out what has one of these tags.
+    #[arg(long, value_delimiter = ',', value_name = "TAGS")]
+    pub(crate) skip_tags: Vec<String>,
+    /// How many hosts at once.
+    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) forks: u16,
+    /// Show what differs, with hunks (a plan always does).
+    #[arg(long, short = 'D')]
+    pub(crate) diff: bool,
+    /// Show what was as wanted or skipped too, and whole hunks.
+    #[arg(long, short, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Write one JSON object an event to standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Wait so long for a lock that another run holds.
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    pub(crate) lock_wait: u64,
+    /// Read every pack to its last byte before anything is sent.
+    #[arg(long)]
+    pub(crate) verify_pack: bool,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}
+
+/// `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// Touch nothing, as `plan`; changes do not make the exit code 3.
+    #[arg(long, short = 'C')]
+    pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    #[command(flatten)]
+    pub(crate) playbook: PlaybookFile,
+    /// Write what was found as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `inventory`.
+#[derive(Debug, Args)]
+pub(crate) struct InventoryArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    #[command(flatten)]
+    pub(crate) view: View,
+}
+
+/// What is shown of an inventory.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct View {
+    /// Everything, in the JSON shape of `ansible-inventory --list`.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// The variables of one host.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Groups and hosts as a tree.
+    #[arg(long)]
+    pub(crate) graph: bool,
+}
+
+/// `playbook …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlaybookVerb {
+    /// List the built-in files.
+    List,
+    /// Copy the built-in files to a folder, to be changed and given with `--playbook`.
+    Export {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Show what modules take, as Markdown.
+    Modules {
+        /// One module.
+        name: Option<String>,
+    },
+}
+
+/// `vault …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultVerb {
+    /// Seal a text as a YAML value; the text is read from standard input, or asked for.
+    EncryptString {
+        /// The variable's name, written before the value.
+        #[arg(long, short)]
+        name: Option<String>,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+    /// Seal files in their place.
+    Encrypt {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+    /// Open sealed files in their place.
+    Decrypt {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+    /// Show what is in a sealed file.
+    View {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        vault: VaultArgs,
+    },
+}

@@ -1,0 +1,114 @@
+//! Events as they come: bars on a terminal, one line an event elsewhere, JSON where it is asked for.
+
+mod bars;
+mod rows;
+mod steady;
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use wmprov::report::{Lines, json_line};
+use wmprov::run::{Event, Mode};
+use wmprov::yaml::Secrets;
+
+use crate::run::command_after;
+use crate::screen::Screen;
+use bars::Bars;
+use steady::Steady;
+
+/// How often bars are drawn where nothing happens.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// How events are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Bars that move, lines above them.
+    Bars,
+    /// A line an event on standard error.
+    Lines,
+    /// An object an event on standard output.
+    Json,
+}
+
+impl Style {
+    /// The style that fits.
+    pub(crate) fn of(json: bool, is_terminal: bool) -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        match (json, is_terminal && !dumb) {
+            (true, _) => Self::Json,
+            (false, true) => Self::Bars,
+            (false, false) => Self::Lines,
+        }
+    }
+}
+
+/// Shows the events of a run.
+pub(crate) struct Display {
+    lines: Lines,
+    style: Style,
+    screen: Screen,
+    mode: Mode,
+}
+
+impl Display {
+    /// Shows through these lines, in this style.
+    pub(crate) fn new(lines: Lines, style: Style, screen: Screen, mode: Mode) -> Self {
+        Self {
+            lines,
+            style,
+            screen,
+            mode,
+        }
+    }
+
+    /// What must not be shown.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.lines.secrets
+    }
+
+    /// Shows events until nobody sends any more.
+    pub(crate) async fn show(self, mut events: UnboundedReceiver<Event>) {
+        match self.style {
+            Style::Bars => {
+                let mut bars = Bars::new(indicatif::ProgressDrawTarget::stderr(), self.lines);
+                let mut clock = tokio::time::interval(BEAT);
+                loop {
+                    tokio::select! {
+                        event = events.recv() => match event {
+                            Some(event) => bars.show(&event),
+                            None => break,
+                        },
+                        _ = clock.tick() => bars.refresh(),
+                    }
+                }
+                bars.end();
+            }
+            Style::Lines => {
+                let mut steady = Steady::new(self.lines);
+                while let Some(event) = events.recv().await {
+                    self.screen.tell(&steady.of(&event));
+                }
+            }
+            Style::Json => {
+                while let Some(event) = events.recv().await {
+                    self.object(event);
+                }
+            }
+        }
+    }
+
+    fn object(&self, mut event: Event) {
+        if let Event::RunFinished(report) = &mut event {
+            let arguments: Vec<String> = std::env::args().collect();
+            report.go_on = command_after(report, self.mode, &arguments);
+        }
+        match json_line(&event, &self.lines.secrets) {
+            Ok(line) => {
+                self.screen.result(&(line + "\n"));
+            }
+            Err(error) => self
+                .screen
+                .tell(&format!("error: an event is no JSON: {error}\n")),
+        }
+    }
+}

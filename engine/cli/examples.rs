@@ -1,0 +1,47 @@
+//! The examples at the end of each `--help`. Those that need no host are run by a test.
+
+pub(crate) const TOP: [&str; 2] = [
+    "wmprov validate inventory.yaml",
+    "wmprov apply inventory.yaml",
+];
+
+pub(crate) const APPLY: [&str; 2] = [
+    "wmprov apply inventory.yaml --vault-password-file vault-password",
+    "wmprov apply inventory.yaml --limit 'worker:!wkr3' --diff",
+];
+
+pub(crate) const PLAN: [&str; 2] = [
+    "wmprov plan inventory.yaml",
+    "wmprov plan inventory.yaml --playbook site/users.yaml --json",
+];
+
+pub(crate) const VALIDATE: [&str; 2] = [
+    "wmprov validate inventory.yaml",
+    "wmprov validate inventory.yaml --extra-vars carbon_heartbeat=30 --json",
+];
+
+pub(crate) const EXPLAIN: [&str; 2] = ["wmprov explain", "wmprov explain WM044"];
+
+pub(crate) const INVENTORY: [&str; 2] = [
+    "wmprov inventory inventory.yaml --graph",
+    "wmprov inventory inventory.yaml --host wkr1",
+];
+
+pub(crate) const PLAYBOOK: [&str; 2] = [
+    "wmprov playbook export my-playbooks",
+    "wmprov playbook modules copy",
+];
+
+pub(crate) const VAULT: [&str; 2] = [
+    "wmprov vault encrypt-string --name carbon_admin_password --vault-password-file vault-password",
+    "wmprov vault view group_vars/all/secrets.yaml --ask-vault-pass",
+];
+
+pub(crate) const COMPLETIONS: [&str; 2] = [
+    "wmprov completions bash >/etc/bash_completion.d/wmprov",
+    "wmprov completions fish >~/.config/fish/completions/wmprov.fish",
+];
+
+pub(crate) const MAN: [&str; 2] = ["wmprov man man1", "wmprov man >wmprov.1"];
+
+pub(crate) const VERSION: [&str; 2] = ["wmprov version", "wmprov --version"];

@@ -1,0 +1,179 @@
+//! The verbs that reach no host: each gives a page of text.
+
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use wmprov::commands::{
+    FileOptions, InventoryView, Validated, built_in, decrypt, encrypt, encrypt_string, explain,
+    export, inventory, modules, validate,
+};
+use wmprov::yaml::{Error, Secret};
+
+use crate::arguments::{Cli, InventoryArgs, PlaybookVerb, ValidateArgs, VaultVerb, Verb};
+use crate::run::{files_of, vault_of};
+use crate::secrets;
+
+/// The page that a verb writes.
+pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
+    match verb {
+        Verb::Validate(args) => validated(args),
+        Verb::Explain { code } => explain(code.as_deref()).map_err(one),
+        Verb::Inventory(args) => shown(args),
+        Verb::Playbook { verb } => playbook(verb).map_err(one),
+        Verb::Vault { verb } => vault(verb).map_err(one),
+        Verb::Completions { shell } => Ok(completions(shell)),
+        Verb::Man { folder } => manual(folder.as_deref()).map_err(one),
+        Verb::Version => Ok(format!("wmprov {}\n", env!("CARGO_PKG_VERSION"))),
+        Verb::Apply(_) | Verb::Plan(_) => Err(one(Error::new("a run is no page"))),
+    }
+}
+
+fn one(error: Error) -> Vec<Error> {
+    vec![error]
+}
+
+fn validated(args: ValidateArgs) -> Result<String, Vec<Error>> {
+    let found = validate(&FileOptions {
+        playbook: args.playbook.playbook,
+        limit: args.playbook.limit,
+        ..files_of(args.files)?
+    })?;
+    if args.json {
+        return match serde_json::to_string_pretty(&found) {
+            Ok(text) => Ok(text + "\n"),
+            Err(cause) => Err(one(Error::new("cannot be written as JSON").because(cause))),
+        };
+    }
+    Ok(as_text(&found))
+}
+
+fn as_text(found: &Validated) -> String {
+    let mut page = format!(
+        "right: {}, {} in {}\n",
+        counted(found.hosts, "host"),
+        counted(found.tasks, "task"),
+        counted(found.plays, "play"),
+    );
+    for cluster in &found.clusters {
+        page.push_str(&format!(
+            "cluster `{}`: {}: {}\n",
+            cluster.name,
+            cluster.product,
+            cluster.nodes.join(", ")
+        ));
+    }
+    for waived in &found.waived {
+        page.push_str(&format!("waived {waived}\n"));
+    }
+    page
+}
+
+fn counted(count: usize, word: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{end}")
+}
+
+fn shown(args: InventoryArgs) -> Result<String, Vec<Error>> {
+    let view = match args.view.host {
+        Some(host) => InventoryView::Host(host),
+        None if args.view.graph => InventoryView::Graph,
+        None => InventoryView::List,
+    };
+    inventory(&files_of(args.files)?, &view)
+}
+
+fn playbook(verb: PlaybookVerb) -> Result<String, Error> {
+    let lines = |paths: Vec<String>| paths.iter().map(|path| format!("{path}\n")).collect();
+    match verb {
+        PlaybookVerb::List => Ok(lines(
+            built_in()
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
+        )),
+        PlaybookVerb::Export { folder } => {
+            let written = export(&folder)?;
+            Ok(lines(
+                written
+                    .iter()
+                    .map(|path| path.display().to_string())
+                    .collect(),
+            ))
+        }
+        PlaybookVerb::Modules { name } => modules(name.as_deref()),
+    }
+}
+
+fn vault(verb: VaultVerb) -> Result<String, Error> {
+    match verb {
+        VaultVerb::EncryptString { name, vault } => {
+            let passwords = vault_of(&vault)?;
+            let from_stdin = vault
+                .vault_password_file
+                .iter()
+                .any(|file| file == Path::new("-"));
+            encrypt_string(&text(from_stdin)?, name.as_deref(), &passwords)
+        }
+        VaultVerb::Encrypt { files, vault } => {
+            let passwords = vault_of(&vault)?;
+            for file in &files {
+                encrypt(file, &passwords)?;
+            }
+            Ok(told(&files, "sealed"))
+        }
+        VaultVerb::Decrypt { files, vault } => {
+            let passwords = vault_of(&vault)?;
+            for file in &files {
+                decrypt(file, &passwords, true)?;
+            }
+            Ok(told(&files, "opened"))
+        }
+        VaultVerb::View { file, vault } => Ok(decrypt(&file, &vault_of(&vault)?, false)?
+            .reveal()
+            .to_owned()),
+    }
+}
+
+fn told(files: &[std::path::PathBuf], word: &str) -> String {
+    files
+        .iter()
+        .map(|file| format!("{word}: {}\n", file.display()))
+        .collect()
+}
+
+/// The text to seal: standard input, or asked for on a terminal.
+fn text(stdin_is_taken: bool) -> Result<Secret, Error> {
+    if io::stdin().is_terminal() || stdin_is_taken {
+        return secrets::ask("text to seal");
+    }
+    let mut text = String::new();
+    io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|cause| Error::new("cannot read standard input").because(cause))?;
+    Ok(Secret::new(text.strip_suffix('\n').unwrap_or(&text)))
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut page = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "wmprov", &mut page);
+    String::from_utf8_lossy(&page).into_owned()
+}
+
+fn manual(folder: Option<&Path>) -> Result<String, Error> {
+    let cannot = |cause| Error::new("cannot write the manual pages").because(cause);
+    match folder {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(cannot)?;
+            clap_mangen::generate_to(Cli::command(), folder).map_err(cannot)?;
+            Ok(format!("manual pages: {}\n", folder.display()))
+        }
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut page)
+                .map_err(cannot)?;
+            Ok(String::from_utf8_lossy(&page).into_owned())
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `wmprov apply` and `wmprov plan`: the user's files are brought about, or what that would change is told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::commands::{FileOptions, Files};
+use crate::connection::ConnectOptions;
+use crate::modules::World;
+use crate::playbook::Selection;
+use crate::run::{Event, Events, Interrupt, Mode, Report, Run, RunOptions, start};
+use crate::yaml::{Error, VaultPasswords};
+
+/// How a run is to go.
+#[derive(Clone, Debug)]
+pub struct ApplyOptions {
+    /// The inventory.
+    pub inventory: PathBuf,
+    /// The playbook; the built-in one where it is not given.
+    pub playbook: Option<PathBuf>,
+    /// `--limit`: the hosts that are acted on.
+    pub limit: Option<String>,
+    /// `--extra-vars`, as given.
+    pub extra_vars: Vec<String>,
+    /// Vault passwords.
+    pub vault: VaultPasswords,
+    /// How hosts are reached.
+    pub connect: ConnectOptions,
+    /// Whether it acts.
+    pub mode: Mode,
+    /// How many hosts at once.
+    pub forks: usize,
+    /// `--tags`.
+    pub tags: Vec<String>,
+    /// `--skip-tags`.
+    pub skip_tags: Vec<String>,
+    /// How long a held lock is waited for.
+    pub lock_wait: Duration,
+    /// Read the pack to its last byte before anything is sent.
+    pub verify_pack: bool,
+    /// Who runs this, for the lock's holder line.
+    pub holder: String,
+}
+
+/// Applies, or plans. Tells what happens through `events`, ends early where `interrupt` asks for it.
+///
+/// # Errors
+/// Every mistake in the user's files; no host has been reached then.
+pub async fn apply(
+    options: ApplyOptions,
+    events: Events,
+    interrupt: Interrupt,
+) -> Result<Report, Vec<Error>> {
+    let files = Files::read(&FileOptions {
+        inventory: options.inventory,
+        playbook: options.playbook,
+        limit: options.limit,
+        extra_vars: options.extra_vars,
+        vault: options.vault,
+    })?;
+    for waived in &files.waived {
+        events.send(Event::CheckWaived {
+            code: waived.code.to_owned(),
+            finding: waived.message.clone(),
+            reason: waived.reason.clone(),
+        });
+    }
+    let run = Run {
+        inventory: files.inventory,
+        playbook: files.playbook,
+        world: World {
+            clusters: files.clusters,
+        },
+        connect: options.connect,
+        options: RunOptions {
+            mode: options.mode,
+            forks: options.forks,
+            selection: Selection {
+                only: options.tags,
+                skip: options.skip_tags,
+            },
+            hosts: files.hosts,
+            lock_wait: options.lock_wait,
+            holder: options.holder,
+        },
+    };
+    start(run, events, interrupt).await
+}

@@ -1,0 +1,89 @@
+//! `wmprov inventory`: hosts, groups and variables as every other verb sees them.
+
+use std::fmt::Write as _;
+
+use crate::commands::FileOptions;
+use crate::commands::files::read_inventory;
+use crate::inventory::Inventory;
+use crate::yaml::{Error, near};
+
+/// What is shown of an inventory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InventoryView {
+    /// All of it, in the JSON shape of `ansible-inventory --list`.
+    List,
+    /// The variables of one host, as JSON.
+    Host(String),
+    /// Groups and hosts as a tree.
+    Graph,
+}
+
+/// Shows an inventory; secrets are `***`.
+///
+/// # Errors
+/// Every mistake in the file, or that there is no such host.
+pub fn inventory(options: &FileOptions, view: &InventoryView) -> Result<String, Vec<Error>> {
+    let inventory = read_inventory(options)?;
+    match view {
+        InventoryView::List => pretty(&inventory.to_list()),
+        InventoryView::Host(name) => host(&inventory, name),
+        InventoryView::Graph => Ok(graph(&inventory)),
+    }
+}
+
+fn host(inventory: &Inventory, name: &str) -> Result<String, Vec<Error>> {
+    match inventory.to_list()["_meta"]["hostvars"].get(name) {
+        Some(vars) => pretty(vars),
+        None => {
+            let error = Error::new(format!("there is no host `{name}`"));
+            let names = inventory.hosts.iter().map(|host| host.name.as_str());
+            Err(vec![match near(name, names) {
+                Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+                None => error,
+            }])
+        }
+    }
+}
+
+fn pretty(json: &serde_json::Value) -> Result<String, Vec<Error>> {
+    let mut text = serde_json::to_string_pretty(json).map_err(|cause| {
+        vec![Error::new("the inventory cannot be written as JSON").because(cause)]
+    })?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn graph(inventory: &Inventory) -> String {
+    let mut page = String::new();
+    branch(inventory, "all", 0, &mut page);
+    page
+}
+
+/// A group, the groups under it, then its hosts, each two dashes deeper, as `ansible-inventory --graph` has it.
+fn branch(inventory: &Inventory, name: &str, depth: usize, page: &mut String) {
+    let lead = |depth: usize| {
+        if depth == 0 {
+            String::new()
+        } else {
+            format!("{}|--", "  |".repeat(depth - 1) + "  ")
+        }
+    };
+    // Writing to a String cannot fail.
+    let _ok = writeln!(page, "{}@{name}:", lead(depth));
+    let Some(group) = inventory.groups.iter().find(|group| group.name == name) else {
+        return;
+    };
+    let (ungrouped, named): (Vec<&String>, Vec<&String>) = group
+        .children
+        .iter()
+        .partition(|child| *child == "ungrouped");
+    for child in ungrouped.into_iter().chain(named) {
+        branch(inventory, child, depth + 1, page);
+    }
+    if name == "all" {
+        return;
+    }
+    for host in &group.hosts {
+        let _ok = writeln!(page, "{}{host}", lead(depth + 1));
+    }
+}

@@ -1,0 +1,65 @@
+//! `wmprov validate`: the user's files are right, or every mistake in them; no host is asked.
+
+use serde::Serialize;
+
+use crate::commands::{FileOptions, Files};
+use crate::yaml::Error;
+
+/// What right files say.
+#[derive(Debug, Serialize)]
+pub struct Validated {
+    /// Hosts of the inventory.
+    pub hosts: usize,
+    /// Plays of the playbook.
+    pub plays: usize,
+    /// Tasks of the playbook, handlers not counted.
+    pub tasks: usize,
+    /// The clusters.
+    pub clusters: Vec<ValidatedCluster>,
+    /// What the user has waived: `WM044: the reason`.
+    pub waived: Vec<String>,
+}
+
+/// A cluster that a run would bring about.
+#[derive(Debug, Serialize)]
+pub struct ValidatedCluster {
+    /// Its group.
+    pub name: String,
+    /// Product and version, `Enterprise Service Bus 4.9.0`.
+    pub product: String,
+    /// Its nodes, each with its role: `mgr1 manager`.
+    pub nodes: Vec<String>,
+}
+
+/// Reads and checks the user's files.
+///
+/// # Errors
+/// Every mistake that was found.
+pub fn validate(options: &FileOptions) -> Result<Validated, Vec<Error>> {
+    let files = Files::read(options)?;
+    let clusters = files.clusters.iter().map(|cluster| ValidatedCluster {
+        name: cluster.name.clone(),
+        product: format!("{} {}", cluster.release.name, cluster.release.version),
+        nodes: cluster
+            .nodes
+            .iter()
+            .map(|node| format!("{} {}", node.name, node.role.as_str()))
+            .collect(),
+    });
+    let waived = files
+        .waived
+        .iter()
+        .map(|waived| format!("{}: {}", waived.code, waived.reason));
+    Ok(Validated {
+        hosts: files.hosts.len(),
+        plays: files.playbook.plays.len(),
+        tasks: files
+            .playbook
+            .plays
+            .iter()
+            .map(|play| play.tasks().count())
+            .sum(),
+        clusters: clusters.collect(),
+        waived: waived.collect(),
+    })
+}
