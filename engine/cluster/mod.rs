@@ -1,5 +1,29 @@
 //! Inventory + Product → [`Cluster`] of [`Node`]s: topology is derived here, never typed.
+//!
+//! [`derive`] reads groups and variables into clusters; [`checks`] holds them against every trap
+//! that shows before a connection; [`explain`] tells a trap's whole story; [`View`] is what
+//! templates and playbooks see.
 
+pub mod checks;
+mod derive;
+mod entry;
+pub mod explain;
+mod kind;
 mod node;
+mod nodes;
+mod outline;
+mod pattern;
+mod usage;
+pub mod variables;
+mod vars;
+mod view;
 
-pub use node::{Cluster, Member, Node, Waiver};
+pub use checks::check;
+pub use derive::{Lookup, derive, derive_with};
+pub use kind::Kind;
+pub use node::{Admin, Cluster, Member, Node, Overlay, Waiver, WorkerUi};
+pub use pattern::{Pattern, pattern};
+pub use view::View;
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::catalogue::{Release, Role};
 use crate::inventory::Vars;
-use crate::yaml::Place;
+use crate::yaml::{Node as Value, Place, Secret, Secrets};
 
 /// A member of a clustering domain: the address and port that the others dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,12 +50,66 @@ pub struct Node {
     pub heap: (String, String),
     /// More options for java.
     pub java_options: Vec<String>,
+    /// How long a start may show no sign before it counts as failed.
+    pub start_timeout: Duration,
+    /// How long a stop may take before it is enforced (real-run 3).
+    pub stop_timeout: Duration,
+    /// Folders of the control machine that are laid over the Home, in order.
+    pub overlays: Vec<Overlay>,
+    /// The user's own edits of stock files, as written (`carbon_edits`).
+    pub edits: Vec<Value>,
     /// Its ports by name, with the offset added.
     pub ports: BTreeMap<String, u16>,
     /// The node's variables along its cluster's path (all → cluster → role → host → `carbon_nodes` entry).
     pub vars: Vars,
     /// Where the host (or the `carbon_nodes` entry) stands.
     pub place: Place,
+}
+
+/// A folder of the control machine that is laid over a Home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    /// The folder.
+    pub path: PathBuf,
+    /// Where it is named.
+    pub place: Place,
+}
+
+/// What of the management UI stays on workers (design 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkerUi {
+    /// [`WorkerUi::T2`] where the pack allows it, else [`WorkerUi::T1`].
+    Auto,
+    /// The UI bundles go, `org.wso2.carbon.ui` stays.
+    T1,
+    /// The console itself goes as well.
+    T2,
+    /// All stays as shipped.
+    Keep,
+}
+
+impl WorkerUi {
+    /// The word in the inventory.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::T1 => "t1",
+            Self::T2 => "t2",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+/// The administrator whose login proves the roles (design 5.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admin {
+    /// The user's name.
+    pub user: String,
+    /// The password; without it what only a login shows is *not proved*.
+    pub password: Option<Secret>,
+    /// True where the password stands in the inventory unvaulted.
+    pub in_clear: bool,
 }
 
 /// A check that the user has waived, with the reason given.
@@ -85,6 +140,18 @@ pub struct Cluster {
     pub mgt_hostname: Option<String>,
     /// The pack on the control machine.
     pub pack: PathBuf,
+    /// Where the pack is named: `carbon_pack`, else `carbon_product`.
+    pub pack_place: Place,
+    /// What of the UI stays on workers.
+    pub worker_ui: WorkerUi,
+    /// The silence after which the other members drop a node (procedure 7, row 44).
+    pub heartbeat: Duration,
+    /// How many workers restart at once.
+    pub serial: usize,
+    /// Who proves the roles.
+    pub admin: Admin,
+    /// The cluster's variables: those of its group and of the groups above it.
+    pub vars: Vars,
     /// The nodes in the order of a rollout: managers, then workers, each in the inventory's order.
     pub nodes: Vec<Node>,
     /// Checks waived by the user.
@@ -94,15 +161,64 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Every member of the domain that a node lists: all nodes, in a fixed order, the same list on
-    /// each (procedure 1.3).
+    /// Every member of the cluster, in a fixed order.
     #[must_use]
     pub fn members(&self) -> Vec<Member> {
         self.nodes.iter().map(|node| node.member).collect()
     }
 
+    /// Every member that `node` lists, itself among them: all of its domain, in a fixed order, the
+    /// same list on each node (procedure 1.3).
+    #[must_use]
+    pub fn listed_by(&self, node: &Node) -> Vec<Member> {
+        let pattern = super::pattern(self.pattern);
+        let lists = |other: &Node| match &pattern {
+            Some(pattern) => pattern.lists(node.role, other.role),
+            None => false,
+        };
+        self.nodes
+            .iter()
+            .filter(|other| lists(other))
+            .map(|other| other.member)
+            .collect()
+    }
+
     /// The nodes of one role.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.role == role)
+    }
+
+    /// Where a variable of the cluster is set, else where the cluster is.
+    #[must_use]
+    pub fn place_of(&self, variable: &str) -> &Place {
+        self.vars
+            .get(variable)
+            .map_or(&self.place, |set| &set.place)
+    }
+
+    /// What must be masked wherever text leaves the program.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
+        if let Some(password) = &self.admin.password {
+            secrets.add(password.reveal());
+        }
+        secrets
+    }
+}
+
+impl Node {
+    /// Where a variable of the node is set, else where the node is.
+    #[must_use]
+    pub fn place_of(&self, variable: &str) -> &Place {
+        self.vars
+            .get(variable)
+            .map_or(&self.place, |set| &set.place)
+    }
+
+    /// True where the admin services refuse and no console is wanted.
+    #[must_use]
+    pub fn is_worker(&self) -> bool {
+        self.role == Role::Worker
     }
 }

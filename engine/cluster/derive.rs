@@ -1,0 +1,255 @@
+//! Inventory + catalogue → clusters: the one way in. Everything that is wrong is collected, so that
+//! one run shows it all.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::checks::{self, Check};
+use super::outline::{Outline, Tree, outlines};
+use super::variables::Level;
+use super::{Admin, Cluster, Waiver, WorkerUi, kind, nodes, pattern, usage, vars};
+use crate::catalogue::{Release, Separation};
+use crate::inventory::{Inventory, Vars};
+use crate::yaml::{Error, Place, Result};
+
+/// Finds a release by product and version, or says which nearest ones are known.
+pub type Lookup<'a> = &'a dyn Fn(&str, &str) -> Result<Arc<Release>>;
+
+/// Derives every cluster of an inventory, without checking invariants; all errors at once.
+///
+/// An inventory in which no group sets `carbon_product` has no cluster.
+pub fn derive(inventory: &Inventory, lookup: Lookup<'_>) -> Result<Vec<Cluster>, Vec<Error>> {
+    derive_with(inventory, lookup, checks::ALL)
+}
+
+/// As [`derive`], with the table of checks that addresses are held against while they are read.
+pub fn derive_with(
+    inventory: &Inventory,
+    lookup: Lookup<'_>,
+    table: &[&Check],
+) -> Result<Vec<Cluster>, Vec<Error>> {
+    let mut errors = Vec::new();
+    let tree = Tree::new(inventory);
+    let outlines = outlines(inventory, &tree, &mut errors);
+    errors.extend(usage::errors(inventory, &outlines));
+    errors.extend(products_of_hosts(inventory));
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut clusters = Vec::new();
+    for outline in &outlines {
+        let site = nodes::Site {
+            inventory,
+            outline,
+            others: &outlines,
+            tree: &tree,
+            table,
+        };
+        match cluster(&site, lookup) {
+            Ok(cluster) => clusters.push(cluster),
+            Err(found) => errors.extend(found),
+        }
+    }
+    if errors.is_empty() {
+        Ok(clusters)
+    } else {
+        Err(each_once(errors))
+    }
+}
+
+/// One mistake in a group is met by every node under it; it is told once.
+fn each_once(errors: Vec<Error>) -> Vec<Error> {
+    let mut kept: Vec<Error> = Vec::new();
+    for error in errors {
+        let same =
+            |other: &Error| other.place() == error.place() && other.message() == error.message();
+        if !kept.iter().any(same) {
+            kept.push(error);
+        }
+    }
+    kept
+}
+
+/// A host or the command line cannot make a cluster.
+fn products_of_hosts(inventory: &Inventory) -> Vec<Error> {
+    let hosts = inventory.hosts.iter().map(|host| &host.vars);
+    hosts
+        .chain([&inventory.extra])
+        .filter_map(|vars| vars.get("carbon_product"))
+        .map(|product| {
+            Error::at(
+                &product.place,
+                "`carbon_product` makes a group a cluster; it cannot be set for a host",
+            )
+            .hint("set it in a group, or in `all` where the whole inventory is one cluster")
+        })
+        .collect()
+}
+
+/// One cluster, or all that is wrong with it.
+fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Error>> {
+    let (inventory, outline) = (site.inventory, site.outline);
+    let place = outline.group.vars["carbon_product"].place.clone();
+    let mut vars = vars::of_cluster(inventory, site.tree, outline)?;
+    vars::check_kinds(&vars, Level::Cluster)?;
+    let in_clear = vars::seal_password(&mut vars);
+    let settings = Settings {
+        vars: &vars,
+        outline,
+        in_clear,
+    };
+    let mut errors = Vec::new();
+    let mut head = match settings.head(inventory, place, lookup) {
+        Ok(head) => head,
+        Err(error) => return Err(vec![error]),
+    };
+    match nodes::nodes(site, &head) {
+        Ok(nodes) => head.nodes = nodes,
+        Err(found) => errors.extend(found),
+    }
+    if errors.is_empty() {
+        Ok(head)
+    } else {
+        Err(errors)
+    }
+}
+
+/// A product that cannot be separated is refused with the guide's reason.
+fn separable(release: &Release, place: &Place) -> Result<()> {
+    match &release.separation {
+        Separation::Supported => Ok(()),
+        Separation::None { reason, instead } => Err(Error::at(
+            place,
+            format!(
+                "managers and workers of {} {} cannot be separated: {reason}",
+                release.name, release.version
+            ),
+        )
+        .hint(instead)),
+    }
+}
+
+/// The cluster's variables, read one by one; their kinds have been checked.
+struct Settings<'a> {
+    vars: &'a Vars,
+    outline: &'a Outline<'a>,
+    in_clear: bool,
+}
+
+impl Settings<'_> {
+    fn text(&self, name: &str) -> Result<Option<&str>> {
+        self.vars.get(name).map(|value| value.text()).transpose()
+    }
+
+    fn required(&self, name: &str, hint: &str) -> Result<&str> {
+        self.text(name)?.ok_or_else(|| {
+            Error::at(
+                &self.outline.group.vars["carbon_product"].place,
+                format!("cluster `{}` has no `{name}`", self.outline.group.name),
+            )
+            .hint(hint)
+        })
+    }
+
+    fn number(&self, name: &str, default: i64) -> Result<u64> {
+        let number = match self.vars.get(name) {
+            Some(value) => value.int()?,
+            None => default,
+        };
+        Ok(number.unsigned_abs())
+    }
+
+    /// All of the cluster but its nodes.
+    fn head(&self, inventory: &Inventory, place: Place, lookup: Lookup<'_>) -> Result<Cluster> {
+        let product = self.required("carbon_product", "name it")?;
+        let version = self.required(
+            "carbon_version",
+            "give the version, quoted: `carbon_version: \"5.0.0\"`",
+        )?;
+        let release = lookup(product, version)
+            .map_err(|error| error.or_at(&self.vars["carbon_version"].place))?;
+        separable(&release, &place)?;
+        self.artifact_sync()?;
+        let beside = inventory.file.parent().unwrap_or(Path::new(""));
+        let pack = self.text("carbon_pack")?.unwrap_or(&release.pack);
+        let worker_ui = match self.text("carbon_worker_ui")? {
+            Some("t1") => WorkerUi::T1,
+            Some("t2") => WorkerUi::T2,
+            Some("keep") => WorkerUi::Keep,
+            _ => WorkerUi::Auto,
+        };
+        let password = self.vars.get("carbon_admin_password");
+        Ok(Cluster {
+            name: self.outline.group.name.clone(),
+            pattern: self.pattern()?,
+            domain: self
+                .text("carbon_domain")?
+                .unwrap_or(&release.clustering.domain)
+                .to_owned(),
+            hostname: self
+                .required(
+                    "carbon_hostname",
+                    "set the name that clients use for the workers, such as esb.example.com",
+                )?
+                .to_owned(),
+            mgt_hostname: self.text("carbon_mgt_hostname")?.map(str::to_owned),
+            pack: PathBuf::from(beside).join(pack),
+            pack_place: self
+                .vars
+                .get("carbon_pack")
+                .map_or(&place, |set| &set.place)
+                .clone(),
+            worker_ui,
+            heartbeat: Duration::from_secs(self.number("carbon_heartbeat", 60)?),
+            // Held between 1 and 1000 by its kind.
+            serial: usize::try_from(self.number("carbon_serial", 1)?).unwrap_or(1),
+            admin: Admin {
+                user: self
+                    .text("carbon_admin_user")?
+                    .unwrap_or("admin")
+                    .to_owned(),
+                password: password.map(kind::secret).transpose()?,
+                in_clear: self.in_clear,
+            },
+            vars: self.vars.clone(),
+            nodes: Vec::new(),
+            waivers: self.waivers()?,
+            release,
+            place,
+        })
+    }
+
+    fn pattern(&self) -> Result<u8> {
+        let Some(set) = self.vars.get("carbon_pattern") else {
+            return Ok(1);
+        };
+        let number = u8::try_from(set.int()?).unwrap_or(u8::MAX);
+        match pattern(number) {
+            Some(known) if !known.supported => Err(Error::at(
+                &set.place,
+                format!("deployment pattern {number} is not supported yet"),
+            )
+            .hint("pattern 1, one manager and two or more workers, is")),
+            _ => Ok(number),
+        }
+    }
+
+    fn artifact_sync(&self) -> Result<()> {
+        match self.vars.get("carbon_artifact_sync") {
+            Some(set) if set.text()? != "none" => Err(Error::at(
+                &set.place,
+                format!("artifact sync by `{}` is not supported yet", set.text()?),
+            )
+            .hint("`none` leaves the deployment folders to you")),
+            _ => Ok(()),
+        }
+    }
+
+    fn waivers(&self) -> Result<Vec<Waiver>> {
+        match self.vars.get("carbon_waive") {
+            Some(set) => kind::waivers(set),
+            None => Ok(Vec::new()),
+        }
+    }
+}

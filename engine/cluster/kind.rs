@@ -1,0 +1,412 @@
+//! What the value of an inventory variable must be, and the reading of it: one function a kind,
+//! used both by the check of all variables and by the derivation.
+
+use crate::yaml::{Error, Node, Result, Secret, Value};
+
+/// What a variable's value must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A text without blanks at its ends, such as a product's key.
+    Text,
+    /// A version, `5.0.0`; quoted where YAML would take it for a number.
+    Version,
+    /// A host name as DNS has it.
+    HostName,
+    /// An address or a name; the checks say which of them a cluster can use.
+    Address,
+    /// A clustering domain: letters, digits, points, hyphens, underscores.
+    Domain,
+    /// A whole number between two bounds.
+    Whole(i64, i64),
+    /// An absolute path on the host.
+    HostPath,
+    /// A file or folder on the control machine, relative to the inventory file.
+    LocalPath,
+    /// Several of those; one may stand alone.
+    LocalPaths,
+    /// The name of a system user, a group or a unit.
+    Identifier,
+    /// Heap limits: `256m:1024m`, or a map of `min` and `max`.
+    Heap,
+    /// A list of texts, or one text that is split at its blanks.
+    Words,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+    /// A text that is never shown.
+    Secret,
+    /// Waived checks: a map of code to reason.
+    Waivers,
+    /// A list of edits of stock files (design 3.4).
+    Edits,
+    /// The nodes on a host: a list of maps.
+    Nodes,
+}
+
+impl Kind {
+    /// The kind in the words of the reference page.
+    #[must_use]
+    pub fn describe(self) -> String {
+        match self {
+            Self::Text => "text".into(),
+            Self::Version => "version, quoted".into(),
+            Self::HostName => "host name".into(),
+            Self::Address => "IP address".into(),
+            Self::Domain => "name".into(),
+            Self::Whole(least, most) => format!("whole number, {least} to {most}"),
+            Self::HostPath => "absolute path on the host".into(),
+            Self::LocalPath => "path, relative to the inventory file".into(),
+            Self::LocalPaths => "list of paths, relative to the inventory file".into(),
+            Self::Identifier => "name".into(),
+            Self::Heap => "`least:most`, or a map of `min` and `max`".into(),
+            Self::Words => "list of texts".into(),
+            Self::Choice(words) => words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            Self::Secret => "text, best vaulted".into(),
+            Self::Waivers => "map of code to reason".into(),
+            Self::Edits => "list of edits".into(),
+            Self::Nodes => "list of nodes".into(),
+        }
+    }
+
+    /// Says what is wrong with `node` where a variable of this kind is wanted.
+    pub fn check(self, node: &Node) -> Result<()> {
+        match self {
+            Self::Text | Self::Address => text(node).map(drop),
+            Self::Secret => secret(node).map(drop),
+            Self::Version => version(node).map(drop),
+            Self::HostName => host_name(node).map(drop),
+            Self::Domain => domain(node).map(drop),
+            Self::Whole(least, most) => whole(node, least, most).map(drop),
+            Self::HostPath => host_path(node).map(drop),
+            Self::LocalPath => text(node).map(drop),
+            Self::LocalPaths => words(node, false).map(drop),
+            Self::Identifier => identifier(node).map(drop),
+            Self::Heap => heap(node).map(drop),
+            Self::Words => words(node, true).map(drop),
+            Self::Choice(among) => choice(node, among).map(drop),
+            Self::Waivers => waivers(node).map(drop),
+            Self::Edits | Self::Nodes => node
+                .list()?
+                .iter()
+                .try_for_each(|entry| entry.map().map(drop)),
+        }
+    }
+}
+
+/// A text that is not empty.
+pub(super) fn text(node: &Node) -> Result<&str> {
+    let text = node.text()?;
+    if text.trim().is_empty() || text.trim() != text {
+        return Err(Error::at(
+            &node.place,
+            "expected a text without blanks at its ends, found blanks",
+        ));
+    }
+    Ok(text)
+}
+
+/// A text that must not be shown; a bare number is refused, since its digits may not be what was typed.
+pub(super) fn secret(node: &Node) -> Result<Secret> {
+    match &node.value {
+        Value::Secret(secret) => Ok(secret.clone()),
+        Value::String(text) => Ok(Secret::new(text.clone())),
+        other => Err(Error::at(
+            &node.place,
+            format!("expected a text, found {}", other.kind()),
+        )
+        .hint("put it in quotes")),
+    }
+}
+
+/// A version; YAML takes a bare `5.0` for the number 5, so numbers are refused.
+pub(super) fn version(node: &Node) -> Result<&str> {
+    match &node.value {
+        Value::String(text)
+            if text.split('.').all(|part| {
+                !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric())
+            }) =>
+        {
+            Ok(text)
+        }
+        Value::String(text) => Err(Error::at(
+            &node.place,
+            format!("expected a version such as \"5.0.0\", found `{text}`"),
+        )),
+        other => Err(Error::at(
+            &node.place,
+            format!("expected a version, found {}", other.kind()),
+        )
+        .hint("put it in quotes: \"5.0.0\"")),
+    }
+}
+
+/// A host name: labels of letters, digits and inner hyphens. An underscore would make Java's URLs
+/// lose their host.
+pub(super) fn host_name(node: &Node) -> Result<&str> {
+    let name = text(node)?;
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if name.len() > 253 || !name.split('.').all(label) {
+        return Err(
+            Error::at(&node.place, format!("expected a host name, found `{name}`"))
+                .hint("letters, digits, points and hyphens; no port, no `https://`"),
+        );
+    }
+    Ok(name)
+}
+
+/// A clustering domain, which becomes Hazelcast's group name and part of log lines.
+pub(super) fn domain(node: &Node) -> Result<&str> {
+    let name = text(node)?;
+    if name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    {
+        return Ok(name);
+    }
+    Err(Error::at(
+        &node.place,
+        format!("expected letters, digits, points, hyphens and underscores, found `{name}`"),
+    ))
+}
+
+/// A whole number within bounds.
+pub(super) fn whole(node: &Node, least: i64, most: i64) -> Result<i64> {
+    let number = node.int()?;
+    if (least..=most).contains(&number) {
+        return Ok(number);
+    }
+    Err(Error::at(
+        &node.place,
+        format!("expected a number from {least} to {most}, found {number}"),
+    ))
+}
+
+/// An absolute path without `..`, of characters that the start script survives: it does not quote
+/// `CARBON_HOME` everywhere.
+pub(super) fn host_path(node: &Node) -> Result<&str> {
+    let path = text(node)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+');
+    if path.starts_with('/') && path.chars().all(plain) && !path.split('/').any(|part| part == "..")
+    {
+        return Ok(path);
+    }
+    Err(Error::at(
+        &node.place,
+        format!("expected an absolute path on the host, found `{path}`"),
+    )
+    .hint("it starts with `/` and holds letters, digits and `. - _ + /` only"))
+}
+
+/// A name that useradd and systemd take.
+pub(super) fn identifier(node: &Node) -> Result<&str> {
+    let name = text(node)?;
+    let mut chars = name.chars();
+    let first = chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    if first
+        && name.len() <= 64
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    {
+        return Ok(name);
+    }
+    Err(Error::at(
+        &node.place,
+        format!(
+            "expected a name of letters, digits, points, hyphens and underscores, found `{name}`"
+        ),
+    ))
+}
+
+/// Heap limits, least and most, each as java takes them.
+pub(super) fn heap(node: &Node) -> Result<(String, String)> {
+    let limits = match &node.value {
+        Value::Map(map) => {
+            if let Some((key, _)) = map
+                .iter()
+                .find(|(key, _)| !matches!(key.name.as_str(), "min" | "max"))
+            {
+                return Err(Error::at(
+                    &key.place,
+                    format!("a heap has `min` and `max`, not `{}`", key.name),
+                ));
+            }
+            let limit = |key| match map.get(key) {
+                Some(limit) => limit.text().map(str::to_owned),
+                None => Err(Error::at(&node.place, format!("the heap lacks `{key}`"))),
+            };
+            (limit("min")?, limit("max")?)
+        }
+        _ => match node.text()?.split_once(':') {
+            Some((least, most)) => (least.to_owned(), most.to_owned()),
+            None => (node.text()?.to_owned(), node.text()?.to_owned()),
+        },
+    };
+    for limit in [&limits.0, &limits.1] {
+        if bytes(limit).is_none() {
+            return Err(Error::at(
+                &node.place,
+                format!("expected a heap such as 256m:1024m, found `{limit}`"),
+            ));
+        }
+    }
+    Ok(limits)
+}
+
+/// A size as java takes it, in bytes: `256m`, `2g`.
+pub(super) fn bytes(size: &str) -> Option<u64> {
+    let (digits, unit) = size.split_at(size.len().checked_sub(1)?);
+    let unit = match unit {
+        "k" | "K" => 1 << 10,
+        "m" | "M" => 1 << 20,
+        "g" | "G" => 1 << 30,
+        _ => return None,
+    };
+    if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// A list of texts, or one text; `split` splits that one at its blanks.
+pub(super) fn words(node: &Node, split: bool) -> Result<Vec<Node>> {
+    match &node.value {
+        Value::List(list) => {
+            for entry in list {
+                text(entry)?;
+            }
+            Ok(list.clone())
+        }
+        Value::String(line) if split => Ok(line
+            .split_whitespace()
+            .map(|word| Node::new(Value::String(word.to_owned()), node.place.clone()))
+            .collect()),
+        _ => {
+            text(node)?;
+            Ok(vec![node.clone()])
+        }
+    }
+}
+
+/// One of a few words; `no` and `none` are told apart by what YAML makes of them.
+pub(super) fn choice(node: &Node, among: &'static [&'static str]) -> Result<&'static str> {
+    let word = text(node)?;
+    among
+        .iter()
+        .find(|known| **known == word)
+        .copied()
+        .ok_or_else(|| {
+            Error::at(
+                &node.place,
+                format!("expected one of {}, found `{word}`", among.join(", ")),
+            )
+        })
+}
+
+/// Waived checks, each with the reason given.
+pub(super) fn waivers(node: &Node) -> Result<Vec<super::Waiver>> {
+    node.map()?
+        .iter()
+        .map(|(key, reason)| {
+            let reason = text(reason).map_err(|error| {
+                Error::at(
+                    &reason.place,
+                    format!("the waiver of `{}` gives no reason", key.name),
+                )
+                .hint("say why it holds here: it is printed at every run")
+                .because(error)
+            })?;
+            Ok(super::Waiver {
+                code: key.name.clone(),
+                reason: reason.to_owned(),
+                place: key.place.clone(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Key, Map, Place};
+
+    fn place() -> Place {
+        Place::new("inventory.yaml", 3, 7)
+    }
+
+    fn text_node(text: &str) -> Node {
+        Node::new(Value::String(text.into()), place())
+    }
+
+    #[test]
+    fn each_kind_takes_what_it_should_and_refuses_the_rest() {
+        let rows: &[(Kind, &str, bool)] = &[
+            (Kind::Version, "5.0.0", true),
+            (Kind::Version, "5..0", false),
+            (Kind::HostName, "esb.example.com", true),
+            (Kind::HostName, "esb_a.example.com", false),
+            (Kind::HostName, "https://esb", false),
+            (Kind::HostName, "-esb", false),
+            (Kind::Domain, "wso2.esb.domain", true),
+            (Kind::Domain, "wso2 esb", false),
+            (Kind::Whole(0, 9), "9", true),
+            (Kind::Whole(0, 9), "10", false),
+            (Kind::HostPath, "/opt/wso2", true),
+            (Kind::HostPath, "opt/wso2", false),
+            (Kind::HostPath, "/opt/../etc", false),
+            (Kind::HostPath, "/opt/my server", false),
+            (Kind::Identifier, "wso2", true),
+            (Kind::Identifier, "2wso", false),
+            (Kind::Identifier, "a b", false),
+            (Kind::Heap, "256m:1g", true),
+            (Kind::Heap, "512m", true),
+            (Kind::Heap, "512", false),
+            (Kind::Heap, "m:1g", false),
+            (Kind::Choice(&["t1", "keep"]), "keep", true),
+            (Kind::Choice(&["t1", "keep"]), "t3", false),
+            (Kind::Text, " esb", false),
+        ];
+        for (kind, written, taken) in rows {
+            let result = kind.check(&text_node(written));
+            assert_eq!(result.is_ok(), *taken, "{kind:?} {written}: {result:?}");
+        }
+    }
+
+    #[test]
+    fn a_bare_version_is_told_to_be_quoted() {
+        let error = version(&Node::new(Value::Float(5.0), place())).unwrap_err();
+        assert_eq!(error.to_string(), "expected a version, found a number");
+        assert_eq!(error.way_out(), Some("put it in quotes: \"5.0.0\""));
+    }
+
+    #[test]
+    fn a_waiver_without_a_reason_is_none() {
+        let map: Map = [(
+            Key {
+                name: "WM044".into(),
+                place: place(),
+            },
+            Node::new(Value::Null, place()),
+        )]
+        .into_iter()
+        .collect();
+        let error = waivers(&Node::new(Value::Map(map), place())).unwrap_err();
+        assert_eq!(error.to_string(), "the waiver of `WM044` gives no reason");
+    }
+
+    #[test]
+    fn java_sizes_are_read_in_bytes() {
+        assert_eq!(bytes("256m"), Some(256 << 20));
+        assert_eq!(bytes("2G"), Some(2 << 30));
+        assert_eq!(bytes("+2g"), None);
+        assert_eq!(bytes(""), None);
+    }
+}

@@ -1,0 +1,390 @@
+//! Every inventory variable that wmprov knows, in one table: the loader checks against it and the
+//! reference page is made from it.
+
+use super::kind::Kind;
+use crate::yaml::near;
+
+/// Where a variable may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// At the cluster's group or above it: it holds for the whole cluster.
+    Cluster,
+    /// Anywhere on a node's path: cluster, role group, other groups, host, `carbon_nodes` entry.
+    Node,
+    /// Only in an entry of `carbon_nodes`.
+    Entry,
+}
+
+/// One variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value must be.
+    pub kind: Kind,
+    /// Where it may stand.
+    pub level: Level,
+    /// What holds where it is not set, for the reader of the page; empty where nothing does.
+    pub default: &'static str,
+    /// One or two sentences for the page.
+    pub doc: &'static str,
+}
+
+const fn cluster(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Variable {
+    Variable {
+        name,
+        kind,
+        level: Level::Cluster,
+        default,
+        doc,
+    }
+}
+
+const fn node(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Variable {
+    Variable {
+        name,
+        kind,
+        level: Level::Node,
+        default,
+        doc,
+    }
+}
+
+const fn entry(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Variable {
+    Variable {
+        name,
+        kind,
+        level: Level::Entry,
+        default,
+        doc,
+    }
+}
+
+/// A day in seconds: no wait of a run is longer.
+const DAY: i64 = 86_400;
+
+/// Every variable, in the order of the reference page.
+pub const ALL: &[Variable] = &[
+    cluster(
+        "carbon_product",
+        Kind::Text,
+        "",
+        "The product's key: `esb`, `as`. The group that sets it is a cluster.",
+    ),
+    cluster(
+        "carbon_version",
+        Kind::Version,
+        "",
+        "The product's version; every node of a cluster runs the same.",
+    ),
+    cluster(
+        "carbon_pattern",
+        Kind::Whole(0, 99),
+        "1",
+        "The deployment pattern of the clustering guide: 1 is one manager and two or more workers in one domain.",
+    ),
+    cluster(
+        "carbon_pack",
+        Kind::LocalPath,
+        "the catalogue's file name, beside the inventory file",
+        "The product's zip.",
+    ),
+    cluster(
+        "carbon_hostname",
+        Kind::HostName,
+        "",
+        "The name that clients use: the load balancer's before the workers, or a worker's. Every node writes it into its URLs.",
+    ),
+    cluster(
+        "carbon_mgt_hostname",
+        Kind::HostName,
+        "none: the console shows the node's own name",
+        "The console's name, on managers.",
+    ),
+    cluster(
+        "carbon_domain",
+        Kind::Domain,
+        "the catalogue's, `wso2.esb.domain`",
+        "The clustering domain. Two clusters never share one.",
+    ),
+    cluster(
+        "carbon_artifact_sync",
+        Kind::Choice(&["none", "svn", "rsync", "shared"]),
+        "none",
+        "How artifacts go from the manager to the workers. Only `none` is supported yet.",
+    ),
+    cluster(
+        "carbon_worker_ui",
+        Kind::Choice(&["auto", "t1", "t2", "keep"]),
+        "auto",
+        "The management UI on workers: `t1` takes the UI bundles out and keeps the console's frame, `t2` the console as well, `keep` leaves all, `auto` is `t2` where the pack allows it, else `t1`.",
+    ),
+    cluster(
+        "carbon_heartbeat",
+        Kind::Whole(5, DAY),
+        "60",
+        "Seconds of silence after which the other members drop a node; Carbon's own default is 600 (procedure 7, row 44).",
+    ),
+    cluster(
+        "carbon_serial",
+        Kind::Whole(1, 1000),
+        "1",
+        "How many workers restart at once in a rollout.",
+    ),
+    cluster(
+        "carbon_admin_user",
+        Kind::Text,
+        "admin",
+        "The administrator whose login proves the roles.",
+    ),
+    cluster(
+        "carbon_admin_password",
+        Kind::Secret,
+        "none: what only a login shows is reported as not proved",
+        "The administrator's password, best vaulted.",
+    ),
+    cluster(
+        "carbon_waive",
+        Kind::Waivers,
+        "none",
+        "Checks that do not hold here, each with a reason that is printed at every run: `{WM044: \"links are never cut\"}`.",
+    ),
+    node(
+        "carbon_nodes",
+        Kind::Nodes,
+        "one node a host",
+        "Several nodes of one cluster on a host: a list of maps, each with a `name`, then `role`, `cluster`, and any variable of this column without its `carbon_` (`offset`, `home`, `unit`, `heap`, `member_port`).",
+    ),
+    node(
+        "carbon_address",
+        Kind::Address,
+        "`ansible_host` where that is an IP address and not loopback",
+        "The address that the other nodes use; an IP address of the host itself.",
+    ),
+    node(
+        "carbon_member_port",
+        Kind::Whole(1024, 65_535),
+        "the catalogue's (ESB 4100, others 4000) plus the offset",
+        "The clustering port. Carbon itself does not move it by the offset.",
+    ),
+    node(
+        "carbon_offset",
+        Kind::Whole(0, 60_000),
+        "0",
+        "Added to every server port of the node.",
+    ),
+    node(
+        "carbon_home",
+        Kind::HostPath,
+        "`/opt/wso2/<top folder of the pack>`, with `-<name>` for an entry of `carbon_nodes`",
+        "The Home on the host.",
+    ),
+    node(
+        "carbon_unit",
+        Kind::Identifier,
+        "`wso2<product>`, with `-<name>` for an entry of `carbon_nodes`",
+        "The systemd unit, without `.service`.",
+    ),
+    node(
+        "carbon_user",
+        Kind::Identifier,
+        "wso2",
+        "The system user that runs the server and owns the Home.",
+    ),
+    node(
+        "carbon_group",
+        Kind::Identifier,
+        "as `carbon_user`",
+        "The group of the Home.",
+    ),
+    node(
+        "java_home",
+        Kind::HostPath,
+        "",
+        "The JDK on the host. It is asked for its version, which the product must support.",
+    ),
+    node(
+        "carbon_heap",
+        Kind::Heap,
+        "256m:1024m",
+        "The heap's least and most, as the stock start script has them; set it in a role's group to tell roles apart.",
+    ),
+    node(
+        "carbon_java_options",
+        Kind::Words,
+        "none",
+        "More options for java.",
+    ),
+    node(
+        "carbon_start_timeout",
+        Kind::Whole(1, DAY),
+        "300",
+        "Seconds until a start that shows no sign counts as failed.",
+    ),
+    node(
+        "carbon_stop_timeout",
+        Kind::Whole(1, DAY),
+        "60",
+        "Seconds until a stop is enforced.",
+    ),
+    node(
+        "carbon_overlays",
+        Kind::LocalPaths,
+        "none",
+        "Folders laid over the Home: drivers, keystores, further configuration.",
+    ),
+    node(
+        "carbon_edits",
+        Kind::Edits,
+        "none",
+        "Edits of stock files besides those that the role needs.",
+    ),
+    entry(
+        "name",
+        Kind::Identifier,
+        "",
+        "The node's name; it shows as `host/name`.",
+    ),
+    entry(
+        "role",
+        Kind::Choice(&["manager", "worker"]),
+        "the host's role",
+        "The node's role, where its host is in both role groups.",
+    ),
+    entry(
+        "cluster",
+        Kind::Text,
+        "the host's only cluster",
+        "The node's cluster, where its host serves several.",
+    ),
+];
+
+/// The variable of that name, as it stands in groups and hosts.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Variable> {
+    ALL.iter()
+        .find(|variable| variable.level != Level::Entry && variable.name == name)
+}
+
+/// The variable that a key of a `carbon_nodes` entry stands for: one of the entry's own, or a
+/// node's variable without its `carbon_`.
+#[must_use]
+pub fn find_in_entry(key: &str) -> Option<&'static Variable> {
+    ALL.iter().find(|variable| match variable.level {
+        Level::Entry => variable.name == key,
+        Level::Node => short(variable.name) == key && variable.name != "carbon_nodes",
+        Level::Cluster => false,
+    })
+}
+
+/// The known name that a wrong one was probably meant to be.
+#[must_use]
+pub fn nearest(name: &str) -> Option<&'static str> {
+    near(
+        name,
+        ALL.iter()
+            .filter(|variable| variable.level != Level::Entry)
+            .map(|variable| variable.name),
+    )
+}
+
+/// The known key of a `carbon_nodes` entry that a wrong one was probably meant to be.
+#[must_use]
+pub fn nearest_in_entry(key: &str) -> Option<&'static str> {
+    near(
+        key,
+        ALL.iter()
+            .map(|variable| short(variable.name))
+            .filter(|name| find_in_entry(name).is_some()),
+    )
+}
+
+fn short(name: &'static str) -> &'static str {
+    name.strip_prefix("carbon_").unwrap_or(name)
+}
+
+/// The reference table of all variables, in Markdown.
+#[must_use]
+pub fn markdown() -> String {
+    let titles = [
+        (
+            Level::Cluster,
+            "Of a cluster",
+            "They stand at the cluster's group (the one that sets `carbon_product`) or above it.",
+        ),
+        (
+            Level::Node,
+            "Of a node",
+            "They stand anywhere on the node's path, the later winning: `all`, cluster, role group, other groups of the host, host, entry of `carbon_nodes`.",
+        ),
+        (
+            Level::Entry,
+            "Of an entry of `carbon_nodes`",
+            "Besides these, an entry takes every variable of a node without its `carbon_`.",
+        ),
+    ];
+    let mut page = String::new();
+    for (level, title, sentence) in titles {
+        page.push_str(&format!(
+            "### {title}\n\n{sentence}\n\n| variable | value | where not set | meaning |\n|---|---|---|---|\n"
+        ));
+        for variable in ALL.iter().filter(|variable| variable.level == level) {
+            let default = match variable.default {
+                "" => "must be set",
+                default => default,
+            };
+            page.push_str(&format!(
+                "| `{}` | {} | {default} | {} |\n",
+                variable.name,
+                variable.kind.describe(),
+                variable.doc
+            ));
+        }
+        page.push('\n');
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_near_misses_are_found() {
+        for (at, variable) in ALL.iter().enumerate() {
+            assert!(!ALL[..at].iter().any(|other| other.name == variable.name));
+        }
+        assert_eq!(nearest("carbon_hostnam"), Some("carbon_hostname"));
+        assert_eq!(nearest_in_entry("ofset"), Some("offset"));
+        assert!(find("role").is_none());
+        assert!(find_in_entry("product").is_none());
+        assert_eq!(
+            find_in_entry("java_home").map(|v| v.name),
+            Some("java_home")
+        );
+    }
+
+    #[test]
+    fn the_page_names_every_variable() {
+        let page = markdown();
+        for variable in ALL {
+            assert!(page.contains(&format!("| `{}` |", variable.name)));
+        }
+        assert!(page.contains("| `carbon_home` | absolute path on the host |"));
+    }
+}

@@ -1,0 +1,150 @@
+//! The variables of a cluster and of a node, merged along its path and rendered.
+
+use super::outline::{Outline, Tree};
+use super::variables::{self, Level};
+use crate::catalogue::Role;
+use crate::inventory::{Host, Inventory, Vars};
+use crate::yaml::{Error, Node, Result, Secret, Value};
+
+/// A cluster's variables: those of the groups above it, its own, and the command line's.
+pub(super) fn of_cluster(
+    inventory: &Inventory,
+    tree: &Tree<'_>,
+    outline: &Outline<'_>,
+) -> Result<Vars, Vec<Error>> {
+    let mut above: Vec<&str> = outline.above.iter().copied().collect();
+    // A group has more groups above it than its parents have: parents first.
+    above.sort_by_key(|name| tree.above(name).len());
+    let mut merged = Vars::new();
+    for name in above {
+        let own = tree.get(name).into_iter().flat_map(|group| &group.vars);
+        merged.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+    }
+    merged.extend(inventory.extra.clone());
+    rendered(merged, Level::Cluster)
+}
+
+/// A node's variables: those of its host's groups that are on its cluster's path, parents first,
+/// then the host's, the entry's, and the command line's.
+pub(super) fn of_node(
+    inventory: &Inventory,
+    groups: &[&str],
+    tree: &Tree<'_>,
+    host: &Host,
+    entry: Option<&Vars>,
+) -> Result<Vars, Vec<Error>> {
+    let mut merged = Vars::new();
+    let groups = groups.iter().filter_map(|name| tree.get(name));
+    let owners = groups
+        .map(|group| &group.vars)
+        .chain([&host.vars])
+        .chain(entry);
+    for vars in owners.chain([&inventory.extra]) {
+        merged.extend(
+            vars.iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+    }
+    rendered(merged, Level::Node)
+}
+
+/// The host's groups that a node's variables are read from: not those of other clusters, not those
+/// of the other role.
+pub(super) fn path<'a>(
+    host: &'a Host,
+    role: Role,
+    outline: &Outline<'_>,
+    others: &[Outline<'_>],
+    tree: &Tree<'_>,
+) -> Vec<&'a str> {
+    let own = outline
+        .roles
+        .get(&role)
+        .map(|group| tree.below(&group.name));
+    let other_roles: Vec<_> = outline
+        .roles
+        .iter()
+        .filter(|(other, _)| **other != role)
+        .map(|(_, group)| tree.below(&group.name))
+        .collect();
+    host.groups
+        .iter()
+        .map(String::as_str)
+        .filter(|name| {
+            let mine = outline.above.contains(name) || outline.within.contains(name);
+            let of_another = others.iter().any(|other| other.within.contains(name));
+            let of_my_role = own.as_ref().is_some_and(|own| own.contains(name));
+            let of_another_role = other_roles.iter().any(|other| other.contains(name));
+            (mine || !of_another) && (of_my_role || !of_another_role)
+        })
+        .collect()
+}
+
+/// What is wrong with the values of the known variables of `level`.
+pub(super) fn check_kinds(vars: &Vars, level: Level) -> Result<(), Vec<Error>> {
+    let mut errors = Vec::new();
+    for (name, value) in vars {
+        let known = variables::find(name).filter(|variable| variable.level == level);
+        if let Some(Err(error)) = known.map(|variable| variable.kind.check(value)) {
+            errors.push(named(name, value, &error));
+        }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}
+
+/// The error with the variable's name before it.
+fn named(name: &str, value: &Node, error: &Error) -> Error {
+    let place = error.place().unwrap_or(&value.place);
+    let named = Error::at(place, format!("`{name}`: {}", error.message()));
+    match error.way_out() {
+        Some(hint) => named.hint(hint),
+        None => named,
+    }
+}
+
+/// Makes the administrator's password a secret; true where it stood in clear.
+pub(super) fn seal_password(vars: &mut Vars) -> bool {
+    match vars
+        .get_mut("carbon_admin_password")
+        .map(|node| &mut node.value)
+    {
+        Some(value) => {
+            if let Value::String(text) = value {
+                *value = Value::Secret(Secret::new(std::mem::take(text)));
+                return true;
+            }
+            false
+        }
+        None => false,
+    }
+}
+
+/// The variables with the known ones of `level`, and `ansible_host`, rendered.
+fn rendered(vars: Vars, level: Level) -> Result<Vars, Vec<Error>> {
+    let known = |name: &str| {
+        name == "ansible_host" || variables::find(name).is_some_and(|known| known.level == level)
+    };
+    let errors: Vec<Error> = vars
+        .iter()
+        .filter(|(name, value)| known(name) && is_template(value))
+        .map(|(name, value)| {
+            Error::at(
+                &value.place,
+                format!("`{name}` is a template, which is not supported yet"),
+            )
+        })
+        .collect();
+    if errors.is_empty() {
+        Ok(vars)
+    } else {
+        Err(errors)
+    }
+}
+
+fn is_template(node: &Node) -> bool {
+    matches!(&node.value, Value::String(text) if text.contains("{{"))
+}
