@@ -34,6 +34,7 @@ fn release(product: &str, version: &str) -> Result<Arc<Release>> {
         },
         ui_only: Vec::new(),
         edits: Vec::new(),
+        paths: Default::default(),
         place: Place::start_of("esb.yaml"),
     }))
 }

@@ -6,11 +6,13 @@
 mod error;
 mod near;
 mod node;
+mod parse;
 mod place;
 mod secret;
 
 pub use error::{Error, Result};
 pub use near::near;
 pub use node::{Key, Map, Node, Value};
+pub use parse::parse;
 pub use place::Place;
 pub use secret::{Secret, Secrets};
