@@ -101,7 +101,7 @@ fn read_restart(node: &Node) -> Result<Restart> {
 
 /// Lays `more` over `edits`: an operation of the same file, format and target replaces the inherited
 /// one in its place; all others come behind.
-pub(super) fn overlay(edits: &mut Vec<FileEdits>, more: Vec<FileEdits>) {
+pub fn overlay(edits: &mut Vec<FileEdits>, more: Vec<FileEdits>) {
     for file in more {
         let Some(known) = edits.iter_mut().find(|known| known.path == file.path) else {
             edits.push(file);

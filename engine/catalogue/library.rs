@@ -49,18 +49,14 @@ impl Catalogue {
         let mut drafts = Drafts::default();
         for file in BUILT_IN.files() {
             let path = Path::new("playbooks/products").join(file.path());
-            if let Some(text) = yaml_text(&path, file.contents())? {
-                drafts.add(read_sheet(&parse(text, &path)?)?);
-            }
+            drafts.read(&path, file.contents())?;
         }
         for folder in folders {
             for path in files_of(folder)? {
                 let bytes = fs::read(&path).map_err(|error| {
                     Error::at(&Place::start_of(&path), "the file cannot be read").because(error)
                 })?;
-                if let Some(text) = yaml_text(&path, &bytes)? {
-                    drafts.add(read_sheet(&parse(text, &path)?)?);
-                }
+                drafts.read(&path, &bytes)?;
             }
         }
         drafts.resolve()
@@ -146,6 +142,17 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 impl Drafts {
+    /// Reads one file of a folder; what is no YAML, or empty, says nothing.
+    fn read(&mut self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let Some(text) = yaml_text(path, bytes)? else {
+            return Ok(());
+        };
+        if let Some(root) = parse(text, path)? {
+            self.add(read_sheet(&root)?);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, sheet: Sheet) {
         let Some(product) = sheet.product else {
             let name = sheet.base_name.unwrap_or_default();

@@ -10,7 +10,7 @@ mod library;
 mod reader;
 mod release;
 
-pub use edits::read_edits;
+pub use edits::{overlay, read_edits};
 pub use library::Catalogue;
 pub use release::{
     Clustering, FileEdits, Kernel, Known, Operation, PathRules, Port, Profiles, Release, Restart,

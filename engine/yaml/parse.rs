@@ -7,8 +7,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::{Error, Key, Map, Node, Place, Result, Value};
 
-/// Reads one document; an empty one is null. Keys are texts and unique.
-pub fn parse(text: &str, path: &Path) -> Result<Node> {
+/// Reads one document; none where the text holds none. Keys are texts and unique.
+pub fn parse(text: &str, path: &Path) -> Result<Option<Node>> {
     let file: Arc<Path> = Arc::from(path);
     let mut events = Vec::new();
     for event in Parser::new_from_str(text) {
@@ -24,9 +24,9 @@ pub fn parse(text: &str, path: &Path) -> Result<Node> {
         match reader.next()? {
             (Event::StreamStart | Event::DocumentStart(_), _) => {}
             (Event::DocumentEnd | Event::StreamEnd, _) => {
-                return Ok(Node::new(Value::Null, Place::start_of(path)));
+                return Ok(None);
             }
-            (event, span) => return reader.node(event, span),
+            (event, span) => return reader.node(event, span).map(Some),
         }
     }
 }
