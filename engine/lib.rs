@@ -25,7 +25,15 @@
 //!
 //! The command line (`engine/cli`) is the binary: it parses arguments, shows events, sets the exit code.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::print_stdout
+    )
+)]
 
 pub mod carbon;
 pub mod catalogue;

@@ -7,5 +7,13 @@
     clippy::print_stdout
 )]
 
+/// Every check, broken by the smallest inventory that breaks it.
+mod checks;
+/// Inventories → clusters.
+mod cluster;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
+/// Inventories for tests.
+mod loader;
+/// Playbooks that are wrong, playbooks that are right, and the page that tells which.
+mod playbooks;

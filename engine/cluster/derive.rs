@@ -32,8 +32,10 @@ pub fn derive_with(
     let mut errors = Vec::new();
     let tree = Tree::new(inventory);
     let outlines = outlines(inventory, &tree, &mut errors);
-    errors.extend(usage::errors(inventory, &outlines));
-    errors.extend(products_of_hosts(inventory));
+    if errors.is_empty() {
+        errors.extend(usage::errors(inventory, &outlines));
+        errors.extend(products_of_hosts(inventory));
+    }
     if !errors.is_empty() {
         return Err(errors);
     }

@@ -1,6 +1,6 @@
 //! `carbon_nodes`: the several nodes of a host, each entry a map whose keys stand for variables.
 
-use super::variables;
+use super::{variables, vars};
 use crate::catalogue::Role;
 use crate::inventory::Vars;
 use crate::yaml::{Error, Node, Place, Result};
@@ -52,7 +52,8 @@ fn entry(node: &Node) -> Result<Entry> {
                 ),
             }
         })?;
-        variable.kind.check(value)?;
+        let checked = variable.kind.check(value);
+        checked.map_err(|error| vars::named(&key.name, value, &error))?;
         match variable.name {
             "name" => {
                 entry.name = value.text()?.to_owned();

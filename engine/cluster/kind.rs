@@ -245,10 +245,16 @@ pub(super) fn heap(node: &Node) -> Result<(String, String)> {
             };
             (limit("min")?, limit("max")?)
         }
-        _ => match node.text()?.split_once(':') {
+        Value::String(text) => match text.split_once(':') {
             Some((least, most)) => (least.to_owned(), most.to_owned()),
-            None => (node.text()?.to_owned(), node.text()?.to_owned()),
+            None => (text.clone(), text.clone()),
         },
+        other => {
+            return Err(Error::at(
+                &node.place,
+                format!("expected a heap such as 256m:1024m, found {}", other.kind()),
+            ));
+        }
     };
     for limit in [&limits.0, &limits.1] {
         if bytes(limit).is_none() {

@@ -24,6 +24,3 @@ pub use kind::Kind;
 pub use node::{Admin, Cluster, Member, Node, Overlay, Waiver, WorkerUi};
 pub use pattern::{Pattern, pattern};
 pub use view::View;
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,7 @@
 //! A cluster and its nodes, with everything that follows from pattern, product and hosts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +18,12 @@ pub struct Member {
     pub address: IpAddr,
     /// The port (`localMemberPort`); not moved by the offset (carbon 3.1).
     pub port: u16,
+}
+
+impl fmt::Display for Member {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        std::net::SocketAddr::new(self.address, self.port).fmt(out)
+    }
 }
 
 /// One Carbon server: a Home and a unit on a host.

@@ -30,9 +30,10 @@ impl<'a> Outline<'a> {
         role: Role,
     ) -> impl Iterator<Item = &'a Host> + use<'a> {
         let group = self.roles.get(&role).copied();
-        inventory.hosts.iter().filter(move |host| {
-            group.is_some_and(|group| host.groups.iter().any(|name| *name == group.name))
-        })
+        inventory
+            .hosts
+            .iter()
+            .filter(move |host| group.is_some_and(|group| host.groups.contains(&group.name)))
     }
 
     /// The Carbon roles whose groups `host` is in.
@@ -105,6 +106,9 @@ pub(super) fn outlines<'a>(
         .collect();
     nested(&clusters, tree, errors);
     let mut outlines = Vec::new();
+    if !errors.is_empty() {
+        return outlines;
+    }
     for group in &clusters {
         let within = tree.below(&group.name);
         let roles = roles(group, &within, clusters.len() == 1, tree, errors);
@@ -165,7 +169,7 @@ fn roles<'a>(
             .partition(|group| within.contains(group.name.as_str()));
         match (inside.as_slice(), outside.as_slice()) {
             ([], []) => errors.extend(misnamed(cluster, within, role, &names, tree)),
-            ([], [group, ..]) if role.runs_carbon() => errors.push(
+            ([], [group, ..]) if role.runs_carbon() || group.name == own => errors.push(
                 Error::at(
                     &group.place,
                     format!(

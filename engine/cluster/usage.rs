@@ -112,8 +112,9 @@ impl<'a> Used<'a> {
                 }),
             );
         }
-        // A version of its own for a host is a check with a code: it has a story to tell.
-        let of_cluster = variable.level == Level::Cluster && variable.name != "carbon_version";
+        // A host's own version is a check with a code, and its own product is told by itself.
+        let told_elsewhere = ["carbon_version", "carbon_product"].contains(&variable.name);
+        let of_cluster = variable.level == Level::Cluster && !told_elsewhere;
         (of_cluster && !reaches_cluster).then(|| {
             Error::at(
                 place,

@@ -292,15 +292,16 @@ pub fn find_in_entry(key: &str) -> Option<&'static Variable> {
     })
 }
 
-/// The known name that a wrong one was probably meant to be.
+/// The known name that a wrong one was probably meant to be. The prefix that all share is no
+/// likeness.
 #[must_use]
 pub fn nearest(name: &str) -> Option<&'static str> {
-    near(
-        name,
-        ALL.iter()
-            .filter(|variable| variable.level != Level::Entry)
-            .map(|variable| variable.name),
-    )
+    let known = ALL.iter().filter(|variable| variable.level != Level::Entry);
+    let known: Vec<&str> = known.map(|variable| short(variable.name)).collect();
+    let meant = near(name.strip_prefix("carbon_").unwrap_or(name), known)?;
+    ALL.iter()
+        .find(|variable| variable.level != Level::Entry && short(variable.name) == meant)
+        .map(|variable| variable.name)
 }
 
 /// The known key of a `carbon_nodes` entry that a wrong one was probably meant to be.

@@ -97,7 +97,7 @@ pub(super) fn check_kinds(vars: &Vars, level: Level) -> Result<(), Vec<Error>> {
 }
 
 /// The error with the variable's name before it.
-fn named(name: &str, value: &Node, error: &Error) -> Error {
+pub(super) fn named(name: &str, value: &Node, error: &Error) -> Error {
     let place = error.place().unwrap_or(&value.place);
     let named = Error::at(place, format!("`{name}`: {}", error.message()));
     match error.way_out() {

@@ -1,1 +1,64 @@
 //! Task + Answers → Change: one file a module, one line in the registry.
+//!
+//! A module looks and decides. It says which [`Probe`]s it needs, and turns the answers into a
+//! [`Change`]; it never touches a host, never waits, never prints. That is why `plan`, `apply` and
+//! `drift` are the same code.
+//!
+//! To add a module: a file here with a `ModuleSpec` and an `impl Module`, and its line in
+//! `registry.rs`.
+
+mod args;
+mod call;
+mod change;
+mod command;
+mod control;
+mod copy;
+mod file;
+mod group;
+mod lineinfile;
+mod package;
+mod registry;
+mod service;
+mod stat;
+mod unarchive;
+mod user;
+mod wait_for;
+
+use crate::playbook::ModuleSpec;
+use crate::script::{Answers, Done, Probe};
+use crate::yaml::Result;
+
+pub use args::Args;
+pub use call::{Call, Files};
+pub use change::{Act, Change, Difference};
+pub use registry::Registry;
+
+/// A kind of wish.
+pub trait Module: Sync {
+    /// Its name, meaning and parameters.
+    fn spec(&self) -> &'static ModuleSpec;
+
+    /// What must be known about the host before deciding.
+    ///
+    /// # Errors
+    /// Where the arguments, now that they are rendered, make no sense.
+    fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>>;
+
+    /// What must change; nothing where the host is as wanted. Every probe of [`Module::probes`] is in `seen`.
+    ///
+    /// # Errors
+    /// Where the host is in a state that the wish cannot be brought about from.
+    fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change>;
+
+    /// What a user's command came to: the results that `register` keeps, beside the usual ones. Called
+    /// after the steps were done, with how each ended.
+    fn results(&self, _call: &Call<'_>, _done: &[Done]) -> Vec<(&'static str, minijinja::Value)> {
+        Vec::new()
+    }
+
+    /// True where the steps are a user's command, whose exit status is judged by `failed_when`, and
+    /// which is not asked again afterwards.
+    fn is_command(&self) -> bool {
+        false
+    }
+}

@@ -3,25 +3,18 @@
 use std::path::PathBuf;
 
 use crate::inventory::Vars;
-use crate::playbook::{Item, Task};
+use crate::playbook::{Item, Source, Task};
 use crate::yaml::{Node, Place};
 
 /// Plays in order, and the folder that their templates and files are beside.
 #[derive(Clone, Debug)]
 pub struct Playbook {
+    /// Where its files are read from.
+    pub source: Source,
     /// The file, or the name of a built-in.
     pub file: PathBuf,
     /// The plays, in order.
     pub plays: Vec<Play>,
-}
-
-/// How many hosts of a play go at once.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Serial {
-    /// So many hosts.
-    Hosts(usize),
-    /// So many of a hundred, rounded down but at least one.
-    Percent(f64),
 }
 
 /// A host pattern, and the tasks for the hosts it selects.
@@ -29,17 +22,17 @@ pub enum Serial {
 pub struct Play {
     /// Its name, or its host pattern.
     pub name: String,
-    /// The host pattern, a template over extra vars.
+    /// The host pattern or a list of them, a template over extra vars.
     pub hosts: Node,
-    /// `vars`.
+    /// `vars`, with the `vars_files` read over them: later files win.
     pub vars: Vars,
-    /// `vars_files`, already read into `vars` order: later files win.
+    /// `serial`, rendered and read by [`Serial::read`](crate::playbook::Serial::read) in the run.
     pub serial: Option<Node>,
     /// Above this percentage of failed hosts in a batch the run stops.
     pub max_fail_percentage: Option<f64>,
     /// The first failure stops the run.
     pub any_errors_fatal: bool,
-    /// `become` for all tasks of the play.
+    /// `become`; its tasks have inherited it already.
     pub r#become: Option<bool>,
     /// `become_user`.
     pub become_user: Option<Node>,
@@ -47,7 +40,7 @@ pub struct Play {
     pub gather_facts: bool,
     /// `environment`.
     pub environment: Vec<Node>,
-    /// `tags` of the play.
+    /// `tags` of the play; its tasks have inherited them already.
     pub tags: Vec<String>,
     /// `pre_tasks`, `tasks`, `post_tasks`, in this order.
     pub sections: [Vec<Item>; 3],

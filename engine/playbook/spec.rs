@@ -42,6 +42,19 @@ pub struct Parameter {
     pub doc: &'static str,
 }
 
+impl Parameter {
+    /// An optional text without aliases, to write the others as differences from.
+    pub const BLANK: Self = Self {
+        name: "",
+        aliases: &[],
+        kind: Kind::Text,
+        required: false,
+        choices: &[],
+        default: "",
+        doc: "",
+    };
+}
+
 /// A module's name, meaning and parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct ModuleSpec {
@@ -51,7 +64,12 @@ pub struct ModuleSpec {
     pub doc: &'static str,
     /// What it takes.
     pub parameters: &'static [Parameter],
-    /// True where it takes its command as free text (`command: ls -l`).
+    /// Sets of parameters of which at most one may be given; free text is `_raw`.
+    pub exclusive: &'static [&'static [&'static str]],
+    /// Sets of parameters of which at least one must be given; free text is `_raw`.
+    pub one_of: &'static [&'static [&'static str]],
+    /// True where it takes its command as free text (`command: ls -l`). A parameter named `_raw`
+    /// in the table, if there is one, says what that text may be.
     pub free_form: bool,
     /// True where any parameter name is allowed (`set_fact`).
     pub open: bool,
@@ -59,10 +77,35 @@ pub struct ModuleSpec {
     pub example: &'static str,
 }
 
+impl ModuleSpec {
+    /// The name in [`Task::args`](crate::playbook::Task::args) of a command given as free text.
+    pub const RAW: &'static str = "_raw";
+
+    /// A module without parameters, to write the others as differences from.
+    pub const BLANK: Self = Self {
+        name: "",
+        doc: "",
+        parameters: &[],
+        exclusive: &[],
+        one_of: &[],
+        free_form: false,
+        open: false,
+        example: "",
+    };
+
+    /// The parameter that goes by `name`, under its own name or an alias.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters
+            .iter()
+            .find(|known| known.name == name || known.aliases.contains(&name))
+    }
+}
+
 /// The modules that a playbook may use.
 pub trait Vocabulary {
     /// The module of that name.
-    fn module(&self, name: &str) -> Option<&ModuleSpec>;
+    fn module(&self, name: &str) -> Option<&'static ModuleSpec>;
     /// All names, for near misses.
     fn names(&self) -> Vec<&'static str>;
 }

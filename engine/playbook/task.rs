@@ -10,10 +10,24 @@ pub enum Item {
     Task(Box<Task>),
     /// A block with its rescue and always parts.
     Block(Box<Block>),
-    /// `include_tasks` whose file name is only known at run time is refused; this is the list that
-    /// `import_tasks` (and an `include_tasks` with a literal name) put here, with the keywords of
-    /// the including task applied to it as those of a block.
+    /// The list that `import_tasks` or `include_tasks` put here, with the keywords of the including
+    /// task applied to it as those of a block. A file name that is only known at run time is refused.
     Included(Box<Block>),
+}
+
+impl Item {
+    /// All tasks under this item, in the order of the file, `rescue` and `always` parts included.
+    pub fn tasks(&self) -> Box<dyn Iterator<Item = &Task> + '_> {
+        match self {
+            Self::Task(task) => Box::new(std::iter::once(task.as_ref())),
+            Self::Block(block) | Self::Included(block) => Box::new(
+                [&block.tasks, &block.rescue, &block.always]
+                    .into_iter()
+                    .flatten()
+                    .flat_map(Self::tasks),
+            ),
+        }
+    }
 }
 
 /// `block`, `rescue`, `always`, and the keywords that its tasks inherit.
@@ -27,17 +41,19 @@ pub struct Block {
     pub rescue: Vec<Item>,
     /// Run in any case.
     pub always: Vec<Item>,
-    /// `when`, all must hold.
+    /// `when`, all must hold; asked again before each of its tasks, ahead of the task's own.
     pub when: Vec<Node>,
+    /// True for `include_tasks`: its `when` is asked once, before the first of its tasks.
+    pub once: bool,
     /// `vars`.
     pub vars: Vars,
-    /// `tags`.
+    /// `tags`, its own and inherited; the tasks in it have inherited them already.
     pub tags: Vec<String>,
-    /// `become`.
+    /// `become`; the tasks in it have inherited it already.
     pub r#become: Option<bool>,
-    /// `become_user`.
+    /// `become_user`; the tasks in it have inherited it already.
     pub become_user: Option<Node>,
-    /// `environment`.
+    /// `environment`, not inherited yet: the task's own wins.
     pub environment: Vec<Node>,
     /// Where it stands.
     pub place: Place,
@@ -59,10 +75,10 @@ pub struct LoopControl {
 pub struct Until {
     /// The conditions, all must hold.
     pub conditions: Vec<Node>,
-    /// How many more tries, 3.
-    pub retries: Node,
-    /// Seconds between tries, 5.
-    pub delay: Node,
+    /// How many more tries, 3 where not given.
+    pub retries: Option<Node>,
+    /// Seconds between tries, 5 where not given.
+    pub delay: Option<Node>,
 }
 
 /// One wish.
@@ -89,9 +105,9 @@ pub struct Task {
     pub listen: Vec<String>,
     /// `changed_when`, all must hold.
     pub changed_when: Option<Vec<Node>>,
-    /// `failed_when`, any makes it fail… as in Ansible, all must hold.
+    /// `failed_when`, all must hold for it to fail, as in Ansible.
     pub failed_when: Option<Vec<Node>>,
-    /// `ignore_errors`.
+    /// `ignore_errors`, inherited.
     pub ignore_errors: bool,
     /// `until`.
     pub until: Option<Until>,
@@ -99,17 +115,19 @@ pub struct Task {
     pub vars: Vars,
     /// `tags`, its own and inherited.
     pub tags: Vec<String>,
-    /// `become`.
+    /// The tags of each `include_tasks` above it: the task runs only where these are selected too.
+    pub gates: Vec<Vec<String>>,
+    /// `become`, its own, else that of the nearest block or of the play.
     pub r#become: Option<bool>,
-    /// `become_user`.
+    /// `become_user`, inherited like `become`.
     pub become_user: Option<Node>,
-    /// `delegate_to`, a template.
+    /// `delegate_to`, a template; inherited like `become`.
     pub delegate_to: Option<Node>,
-    /// `run_once`.
+    /// `run_once`, inherited.
     pub run_once: bool,
-    /// `no_log`: neither arguments, nor results, nor diffs are shown.
+    /// `no_log`, inherited: neither arguments, nor results, nor diffs are shown.
     pub no_log: bool,
-    /// `environment`.
+    /// `environment`, its own only.
     pub environment: Vec<Node>,
     /// Where it stands.
     pub place: Place,

@@ -1,1 +1,15 @@
-//! Events and findings → pages: terminal lines, recap, hunks, JSON.
+//! Events and findings → pages: terminal lines, recap, hunks, JSON. Pure text; the binary prints.
+
+mod diagnostic;
+mod hunk;
+mod json;
+mod lines;
+mod paint;
+mod recap;
+
+pub use diagnostic::diagnostic;
+pub use hunk::difference;
+pub use json::json_line;
+pub use lines::{Lines, Verbosity};
+pub use paint::Paint;
+pub use recap::recap;

@@ -1,1 +1,26 @@
 //! Probes and Steps → one shell script; its output → Answers. The only room that knows `sh`.
+//!
+//! What goes to a host is the fixed command line [`BOOT`], which reads a length and so many bytes of
+//! script from its standard input: any login shell parses it alike, nothing stands in the process
+//! list, and the script may be of any length. What comes back are NUL-terminated fields
+//! ([`Fields`]), in which a nonce opens each answer.
+
+mod answers;
+mod boot;
+mod fields;
+mod function;
+mod probe;
+pub mod quote;
+mod request;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use answers::{
+    Account, Answer, Answers, Facts, FileKind, Java, NodeState, Output, Package, Path, Tree, Unit,
+};
+pub use boot::{BOOT, Become, framed, look, session};
+pub use fields::{Fields, Nonce};
+pub use probe::{Normalised, Probe};
+pub use request::{Done, Lock, Request};
+pub use step::{Attributes, Step, sha256};

@@ -1,1 +1,10 @@
 //! Expression + variables → value: minijinja with Ansible's filters and tests, strict about the undefined.
+
+mod convert;
+mod filters;
+mod language;
+mod scope;
+
+pub use convert::{from_rendered, to_rendered};
+pub use language::Language;
+pub use scope::Scope;

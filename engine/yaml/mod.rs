@@ -6,13 +6,16 @@
 mod error;
 mod near;
 mod node;
-mod parse;
 mod place;
+mod reader;
+mod resolve;
 mod secret;
+pub mod vault;
 
 pub use error::{Error, Result};
 pub use near::near;
 pub use node::{Key, Map, Node, Value};
-pub use parse::parse;
 pub use place::Place;
+pub use reader::{parse, parse_vaulted};
 pub use secret::{Secret, Secrets};
+pub use vault::VaultPasswords;

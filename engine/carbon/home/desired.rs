@@ -9,7 +9,7 @@ use crate::carbon::bundle::bundles_info;
 use crate::carbon::digest::{Digest, Hasher};
 use crate::carbon::pack::{Entry, Pack};
 use crate::catalogue::{FileEdits, Restart};
-use crate::cluster::{Cluster, Node, View};
+use crate::cluster::{Cluster, Node};
 use crate::edit::{BundlesEdit, Edit, Format, apply, bundles};
 use crate::yaml::{Error, Place, Result, Secrets, Value};
 
@@ -291,7 +291,7 @@ impl Maker<'_> {
     }
 
     fn edits(&mut self) -> Result<()> {
-        let renderer = Renderer::new(View::of(self.cluster, self.node));
+        let renderer = Renderer::new(self.cluster, self.node);
         let bundles_info = bundles_info(&self.node.profile);
         let mut files = edits_of(self.cluster, self.node)?;
         if !files.iter().any(|file| file.path == bundles_info) {

@@ -1,27 +1,26 @@
 //! Catalogue operations + a node → edits: templates filled in, conditions decided.
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::Serde;
 
 use crate::catalogue::{FileEdits, Operation, Restart};
+use crate::cluster::{Cluster, Node, View};
 use crate::edit::{Edit, EditError, Format};
-use crate::yaml::{Error, Result, near};
+use crate::template::{Language, Scope};
+use crate::yaml::{Error, Node as Written, Place, Result, Value, near};
 
-/// Fills in templates over `cluster` and `node`.
+/// Fills in templates over `cluster`, `node` and the node's variables.
 pub(super) struct Renderer {
-    environment: Environment<'static>,
-    scope: minijinja::Value,
+    scope: Scope,
 }
 
 impl Renderer {
-    /// A renderer whose templates see `scope`; a name that is not there is an error.
-    pub(super) fn new(scope: impl serde::Serialize) -> Self {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        Self {
-            environment,
-            scope: minijinja::value::Serde(scope).into(),
-        }
+    /// A renderer for the edits of one node.
+    pub(super) fn new(cluster: &Cluster, node: &Node) -> Self {
+        let view = View::of(cluster, node);
+        let mut scope = Scope::new(&Language::new(), node.vars.clone());
+        scope.set_value("cluster", Serde(&view.cluster).into());
+        scope.set_value("node", Serde(&view.node).into());
+        Self { scope }
     }
 
     /// The edits of one file that apply to this node, with what each costs.
@@ -39,22 +38,26 @@ impl Renderer {
         let Some(when) = &operation.when else {
             return Ok(true);
         };
-        let wrong = |error: minijinja::Error| {
-            let message = format!("the condition `{when}` cannot be decided");
-            Error::at(&operation.place, message).because(error)
-        };
-        let expression = self.environment.compile_expression(when).map_err(wrong)?;
-        Ok(expression.eval(&self.scope).map_err(wrong)?.is_true())
+        let condition = Value::String(when.clone());
+        self.scope
+            .condition(&Written::new(condition, operation.place.clone()))
+    }
+
+    fn fill(&self, template: &str, place: &Place) -> Result<String> {
+        Ok(match self.scope.text(template, place)?.value {
+            Value::String(text) => text,
+            Value::Secret(secret) => secret.reveal().to_owned(),
+            Value::Int(number) => number.to_string(),
+            Value::Bool(value) => value.to_string(),
+            other => {
+                let message = format!("`{template}` gives {}, not a text", other.kind());
+                return Err(Error::at(place, message));
+            }
+        })
     }
 
     fn edit(&self, operation: &Operation) -> Result<Edit> {
-        let fill = |template: &String| {
-            let filled = self.environment.render_str(template, &self.scope);
-            filled.map_err(|error| {
-                let message = format!("the template `{template}` cannot be filled in");
-                Error::at(&operation.place, message).because(error)
-            })
-        };
+        let fill = |template: &String| self.fill(template, &operation.place);
         let target = fill(&operation.target)?;
         let value = operation.value.as_ref().map(fill).transpose()?;
         let Some(format) = Format::named(&operation.format) else {

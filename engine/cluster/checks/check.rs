@@ -84,13 +84,6 @@ impl Finding {
         finding
     }
 
-    /// The way out in this very case.
-    #[must_use]
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
     fn into_error(self, check: &Check) -> Error {
         Error::at(&self.place, format!("{} {}", check.code, self.message))
             .hint(self.hint.unwrap_or_else(|| check.fix.to_owned()))
@@ -129,23 +122,51 @@ pub fn check(clusters: &[Cluster], table: &[&Check]) -> Result<Vec<Waived>, Vec<
         let When::Before(rule) = check.when else {
             continue;
         };
-        for finding in rule(clusters) {
-            match waiver(clusters, check, &finding) {
-                Some((reason, place)) => waived.push(Waived {
-                    code: check.code,
-                    message: finding.message,
-                    reason,
-                    place,
-                }),
-                None => errors.push(finding.into_error(check)),
-            }
-        }
+        let (covered, open): (Vec<_>, Vec<_>) = rule(clusters)
+            .into_iter()
+            .map(|finding| (waiver(clusters, check, &finding), finding))
+            .partition(|(waiver, _)| waiver.is_some());
+        let covered = covered.into_iter().filter_map(|(waiver, finding)| {
+            let (reason, place) = waiver?;
+            Some(Waived {
+                code: check.code,
+                message: finding.message,
+                reason,
+                place,
+            })
+        });
+        waived.extend(covered);
+        let open = each_place_once(open.into_iter().map(|(_, finding)| finding));
+        errors.extend(open.into_iter().map(|finding| finding.into_error(check)));
     }
     if errors.is_empty() {
         Ok(waived)
     } else {
         Err(errors)
     }
+}
+
+/// One mistake in a group is met by every node under it; it is told once, with how many met it.
+fn each_place_once(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let mut told: Vec<(Finding, usize)> = Vec::new();
+    for finding in findings {
+        match told
+            .iter_mut()
+            .find(|(first, _)| first.place == finding.place)
+        {
+            Some((_, more)) => *more += 1,
+            None => told.push((finding, 0)),
+        }
+    }
+    let counted = |(mut finding, more): (Finding, usize)| {
+        if more > 0 {
+            finding
+                .message
+                .push_str(&format!(", and {more} more of the kind"));
+        }
+        finding
+    };
+    told.into_iter().map(counted).collect()
 }
 
 /// What the checks of addresses say against a claim.
@@ -197,6 +218,18 @@ fn waivers(clusters: &[Cluster]) -> Vec<Error> {
 
 /// A node and its cluster.
 pub(super) type Placed<'a> = (&'a Cluster, &'a Node);
+
+/// Two nodes by name, the later first; with their clusters where these differ.
+pub(super) fn both(first: Placed<'_>, second: Placed<'_>) -> [String; 2] {
+    let apart = first.0.name != second.0.name;
+    [second, first].map(|(cluster, node)| {
+        if apart {
+            format!("`{}` of cluster `{}`", node.name, cluster.name)
+        } else {
+            format!("`{}`", node.name)
+        }
+    })
+}
 
 /// Every node of every cluster.
 pub(super) fn placed(clusters: &[Cluster]) -> impl Iterator<Item = Placed<'_>> {

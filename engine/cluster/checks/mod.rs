@@ -5,15 +5,78 @@
 
 mod address;
 mod check;
+mod files;
+mod identity;
+mod later;
+mod options;
+mod settings;
+mod topology;
 
 pub use address::Claim;
 pub(super) use check::against_address;
 pub use check::{Check, Finding, Waived, When, check};
 
-/// Every check, by code.
-pub const ALL: &[&Check] = &[
+/// Every check that looks before a connection, in the order in which findings are told.
+const BEFORE: &[&Check] = &[
     &address::LOOPBACK,
     &address::HOST_NAME,
     &address::UNKNOWN,
     &address::NOT_UNICAST,
+    &topology::NO_SUCH_PATTERN,
+    &topology::NO_MANAGER,
+    &topology::TWO_MANAGERS,
+    &topology::ONE_MEMBER,
+    &topology::ONE_WORKER,
+    &topology::TWO_ROLES,
+    &topology::TWO_VERSIONS,
+    &topology::TWO_FAMILIES,
+    &topology::NO_WORKER_PROFILE,
+    &identity::ONE_NAME,
+    &identity::ONE_IDENTITY,
+    &identity::MEMBER_PORT_TAKEN,
+    &identity::ONE_PORT,
+    &identity::NESTED_HOMES,
+    &identity::ONE_UNIT,
+    &identity::SYSTEM_HOME,
+    &identity::SHARED_DOMAIN,
+    &settings::HOSTNAME,
+    &settings::ONE_HOSTNAME,
+    &settings::HEARTBEAT,
+    &settings::HEAP,
+    &settings::ROOT,
+    &settings::PASSWORD_IN_CLEAR,
+    &settings::ALL_AT_ONCE,
+    &options::SETUP,
+    &options::ROLE_OPTION,
+    &options::HOME_OPTION,
+    &options::SHUTDOWN_HOOK,
+    &options::OFFSET_OPTION,
+    &options::CLEAN_REGISTRY,
+    &options::HEAP_OPTION,
+    &files::SUB_DOMAIN,
+    &files::STRAY_HAZELCAST,
+    &files::MULTICAST,
+    &files::TASK_COUNT,
+    &files::KEYSTORES_DIFFER,
+    &files::CLUSTERING_OFF,
+    &files::DERIVED_EDIT,
+    &files::NO_OVERLAY,
 ];
+
+/// How many checks there are.
+const COUNT: usize = BEFORE.len() + later::ROWS.len();
+
+/// Every check.
+pub const ALL: &[&Check] = &{
+    let mut all = [BEFORE[0]; COUNT];
+    let mut at = 0;
+    while at < BEFORE.len() {
+        all[at] = BEFORE[at];
+        at += 1;
+    }
+    while at < COUNT {
+        all[at] = &later::ROWS[at - BEFORE.len()];
+        at += 1;
+    }
+    all
+};

@@ -1,0 +1,32 @@
+//! What a module is given: its parameters, and what is known about the host without asking.
+
+use crate::modules::Args;
+use crate::script::Facts;
+use crate::yaml::Error;
+
+/// One call of a module for one host (and one item of a loop).
+pub struct Call<'a> {
+    /// The rendered parameters.
+    pub args: &'a Args,
+    /// The host's name in the inventory.
+    pub host: &'a str,
+    /// What every host is asked; [`None`] while the first round trip is still ahead.
+    pub facts: Option<&'a Facts>,
+    /// Files beside the playbook: `src` of `copy`, templates.
+    pub files: &'a dyn Files,
+}
+
+/// Files and templates beside the playbook.
+pub trait Files {
+    /// The content of a file named by `src`.
+    ///
+    /// # Errors
+    /// Where it cannot be found or read; the places searched are in the message.
+    fn read(&self, name: &str) -> Result<Vec<u8>, Error>;
+
+    /// A template, rendered with the host's variables.
+    ///
+    /// # Errors
+    /// Where it cannot be found, or names what is undefined.
+    fn render(&self, name: &str) -> Result<String, Error>;
+}

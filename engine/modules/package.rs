@@ -1,0 +1,159 @@
+//! `package`: packages of the host's own manager are installed, or not.
+
+use crate::modules::{Call, Change, Difference, Module};
+use crate::playbook::{Kind, ModuleSpec, Parameter};
+use crate::script::{Answer, Answers, Package as Installed, Probe, Step};
+use crate::yaml::{Error, Result};
+
+/// The module.
+#[derive(Debug)]
+pub(super) struct Package;
+
+static SPEC: ModuleSpec = ModuleSpec {
+    name: "package",
+    doc: "Installs or removes packages with the host's own manager (apt, dnf, yum).",
+    parameters: &[
+        Parameter {
+            name: "name",
+            aliases: &["pkg"],
+            kind: Kind::List,
+            required: true,
+            doc: "One package or a list.",
+            ..Parameter::BLANK
+        },
+        Parameter {
+            name: "state",
+            choices: &["present", "installed", "absent", "removed"],
+            default: "`present`",
+            doc: "Whether they are to be installed. `latest` is not taken: it changes hosts without a change of yours.",
+            ..Parameter::BLANK
+        },
+        Parameter {
+            name: "update_cache",
+            kind: Kind::Bool,
+            default: "no",
+            doc: "Fetch the package lists before an installation.",
+            ..Parameter::BLANK
+        },
+    ],
+    example: "- name: What the rollout needs\n  package:\n    name: [util-linux, openssl]\n",
+    ..ModuleSpec::BLANK
+};
+
+impl Module for Package {
+    fn spec(&self) -> &'static ModuleSpec {
+        &SPEC
+    }
+
+    fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
+        Ok(call
+            .args
+            .list("name")?
+            .into_iter()
+            .map(Probe::Package)
+            .collect())
+    }
+
+    fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
+        let absent = matches!(
+            call.args.text("state")?.as_deref(),
+            Some("absent" | "removed")
+        );
+        let mut wrong = Vec::new();
+        let mut family = None;
+        for name in call.args.list("name")? {
+            let found = installed(seen, &name)?;
+            family = family.or(found.family.clone());
+            if found.version.is_some() == absent {
+                wrong.push((name, found.version.clone()));
+            }
+        }
+        let mut change = Change::none()
+            .touching("/var/lib/dpkg")
+            .touching("/var/lib/rpm")
+            .touching("/");
+        if wrong.is_empty() {
+            return Ok(change);
+        }
+        let family = family
+            .ok_or_else(|| Error::at(call.args.place(), "the host has neither dpkg nor rpm"))?;
+        let names: Vec<String> = wrong.iter().map(|(name, _)| name.clone()).collect();
+        let mut commands = Vec::new();
+        if !absent && call.args.bool("update_cache")? == Some(true) {
+            commands.extend(refresh(&family));
+        }
+        commands.push(act(&family, absent, &names));
+        for (name, version) in wrong {
+            change.differences.push(Difference::Property {
+                what: format!("package {name}"),
+                before: version.unwrap_or_else(|| "nothing".to_owned()),
+                after: if absent { "nothing" } else { "installed" }.to_owned(),
+            });
+        }
+        let steps = commands
+            .into_iter()
+            .map(|argv| Step::Run { argv })
+            .collect();
+        change.acts.push(crate::modules::Act::Steps(steps));
+        Ok(change)
+    }
+}
+
+fn installed<'a>(seen: &'a Answers, name: &str) -> Result<&'a Installed> {
+    match seen.get(&Probe::Package(name.to_owned())) {
+        Some(Answer::Package(package)) => Ok(package),
+        _ => Err(Error::new(format!("package `{name}` was not asked"))),
+    }
+}
+
+fn refresh(family: &str) -> Option<Vec<String>> {
+    // dnf and yum refresh their lists by themselves.
+    (family == "dpkg").then(|| words(&["apt-get", "-q", "update"]))
+}
+
+/// The command of a family. Debian's is told not to ask; RHEL's is dnf, or yum where there is no dnf.
+fn act(family: &str, absent: bool, names: &[String]) -> Vec<String> {
+    let mut argv = if family == "dpkg" {
+        let verb = if absent { "remove" } else { "install" };
+        words(&[
+            "env",
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "-q",
+            "-y",
+            "-o",
+            "Dpkg::Options::=--force-confold",
+            "--no-install-recommends",
+            verb,
+        ])
+    } else {
+        let verb = if absent { "remove" } else { "install" };
+        let choose =
+            r#"if command -v dnf >/dev/null 2>&1; then exec dnf "$@"; else exec yum "$@"; fi"#;
+        words(&["sh", "-c", choose, "wmprov", "-q", "-y", verb])
+    };
+    argv.extend(names.iter().cloned());
+    argv
+}
+
+fn words(list: &[&str]) -> Vec<String> {
+    list.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::act;
+
+    #[test]
+    fn each_family_gets_its_own_command() {
+        let names = ["nginx".to_owned()];
+        assert_eq!(
+            act("dpkg", false, &names).join(" "),
+            "env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Options::=--force-confold \
+             --no-install-recommends install nginx"
+        );
+        let rpm = act("rpm", true, &names);
+        assert_eq!(rpm[rpm.len() - 4..], ["-q", "-y", "remove", "nginx"]);
+        assert!(rpm[2].contains("dnf") && rpm[2].contains("yum"));
+    }
+}

@@ -1,0 +1,276 @@
+//! A script on a host, talked to: the script goes in, answers come out, a password is handed over where
+//! sudo asks for one. Every wait has a deadline.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::connection::{Ended, Exec, Status};
+use crate::script::{Answers, Done, Fields, Nonce, Probe, Request, framed};
+use crate::yaml::Secret;
+
+/// One raw answer: its id and its fields.
+pub(super) type Raw = (String, Vec<Vec<u8>>);
+
+/// Why a script gave no answer.
+#[derive(Debug, Error)]
+pub enum ScriptError {
+    /// sudo lets the user in with no password, and none is known.
+    #[error("sudo wants a password for `{user}`")]
+    NoPassword {
+        /// As whom the script was to run.
+        user: String,
+    },
+    /// sudo refuses.
+    #[error("sudo does not let the user become `{user}`: {why}")]
+    Refused {
+        /// As whom the script was to run.
+        user: String,
+        /// What sudo said.
+        why: String,
+    },
+    /// The host did not answer in time.
+    #[error("no answer within {seconds} s while {doing}")]
+    Deadline {
+        /// The time that was given.
+        seconds: u64,
+        /// What it was asked.
+        doing: String,
+    },
+    /// The connection ended in the middle.
+    #[error("the connection was lost while {doing}")]
+    Lost {
+        /// What was going on.
+        doing: String,
+    },
+    /// The script ended before it had answered all.
+    #[error("the script ended early ({status}) while {doing}{said}")]
+    Ended {
+        /// How it ended.
+        status: String,
+        /// What it was asked.
+        doing: String,
+        /// What it wrote to stderr, with a colon before it, or nothing.
+        said: String,
+    },
+    /// What came back is no answer.
+    #[error("the host answered nonsense: {0}")]
+    Nonsense(String),
+    /// Another run holds the lock.
+    #[error("{holder} holds the lock, last seen {age} s ago")]
+    Held {
+        /// Who and why, as written by the holder.
+        holder: String,
+        /// Seconds since its last sign of life.
+        age: u64,
+    },
+    /// The host cannot be locked.
+    #[error("cannot take the lock: {0}")]
+    Lock(String),
+    /// This machine has no randomness.
+    #[error("cannot draw a nonce")]
+    Nonce(#[source] std::io::Error),
+}
+
+/// The result of talking to a host.
+pub(super) type Result<T, E = ScriptError> = std::result::Result<T, E>;
+
+/// A script in flight.
+pub(super) struct Conversation {
+    exec: Exec,
+    fields: Fields,
+    arrived: VecDeque<Raw>,
+    user: String,
+    password: Option<Secret>,
+}
+
+impl Conversation {
+    /// Sends `script` to `exec`, whose command is [`crate::script::BOOT`].
+    pub(super) async fn start(
+        exec: Exec,
+        script: &str,
+        nonce: Nonce,
+        user: &str,
+        password: Option<Secret>,
+    ) -> Result<Self> {
+        let mut conversation = Self {
+            exec,
+            fields: Fields::new(nonce),
+            arrived: VecDeque::new(),
+            user: user.to_owned(),
+            password,
+        };
+        conversation
+            .send(&framed(script), "sending the script")
+            .await?;
+        Ok(conversation)
+    }
+
+    /// Sends bytes to the script's standard input.
+    pub(super) async fn send(&mut self, bytes: &[u8], doing: &str) -> Result<()> {
+        let write = async {
+            self.exec.stdin.write_all(bytes).await?;
+            self.exec.stdin.flush().await
+        };
+        // Bytes that no longer move for this long never will.
+        let patience = Duration::from_secs(60 + bytes.len() as u64 / 50_000);
+        match timeout(patience, write).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(self.ended(doing).await),
+            Err(_) => Err(ScriptError::Deadline {
+                seconds: patience.as_secs(),
+                doing: doing.to_owned(),
+            }),
+        }
+    }
+
+    /// The next answer. Requests for a password are met here.
+    pub(super) async fn next(&mut self, deadline: Duration, doing: &str) -> Result<Raw> {
+        let mut buffer = vec![0; 32 * 1024];
+        loop {
+            if let Some((id, fields)) = self.arrived.pop_front() {
+                match id.as_str() {
+                    "password" => self.hand_over_password().await?,
+                    "refused" => return Err(self.refused(&fields)),
+                    _ => return Ok((id, fields)),
+                }
+                continue;
+            }
+            let read = timeout(deadline, self.exec.stdout.read(&mut buffer)).await;
+            match read {
+                Err(_) => {
+                    return Err(ScriptError::Deadline {
+                        seconds: deadline.as_secs(),
+                        doing: doing.to_owned(),
+                    });
+                }
+                Ok(Ok(0) | Err(_)) => return Err(self.ended(doing).await),
+                Ok(Ok(count)) => self.arrived.extend(self.fields.push(&buffer[..count])),
+            }
+        }
+    }
+
+    /// All answers up to the one named `end`, which is left out.
+    pub(super) async fn until_end(&mut self, deadline: Duration, doing: &str) -> Result<Vec<Raw>> {
+        let mut answers = Vec::new();
+        loop {
+            let answer = self.next(deadline, doing).await?;
+            match answer.0.as_str() {
+                "begin" => {}
+                "end" => return Ok(answers),
+                _ => answers.push(answer),
+            }
+        }
+    }
+
+    /// One request of an acting session.
+    pub(super) async fn request(
+        &mut self,
+        request: &Request,
+        deadline: Duration,
+        doing: &str,
+    ) -> Result<(Vec<Done>, Answers)> {
+        self.send(&request.bytes(), doing).await?;
+        let answers = self.until_end(deadline, doing).await?;
+        request.results(answers).map_err(ScriptError::Nonsense)
+    }
+
+    /// Ends the script's input and waits until it has gone.
+    pub(super) async fn finish(mut self) -> Result<()> {
+        let patience = Duration::from_secs(30);
+        let doing = "ending";
+        let end = async {
+            // An error here says that the script has gone already, which is what is wanted.
+            let _gone = self.exec.stdin.shutdown().await;
+            drop(self.exec.stdin);
+            let mut rest = Vec::new();
+            let _gone = self.exec.stdout.read_to_end(&mut rest).await;
+            self.exec.ended.await
+        };
+        match timeout(patience, end).await {
+            Ok(Ok(Ended {
+                status: Status::Exit(_),
+                ..
+            })) => Ok(()),
+            Ok(_) => Err(ScriptError::Lost {
+                doing: doing.to_owned(),
+            }),
+            Err(_) => Err(ScriptError::Deadline {
+                seconds: patience.as_secs(),
+                doing: doing.to_owned(),
+            }),
+        }
+    }
+
+    async fn hand_over_password(&mut self) -> Result<()> {
+        let Some(password) = self.password.take() else {
+            return Err(ScriptError::NoPassword {
+                user: self.user.clone(),
+            });
+        };
+        self.send(
+            format!("{}\n", password.reveal()).as_bytes(),
+            "handing over the sudo password",
+        )
+        .await
+    }
+
+    fn refused(&self, fields: &[Vec<u8>]) -> ScriptError {
+        let why = fields.first().map(|why| String::from_utf8_lossy(why));
+        ScriptError::Refused {
+            user: self.user.clone(),
+            why: why.map_or_else(String::new, |why| {
+                why.lines().last().unwrap_or_default().trim().to_owned()
+            }),
+        }
+    }
+
+    /// What it means that the stream has ended.
+    async fn ended(&mut self, doing: &str) -> ScriptError {
+        let doing = doing.to_owned();
+        let ended = timeout(Duration::from_secs(5), &mut self.exec.ended).await;
+        match ended {
+            Ok(Ok(ended)) if ended.status != Status::Lost => {
+                let stderr = String::from_utf8_lossy(&ended.stderr);
+                let said = stderr.trim();
+                let unread = String::from_utf8_lossy(self.fields.unread());
+                let said = if said.is_empty() { unread.trim() } else { said };
+                ScriptError::Ended {
+                    status: match ended.status {
+                        Status::Exit(code) => format!("exit status {code}"),
+                        Status::Signal(name) => format!("signal {name}"),
+                        Status::Lost => "lost".to_owned(),
+                    },
+                    doing,
+                    said: match said.lines().last() {
+                        Some(line) => format!(": {line}"),
+                        None => String::new(),
+                    },
+                }
+            }
+            _ => ScriptError::Lost { doing },
+        }
+    }
+}
+
+/// Asks `probes` through an exec of its own and ends it: one exec, one answer.
+pub(super) async fn look(
+    exec: Exec,
+    probes: &[Probe],
+    as_user: Option<&crate::script::Become>,
+    password: Option<Secret>,
+    deadline: Duration,
+) -> Result<Answers> {
+    let nonce = Nonce::draw().map_err(ScriptError::Nonce)?;
+    let script = crate::script::look(probes, as_user, &nonce);
+    let user = as_user.map_or("", |become_| become_.user.as_str());
+    let doing = "looking";
+    let mut conversation = Conversation::start(exec, &script, nonce, user, password).await?;
+    let raw = conversation.until_end(deadline, doing).await?;
+    let answers = Answers::of(probes, raw).map_err(ScriptError::Nonsense)?;
+    conversation.finish().await?;
+    Ok(answers)
+}

@@ -1,0 +1,393 @@
+//! What a host answered, by probe, in types.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+
+use super::probe::Probe;
+
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A device, a pipe, a socket.
+    Other,
+}
+
+/// A path that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// What it is.
+    pub kind: FileKind,
+    /// Permissions.
+    pub mode: u32,
+    /// The owner's name.
+    pub owner: String,
+    /// The group's name.
+    pub group: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 of a file, in hex.
+    pub sha256: String,
+    /// What a link points to.
+    pub target: String,
+    /// The content, where the probe asked for it and the file is small enough.
+    pub content: Option<Vec<u8>>,
+}
+
+/// A folder held against what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tree {
+    /// There is no such folder.
+    Missing,
+    /// It is as expected.
+    Same,
+    /// It is not: its rows, sorted by path.
+    Rows {
+        /// One row a path, fields between tabs: path, mode, owner:group, digest.
+        rows: String,
+        /// What could not be read.
+        errors: String,
+    },
+}
+
+/// A user or a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The fields of its line in the database.
+    pub fields: Vec<String>,
+    /// A user's groups.
+    pub groups: Vec<String>,
+}
+
+/// A package and the family of its manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// `dpkg`, `rpm`, or nothing where the host has neither.
+    pub family: Option<String>,
+    /// The installed version.
+    pub version: Option<String>,
+}
+
+/// What systemd says of a unit; [`None`] fields are what it did not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// False where the host does not run systemd.
+    pub systemd: bool,
+    /// The properties that were asked for.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Unit {
+    /// A property, empty where it was not told.
+    #[must_use]
+    pub fn property(&self, name: &str) -> &str {
+        self.properties.get(name).map_or("", String::as_str)
+    }
+
+    /// True where the unit runs or is coming up.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        matches!(
+            self.property("ActiveState"),
+            "active" | "activating" | "reloading"
+        )
+    }
+
+    /// The main process, where there is one.
+    #[must_use]
+    pub fn main_pid(&self) -> Option<u32> {
+        self.property("MainPID")
+            .parse()
+            .ok()
+            .filter(|pid| *pid != 0)
+    }
+}
+
+/// A Java.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Java {
+    /// Its version as it states it, `1.8.0_392` or `17.0.9`.
+    pub version: String,
+}
+
+impl Java {
+    /// The feature version: 8 for `1.8.0_392`, 17 for `17.0.9`.
+    #[must_use]
+    pub fn feature(&self) -> Option<u16> {
+        let mut parts = self.version.split(['.', '-', '+', '_']);
+        let first: u16 = parts.next()?.parse().ok()?;
+        if first == 1 {
+            parts.next()?.parse().ok()
+        } else {
+            Some(first)
+        }
+    }
+}
+
+/// What is asked of every host once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `ID`, `ID_LIKE`, `VERSION_ID` … of os-release.
+    pub os: BTreeMap<String, String>,
+    /// Kernel name, release and machine.
+    pub kernel: String,
+    /// The host's own name.
+    pub hostname: String,
+    /// Addresses of its interfaces.
+    pub addresses: Vec<String>,
+    /// True where it runs systemd.
+    pub systemd: bool,
+    /// Memory in KiB.
+    pub memory: u64,
+    /// The user that asked.
+    pub user: String,
+    /// Changes with every boot.
+    pub boot_id: String,
+    /// Processors.
+    pub processors: u32,
+}
+
+/// Status, output and errors of a command that only looked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The exit status.
+    pub status: i32,
+    /// Standard output without its last line ends.
+    pub stdout: String,
+    /// Standard error without its last line ends.
+    pub stderr: String,
+}
+
+/// What wmprov keeps about a node, and its process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeState {
+    /// The line about the last write, empty where there was none.
+    pub generation: String,
+    /// The journal, empty where no transaction was cut.
+    pub journal: String,
+    /// The id of a complete stage, empty where there is none.
+    pub ready: String,
+    /// The evidence as it was stored.
+    pub evidence: String,
+    /// The unit.
+    pub unit: Unit,
+    /// Start time of the main process in clock ticks since boot, empty where there is none.
+    pub started: String,
+}
+
+/// The answer to one probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To [`Probe::Path`]; [`None`] where nothing is there.
+    Path(Option<Path>),
+    /// To [`Probe::Tree`].
+    Tree(Tree),
+    /// To [`Probe::User`] and [`Probe::Group`].
+    Account(Option<Account>),
+    /// To [`Probe::Package`].
+    Package(Package),
+    /// To [`Probe::Unit`].
+    Unit(Unit),
+    /// To [`Probe::Java`].
+    Java(Option<Java>),
+    /// To [`Probe::Facts`].
+    Facts(Box<Facts>),
+    /// To [`Probe::Run`].
+    Run(Output),
+    /// To [`Probe::Node`].
+    Node(Box<NodeState>),
+    /// To [`Probe::Owed`]: one line a debt.
+    Owed(Vec<String>),
+    /// The host cannot tell: why.
+    Unreadable(String),
+}
+
+/// Answers by probe.
+#[derive(Clone, Debug, Default)]
+pub struct Answers(BTreeMap<Probe, Answer>);
+
+impl Answers {
+    /// Sorts raw answers, whose ids are positions in `probes`.
+    ///
+    /// # Errors
+    /// Where an answer is missing or not of its form: a host that answers nonsense is a failure, never
+    /// "nothing to do".
+    pub fn of(probes: &[Probe], raw: Vec<(String, Vec<Vec<u8>>)>) -> Result<Self, String> {
+        let mut by_id: BTreeMap<String, Vec<Vec<u8>>> = raw.into_iter().collect();
+        let mut answers = BTreeMap::new();
+        for (id, probe) in probes.iter().enumerate() {
+            let fields = by_id
+                .remove(&id.to_string())
+                .ok_or_else(|| format!("no answer to {probe:?}"))?;
+            let answer = read(probe, &fields)
+                .ok_or_else(|| format!("an answer not of its form to {probe:?}"))?;
+            answers.insert(probe.clone(), answer);
+        }
+        Ok(Self(answers))
+    }
+
+    /// The answer to a probe, if it was asked.
+    #[must_use]
+    pub fn get(&self, probe: &Probe) -> Option<&Answer> {
+        self.0.get(probe)
+    }
+
+    /// Puts in one answer, as tests and re-asking do.
+    pub fn insert(&mut self, probe: Probe, answer: Answer) {
+        self.0.insert(probe, answer);
+    }
+
+    /// Takes over all newer answers.
+    pub fn merge(&mut self, newer: Self) {
+        self.0.extend(newer.0);
+    }
+
+    /// Forgets the answers that an act on `path` may have made wrong, and returns their probes.
+    pub fn forget(&mut self, path: &str) -> Vec<Probe> {
+        let stale: Vec<Probe> = self
+            .0
+            .keys()
+            .filter(|probe| probe.reads(path))
+            .cloned()
+            .collect();
+        for probe in &stale {
+            self.0.remove(probe);
+        }
+        stale
+    }
+}
+
+/// Base64 with line ends, as `base64` prints it.
+pub(super) fn decoded(field: &[u8]) -> Option<Vec<u8>> {
+    let compact: Vec<u8> = field
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    base64::engine::general_purpose::STANDARD
+        .decode(compact)
+        .ok()
+}
+
+fn text(fields: &[Vec<u8>], at: usize) -> Option<String> {
+    fields
+        .get(at)
+        .map(|field| String::from_utf8_lossy(field).into_owned())
+}
+
+fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
+    let first = text(fields, 0)?;
+    if first == "!" {
+        return Some(Answer::Unreadable(text(fields, 1).unwrap_or_default()));
+    }
+    Some(match probe {
+        Probe::Path { .. } => Answer::Path(path(&first, fields)?),
+        Probe::Tree { .. } => Answer::Tree(match first.as_str() {
+            "none" => Tree::Missing,
+            "same" => Tree::Same,
+            "rows" => Tree::Rows {
+                rows: text(fields, 1)?,
+                errors: text(fields, 2)?,
+            },
+            _ => return None,
+        }),
+        Probe::User(_) | Probe::Group(_) => Answer::Account(account(&first, &text(fields, 1)?)),
+        Probe::Package(_) => Answer::Package(Package {
+            family: Some(first).filter(|family| family != "-"),
+            version: text(fields, 1).filter(|version| !version.is_empty()),
+        }),
+        Probe::Unit(_) => Answer::Unit(unit(&first)),
+        Probe::Java(_) => Answer::Java(match first.as_str() {
+            "-" => None,
+            _ => Some(Java {
+                version: text(fields, 1)?,
+            }),
+        }),
+        Probe::Facts => Answer::Facts(Box::new(facts(fields)?)),
+        Probe::Run(_) => Answer::Run(Output {
+            status: first.parse().ok()?,
+            stdout: text(fields, 1)?,
+            stderr: text(fields, 2)?,
+        }),
+        Probe::Node { .. } => Answer::Node(Box::new(NodeState {
+            generation: first,
+            journal: text(fields, 1)?,
+            ready: text(fields, 2)?,
+            evidence: text(fields, 3)?,
+            unit: unit(&text(fields, 4)?),
+            started: text(fields, 5)?,
+        })),
+        Probe::Owed { .. } => Answer::Owed(first.lines().map(str::to_owned).collect()),
+    })
+}
+
+fn path(kind: &str, fields: &[Vec<u8>]) -> Option<Option<Path>> {
+    let kind = match kind {
+        "-" => return Some(None),
+        "f" => FileKind::File,
+        "d" => FileKind::Folder,
+        "l" => FileKind::Link,
+        "o" => FileKind::Other,
+        _ => return None,
+    };
+    let content = fields.get(7)?;
+    let size: u64 = text(fields, 4)?.parse().ok()?;
+    Some(Some(Path {
+        kind,
+        mode: u32::from_str_radix(&text(fields, 1)?, 8).ok()?,
+        owner: text(fields, 2)?,
+        group: text(fields, 3)?,
+        size,
+        sha256: text(fields, 5)?,
+        target: text(fields, 6)?,
+        content: if content.is_empty() && size != 0 {
+            None
+        } else {
+            Some(decoded(content)?)
+        },
+    }))
+}
+
+fn account(line: &str, groups: &str) -> Option<Account> {
+    (!line.is_empty()).then(|| Account {
+        fields: line.split(':').map(str::to_owned).collect(),
+        groups: groups.split_whitespace().map(str::to_owned).collect(),
+    })
+}
+
+fn pairs(text: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.trim_matches(['"', '\'']).to_owned()))
+        .collect()
+}
+
+fn unit(text: &str) -> Unit {
+    Unit {
+        systemd: !text.is_empty(),
+        properties: pairs(text),
+    }
+}
+
+fn facts(fields: &[Vec<u8>]) -> Option<Facts> {
+    Some(Facts {
+        os: pairs(&text(fields, 0)?),
+        kernel: text(fields, 1)?,
+        hostname: text(fields, 2)?,
+        addresses: text(fields, 3)?
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
+        systemd: text(fields, 4)? == "systemd",
+        memory: text(fields, 5)?.parse().unwrap_or(0),
+        user: text(fields, 6)?,
+        boot_id: text(fields, 7)?,
+        processors: text(fields, 8)?.parse().unwrap_or(1),
+    })
+}

@@ -1,0 +1,123 @@
+//! How a script gets to a host and under which user it runs there.
+
+use super::fields::Nonce;
+use super::function::{Function, lean};
+use super::probe::Probe;
+use super::quote;
+
+/// The command line of every exec. In single quotes, without `!`, backslash or line end, so that sh,
+/// bash, zsh, fish and tcsh take it alike.
+pub const BOOT: &str = r#"exec /bin/sh -c 'IFS= read -r n && s=$(head -c "$n") && eval "$s"'"#;
+
+/// As whom a script runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Become {
+    /// The user, `root` where nothing else is said.
+    pub user: String,
+    /// The sudo binary.
+    pub sudo: String,
+}
+
+/// A script as [`BOOT`] reads it: its length, a line end, its bytes.
+#[must_use]
+pub fn framed(script: &str) -> Vec<u8> {
+    format!("{}\n{script}", script.len()).into_bytes()
+}
+
+/// Writes the script that asks all `probes` in one exec and ends. Answer ids are the positions in
+/// `probes`. With `as_user` it asks for a sudo password only where sudo wants one: see [`session`].
+#[must_use]
+pub fn look(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> String {
+    let mut body = preamble(nonce);
+    let mut functions: Vec<Function> = Vec::new();
+    for probe in probes {
+        let function = probe.call().0;
+        functions.push(function);
+        functions.extend(function.needs());
+    }
+    functions.sort_unstable();
+    functions.dedup();
+    for function in functions {
+        body.push_str(&lean(function.text()));
+    }
+    body.push_str("wm_fields ''\nwm_answer begin\n");
+    body.push_str(&ask(probes));
+    body.push_str("wm_answer end\nwm_fields \"$wm_nonce\" closed\n");
+    wrapped(body, as_user, nonce)
+}
+
+/// Writes the script of an acting session: every function, the lock where one is wanted, then a loop
+/// that reads requests until its standard input ends.
+#[must_use]
+pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Nonce) -> String {
+    let mut body = preamble(nonce);
+    for function in Function::ALL {
+        body.push_str(&lean(function.text()));
+    }
+    for text in [
+        include_str!("sh/steps.sh"),
+        include_str!("sh/commit.sh"),
+        include_str!("sh/session.sh"),
+    ] {
+        body.push_str(&lean(text));
+    }
+    body.push_str("wm_fields ''\nwm_answer begin\n");
+    match lock {
+        Some(lock) => {
+            let words = [
+                lock.state.as_str(),
+                &lock.lease.as_secs().to_string(),
+                &lock.holder,
+            ]
+            .map(|word| quote::word(word).into_owned())
+            .join(" ");
+            body.push_str(&format!(
+                "if wm_lock {words}; then wm_answer end; wm_requests; else wm_answer end; fi\n"
+            ));
+        }
+        None => body.push_str("wm_answer end; wm_requests\n"),
+    }
+    body.push_str("wm_fields \"$wm_nonce\" closed\n");
+    wrapped(body, as_user, nonce)
+}
+
+/// The calls of `probes`, numbered from 0.
+pub(super) fn ask(probes: &[Probe]) -> String {
+    probes
+        .iter()
+        .enumerate()
+        .fold(String::new(), |mut calls, (id, probe)| {
+            let (function, arguments) = probe.call();
+            calls.push_str(&format!(
+                "wm_answer {id}; {} {}\n",
+                function.name(),
+                quote::words(&arguments)
+            ));
+            calls
+        })
+}
+
+fn preamble(nonce: &Nonce) -> String {
+    format!(
+        "wm_nonce={}\n{}",
+        nonce.as_str(),
+        lean(include_str!("sh/base.sh"))
+    )
+}
+
+/// Runs `body` as another user. sudo is tried without a password first; only where that is refused does
+/// the script ask for one (answer `password`), read it from standard input, and hand it on. The body
+/// then begins after a line `go`, so that a password which sudo did not read is never taken for input.
+fn wrapped(body: String, as_user: Option<&Become>, nonce: &Nonce) -> String {
+    let Some(become_) = as_user else {
+        return body;
+    };
+    format!(
+        "wm_nonce={nonce}\nwm_user={user} wm_sudo={sudo}\nwm_body={body}\n{wrapper}",
+        nonce = nonce.as_str(),
+        user = quote::word(&become_.user),
+        sudo = quote::word(&become_.sudo),
+        body = quote::word(&body),
+        wrapper = lean(include_str!("sh/become.sh")),
+    )
+}

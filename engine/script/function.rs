@@ -1,0 +1,83 @@
+//! The shell functions that scripts are made of; a script carries only those it calls.
+
+/// A shell function that answers a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Function {
+    Path,
+    Account,
+    Package,
+    Unit,
+    Java,
+    Facts,
+    Run,
+    Tree,
+    Node,
+    Owed,
+}
+
+impl Function {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Path,
+        Self::Account,
+        Self::Package,
+        Self::Unit,
+        Self::Java,
+        Self::Facts,
+        Self::Run,
+        Self::Tree,
+        Self::Node,
+        Self::Owed,
+    ];
+
+    /// Its name in the script.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Path => "wm_path",
+            Self::Account => "wm_account",
+            Self::Package => "wm_package",
+            Self::Unit => "wm_unit",
+            Self::Java => "wm_java",
+            Self::Facts => "wm_facts",
+            Self::Run => "wm_run",
+            Self::Tree => "wm_tree",
+            Self::Node => "wm_node",
+            Self::Owed => "wm_owed",
+        }
+    }
+
+    /// Its text.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Path => include_str!("sh/path.sh"),
+            Self::Account => include_str!("sh/account.sh"),
+            Self::Package => include_str!("sh/package.sh"),
+            Self::Unit => include_str!("sh/unit.sh"),
+            Self::Java => include_str!("sh/java.sh"),
+            Self::Facts => include_str!("sh/facts.sh"),
+            Self::Run => include_str!("sh/run.sh"),
+            Self::Tree => include_str!("sh/tree.sh"),
+            Self::Node => include_str!("sh/node.sh"),
+            Self::Owed => include_str!("sh/owed.sh"),
+        }
+    }
+
+    /// The functions that it calls itself.
+    pub(super) fn needs(self) -> &'static [Self] {
+        match self {
+            Self::Node => &[Self::Unit],
+            _ => &[],
+        }
+    }
+}
+
+/// The text without comments and empty lines: every byte is sent to every host.
+pub(super) fn lean(text: &str) -> String {
+    text.lines()
+        .map(str::trim_start)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .fold(String::with_capacity(text.len()), |mut lean, line| {
+            lean.push_str(line);
+            lean.push('\n');
+            lean
+        })
+}

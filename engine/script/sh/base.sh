@@ -1,0 +1,13 @@
+# Every script starts with this. Answers are NUL-terminated fields on stdout; a field that is the
+# run's nonce opens the next answer, so neither a noisy login nor a hostile file name is taken for one.
+LC_ALL=C; export LC_ALL
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
+unset CARBON_HOME
+umask 022
+wm_fields() { printf '%s\0' "$@"; }
+wm_answer() { wm_fields "$wm_nonce" "$1"; }
+if command -v openssl >/dev/null 2>&1
+then wm_hash() { openssl dgst -sha256 -r "$@"; }
+else wm_hash() { sha256sum -b "$@"; }
+fi
+wm_hash_of() { wm_one=$(wm_hash < "$1" 2>/dev/null) && printf "%s" "${wm_one%% *}"; }

@@ -1,0 +1,83 @@
+# The transaction of a Home. STATE lies beside the Home, on the same file system, and holds:
+#   stage/       what has landed and waits         ready      the id of a complete stage
+#   plan         what is to be done, one line each  journal    the plan while it is being done
+#   manifest     rows of what was last written      generation one line about the last write
+#   previous/N/  what generation N replaced
+# A line of the plan: verb, SHA-256, mode, owner:group, path; tabs between; verbs put, gone, folder, attributes.
+# stage STATE: an empty place for an upload, kept where one is there (an interrupted upload goes on).
+wm_stage() { mkdir -p -- "$1/stage" && chmod 755 -- "$1" && rm -f -- "$1/ready"; }
+# ready STATE ID: checks that all that the plan puts has landed, then says so.
+wm_ready() {
+  wm_tab=$(printf '\t')
+  while IFS=$wm_tab read -r wm_verb wm_sum wm_mode wm_owner wm_path; do
+    [ "$wm_verb" = put ] || continue
+    [ "$(wm_hash_of "$1/stage/$wm_path")" = "$wm_sum" ] || { echo "$wm_path: what landed is not what was sent" >&2; return 1; }
+    wm_attributes "$1/stage/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1
+  done < "$1/plan"
+  printf '%s\n' "$2" > "$1/ready.new" && sync "$1/ready.new" && mv -f -- "$1/ready.new" "$1/ready"
+}
+# keep STATE N HOME PATH: links what will be replaced aside, once; what did not exist is noted.
+wm_keep() {
+  if [ -e "$3/$4" ] || [ -L "$3/$4" ]; then
+    [ -e "$1/previous/$2/$4" ] || [ -d "$3/$4" ] && return 0
+    case $4 in */*) mkdir -p -- "$1/previous/$2/${4%/*}" ;; *) mkdir -p -- "$1/previous/$2" ;; esac &&
+    ln -P -- "$3/$4" "$1/previous/$2/$4"
+  else
+    mkdir -p -- "$1/previous" && { grep -qxF -- "$4" "$1/previous/$2.new" 2>/dev/null || printf '%s\n' "$4" >> "$1/previous/$2.new"; }
+  fi
+}
+# commit STATE HOME N: does the plan; may be cut anywhere and done again.
+wm_commit() {
+  wm_tab=$(printf '\t')
+  if [ ! -e "$1/journal" ]; then
+    cp -- "$1/plan" "$1/journal.new" && sync "$1/journal.new" && mv -f -- "$1/journal.new" "$1/journal" || return 1
+  fi
+  while IFS=$wm_tab read -r wm_verb wm_sum wm_mode wm_owner wm_path; do
+    case $wm_verb in
+      put)
+        if [ -e "$1/stage/$wm_path" ] || [ -L "$1/stage/$wm_path" ]; then
+          wm_keep "$1" "$3" "$2" "$wm_path" || return 1
+          case $wm_path in */*) mkdir -p -- "$2/${wm_path%/*}" || return 1 ;; esac
+          mv -f -T -- "$1/stage/$wm_path" "$2/$wm_path" || return 1
+        fi ;;
+      gone)
+        if [ -e "$2/$wm_path" ] || [ -L "$2/$wm_path" ]; then
+          wm_keep "$1" "$3" "$2" "$wm_path" && rm -rf -- "$2/$wm_path" || return 1
+        fi ;;
+      folder) wm_folder "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
+      attributes) wm_attributes "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
+      *) echo "the plan holds \`$wm_verb\`" >&2; return 1 ;;
+    esac
+  done < "$1/journal"
+  wm_close "$1"
+}
+# close STATE: the manifest takes in the rows of the plan (`manifest.rows`), then the journal goes.
+wm_close() {
+  wm_tab=$(printf '\t')
+  if [ -e "$1/manifest.rows" ]; then
+    touch "$1/manifest" && sort -s -u -t "$wm_tab" -k 1,1 "$1/manifest.rows" "$1/manifest" |
+      grep -v "$wm_tab-$wm_tab-$wm_tab-\$" > "$1/manifest.new"
+    mv -f -- "$1/manifest.new" "$1/manifest" && rm -f -- "$1/manifest.rows"
+  fi
+  [ ! -e "$1/generation.new" ] || mv -f -- "$1/generation.new" "$1/generation" || return 1
+  sync "$1" 2>/dev/null
+  rm -rf -- "$1/journal" "$1/ready" "$1/plan" "$1/stage"
+}
+# install STATE HOME: the first install, a whole Home renamed into place; its rows become the manifest.
+wm_install() {
+  if [ ! -e "$2" ]; then mv -T -- "$1/stage" "$2" || return 1; fi
+  [ ! -e "$1/rows" ] || mv -f -- "$1/rows" "$1/manifest" || return 1
+  wm_close "$1"
+}
+# verify STATE EXPECTED PRUNE HASHED KIND PATH...: the staged Home has the digest that is expected; keeps its rows.
+wm_verify() {
+  wm_state=$1 wm_expected=$2; shift 2
+  wm_dir=$(mktemp -d) || return 1
+  ( cd -- "$wm_state/stage" && wm_tree_rows "$@" > "$wm_dir/rows" ) || { rm -rf "$wm_dir"; return 1; }
+  if [ "$(wm_hash_of "$wm_dir/rows")" = "$wm_expected" ]; then
+    cat "$wm_dir/rows" > "$wm_state/rows" && rm -rf "$wm_dir"
+  else cat "$wm_dir/errors" >&2; rm -rf "$wm_dir"; echo "the files that landed are not those that were sent" >&2; return 1
+  fi
+}
+# note STATE NAME TEXT: a small file of the state, replaced at once.
+wm_note() { printf '%s\n' "$3" > "$1/$2.new" && sync "$1/$2.new" && mv -f -- "$1/$2.new" "$1/$2"; }

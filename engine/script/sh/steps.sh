@@ -1,0 +1,55 @@
+# The acts. Each says on stderr what went wrong and returns non-zero.
+# write LENGTH PATH MODE OWNER GROUP SHA256: LENGTH bytes of standard input land beside PATH, are hashed, then renamed.
+wm_write() {
+  wm_new=$(mktemp "$2.wmprov.XXXXXX") || { head -c "$1" >/dev/null; return 1; }
+  head -c "$1" | { cat > "$wm_new"; wm_rc=$?; cat >/dev/null; exit "$wm_rc"; } &&
+  wm_landed "$wm_new" "$6" && wm_attributes "$wm_new" "$3" "$4" "$5" && mv -f -T -- "$wm_new" "$2" && return 0
+  wm_rc=$?; rm -f -- "$wm_new"; return "$wm_rc"
+}
+wm_landed() {
+  [ "$(wm_hash_of "$1")" = "$2" ] || { echo "$1: what landed is not what was sent" >&2; return 1; }
+}
+# attributes PATH MODE OWNER GROUP: sets those that are given.
+wm_attributes() {
+  if [ -n "$3" ] || [ -n "$4" ]; then chown -h -- "$3${4:+:$4}" "$1" || return 1; fi
+  if [ -n "$2" ]; then chmod -- "$2" "$1" || return 1; fi
+}
+# folder PATH MODE OWNER GROUP
+wm_folder() { mkdir -p -- "$1" && wm_attributes "$@"; }
+# touch PATH MODE OWNER GROUP
+wm_touch() { : >> "$1" && wm_attributes "$@"; }
+# link PATH TARGET
+wm_link() {
+  wm_new=$1.wmprov.$$
+  rm -f -- "$wm_new" && ln -s -- "$2" "$wm_new" && mv -f -T -- "$wm_new" "$1"
+}
+# hardlink PATH TARGET
+wm_hardlink() {
+  wm_new=$1.wmprov.$$
+  rm -f -- "$wm_new" && ln -- "$2" "$wm_new" && mv -f -T -- "$wm_new" "$1"
+}
+# remove PATH
+wm_remove() { rm -rf -- "$1"; }
+# recursive PATH MODE OWNER GROUP: attributes of all that is under PATH; x is given to folders only, as `X` does.
+wm_recursive() {
+  if [ -n "$3" ] || [ -n "$4" ]; then chown -hR -- "$3${4:+:$4}" "$1" || return 1; fi
+  if [ -n "$2" ]; then chmod -R -- "$2" "$1" || return 1; fi
+}
+# command STDIN-LENGTH FOLDER ARGV...: exit status, stdout, stderr; the status is the caller's to judge.
+wm_command() {
+  wm_answer "$1"; shift
+  if [ -n "$wm_failed" ]; then head -c "$1" >/dev/null; wm_fields skipped '' ''; return; fi
+  wm_dir=$(mktemp -d) || { head -c "$1" >/dev/null; wm_fields 125 '' 'no temporary folder'; wm_failed=1; return; }
+  head -c "$1" > "$wm_dir/in"
+  wm_folder_of_command=$2; shift 2
+  ( cd -- "${wm_folder_of_command:-/}" && exec "$@" ) < "$wm_dir/in" > "$wm_dir/out" 2> "$wm_dir/err" 9>&-
+  wm_rc=$?
+  wm_fields "$wm_rc" "$(base64 < "$wm_dir/out")" "$(base64 < "$wm_dir/err")"
+  rm -rf "$wm_dir"
+}
+# append FILE LINE / strike FILE LINE: what a run owes, one line each.
+wm_owe() { mkdir -p "${1%/*}" && { grep -qxF -- "$2" "$1" 2>/dev/null || printf '%s\n' "$2" >> "$1"; } && sync "$1" 2>/dev/null; }
+wm_paid() {
+  [ -e "$1" ] || return 0
+  grep -vxF -- "$2" "$1" > "$1.new"; mv -f "$1.new" "$1"; [ -s "$1" ] || rm -f "$1"
+}

@@ -1,0 +1,198 @@
+//! Ansible Vault: values and files that only a password opens.
+
+use std::fmt::Write;
+
+use aes::cipher::{KeyIvInit, StreamCipher};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::{Error, Result, Secret};
+
+/// The first line of what is vaulted.
+pub const HEADER: &str = "$ANSIBLE_VAULT;";
+
+/// How often the password is hashed; Ansible's own number.
+const ROUNDS: u32 = 10_000;
+
+/// The passwords that vaulted values may be opened with, tried in turn.
+#[derive(Clone, Debug, Default)]
+pub struct VaultPasswords(Vec<Secret>);
+
+impl VaultPasswords {
+    /// Adds a password.
+    pub fn add(&mut self, password: Secret) {
+        self.0.push(password);
+    }
+
+    /// Opens a vaulted text.
+    ///
+    /// # Errors
+    /// Where it is no vault, no password is known, or none fits.
+    pub fn open(&self, vaulted: &str) -> Result<Secret> {
+        let parts = Parts::read(vaulted)?;
+        if self.0.is_empty() {
+            return Err(
+                Error::new("this value is vaulted and no vault password is known")
+                    .hint("give it with `--vault-password-file FILE`"),
+            );
+        }
+        for password in &self.0 {
+            if let Some(text) = parts.open(password)? {
+                return Ok(Secret::new(text));
+            }
+        }
+        Err(Error::new("no vault password opens this value")
+            .hint("it was sealed with another password, or has been damaged"))
+    }
+
+    /// Seals a text with the first password, in format 1.1.
+    ///
+    /// # Errors
+    /// Where no password is known, or the machine has no randomness.
+    pub fn seal(&self, text: &str) -> Result<String> {
+        let password = self.0.first().ok_or_else(|| {
+            Error::new("no vault password is known")
+                .hint("give it with `--vault-password-file FILE`")
+        })?;
+        let mut salt = [0u8; 32];
+        getrandom::fill(&mut salt).map_err(|error| {
+            Error::new("this machine has no randomness").because(error.to_string())
+        })?;
+        let (mut cipher, hmac) = keys(password, &salt)?;
+        let pad = 16 - text.len() % 16;
+        let mut sealed = text.as_bytes().to_vec();
+        sealed.resize(sealed.len() + pad, u8::try_from(pad).unwrap_or(16));
+        cipher.apply_keystream(&mut sealed);
+        let seal = hmac.chain_update(&sealed).finalize().into_bytes();
+        let inner = format!("{}\n{}\n{}", hex(&salt), hex(&seal), hex(&sealed));
+        let mut lines = format!("{HEADER}1.1;AES256\n");
+        for line in hex(inner.as_bytes()).as_bytes().chunks(80) {
+            lines.push_str(&String::from_utf8_lossy(line));
+            lines.push('\n');
+        }
+        Ok(lines)
+    }
+}
+
+struct Parts {
+    salt: Vec<u8>,
+    seal: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+impl Parts {
+    fn read(vaulted: &str) -> Result<Self> {
+        let damaged = || {
+            Error::new("this is no Ansible Vault value")
+                .hint("its first line is `$ANSIBLE_VAULT;1.1;AES256`")
+        };
+        let mut lines = vaulted.trim().lines();
+        let header = lines.next().unwrap_or_default();
+        let mut fields = header.strip_prefix(HEADER).ok_or_else(damaged)?.split(';');
+        if !matches!(fields.next(), Some("1.1" | "1.2"))
+            || fields.next().map(str::trim) != Some("AES256")
+        {
+            return Err(damaged());
+        }
+        let body: String = lines.map(str::trim).collect();
+        let inner = unhex(&body).ok_or_else(damaged)?;
+        let inner = String::from_utf8(inner).map_err(|_| damaged())?;
+        let mut parts = inner.split('\n').map(unhex);
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(Some(salt)), Some(Some(seal)), Some(Some(sealed))) => {
+                Ok(Self { salt, seal, sealed })
+            }
+            _ => Err(damaged()),
+        }
+    }
+
+    /// The text, where the password fits.
+    fn open(&self, password: &Secret) -> Result<Option<String>> {
+        let (mut cipher, hmac) = keys(password, &self.salt)?;
+        if hmac
+            .chain_update(&self.sealed)
+            .verify_slice(&self.seal)
+            .is_err()
+        {
+            return Ok(None);
+        }
+        let mut text = self.sealed.clone();
+        cipher.apply_keystream(&mut text);
+        let pad = text.last().copied().map_or(0, usize::from);
+        text.truncate(text.len().saturating_sub(pad));
+        String::from_utf8(text)
+            .map(Some)
+            .map_err(|error| Error::new("the vaulted value is no text").because(error))
+    }
+}
+
+type Cipher = ctr::Ctr128BE<aes::Aes256>;
+
+/// The cipher and the seal that password and salt give: key, HMAC key, counter.
+fn keys(password: &Secret, salt: &[u8]) -> Result<(Cipher, Hmac<Sha256>)> {
+    let mut derived = [0u8; 80];
+    pbkdf2::pbkdf2_hmac::<Sha256>(
+        password.reveal().trim().as_bytes(),
+        salt,
+        ROUNDS,
+        &mut derived,
+    );
+    let wrong = |_| Error::new("a key of the vault has the wrong length");
+    let cipher = Cipher::new_from_slices(&derived[..32], &derived[64..]).map_err(wrong)?;
+    let hmac = Hmac::<Sha256>::new_from_slice(&derived[32..64]).map_err(wrong)?;
+    Ok((cipher, hmac))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ok = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text
+        .chars()
+        .map(|digit| digit.to_digit(16))
+        .collect::<Option<_>>()?;
+    digits
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(high * 16 + low).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Secret, VaultPasswords};
+
+    #[test]
+    fn what_is_sealed_opens_with_its_password_only() {
+        let mut right = VaultPasswords::default();
+        right.add(Secret::new("open sesame\n"));
+        let sealed = right.seal("admin secret, of two blocks and more").unwrap();
+        assert!(sealed.starts_with("$ANSIBLE_VAULT;1.1;AES256\n"));
+        assert_eq!(
+            right.open(&sealed).unwrap().reveal(),
+            "admin secret, of two blocks and more"
+        );
+        let mut wrong = VaultPasswords::default();
+        wrong.add(Secret::new("other"));
+        assert_eq!(
+            wrong.open(&sealed).unwrap_err().message(),
+            "no vault password opens this value"
+        );
+        wrong.add(Secret::new("open sesame"));
+        assert_eq!(
+            wrong.open(&sealed).unwrap().reveal(),
+            "admin secret, of two blocks and more"
+        );
+        let damaged = sealed.replace('6', "7");
+        assert!(right.open(&damaged).is_err());
+    }
+}

@@ -1,0 +1,607 @@
+//! Inventories → clusters: roles, paths of variables, several clusters, several nodes a host, and
+//! what is refused.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use wmprov::catalogue::{
+    Clustering, Kernel, Known, PathRules, Port, Profiles, Release, Separation,
+};
+use wmprov::cluster::checks::{ALL, check};
+use wmprov::cluster::{Cluster, View, derive};
+use wmprov::yaml::{Error, Place, Result};
+
+use crate::loader::inventory;
+
+/// A release as the catalogue would give it.
+pub(crate) fn release(product: &str, version: &str) -> Result<Arc<Release>> {
+    let port = |name: &str, number| Port {
+        name: name.into(),
+        number,
+    };
+    Ok(Arc::new(Release {
+        product: product.into(),
+        name: "Enterprise Service Bus".into(),
+        version: version.into(),
+        kernel: match (product, version) {
+            ("esb", "5.0.0") => Kernel(4, 4, 8),
+            ("esb" | "as", _) => Kernel(4, 4, 1),
+            ("am", _) => Kernel(4, 4, 7),
+            _ => {
+                return Err(Error::new(format!(
+                    "there is no product `{product}` {version}"
+                )));
+            }
+        },
+        known: Known::Proved,
+        separation: Separation::Supported,
+        pack: format!("wso2{product}-{version}.zip"),
+        top: format!("wso2{product}-{version}"),
+        java: vec![7, 8],
+        ports: match product {
+            "as" => vec![port("https", 9443), port("http", 9763)],
+            _ => vec![
+                port("https", 9443),
+                port("http", 9763),
+                port("pass_through_http", 8280),
+            ],
+        },
+        clustering: Clustering {
+            domain: format!("wso2.{product}.domain"),
+            member_port: if product == "esb" { 4100 } else { 4000 },
+        },
+        profiles: Profiles {
+            manager: "default".into(),
+            worker: (product != "am").then(|| "worker".into()),
+        },
+        ui_only: Vec::new(),
+        edits: Vec::new(),
+        paths: PathRules::default(),
+        place: Place::start_of("esb.yaml"),
+    }))
+}
+
+fn derived(text: &str) -> std::result::Result<Vec<Cluster>, Vec<Error>> {
+    derive(&inventory(Path::new("site/inventory.yaml"), text), &release)
+}
+
+/// The messages of a refused inventory, each with its place and its hint.
+pub(crate) fn told(errors: &[Error]) -> String {
+    let mut lines = String::new();
+    for error in errors {
+        let place = error.place().map(|place| {
+            format!(
+                "{}:{}:{}: ",
+                place.file.file_name().unwrap().display(),
+                place.line,
+                place.column
+            )
+        });
+        lines.push_str(&format!("{}{error}\n", place.unwrap_or_default()));
+        if let Some(hint) = error.way_out() {
+            lines.push_str(&format!("  hint: {hint}\n"));
+        }
+    }
+    lines
+}
+
+fn refused(text: &str) -> String {
+    told(&derived(text).unwrap_err())
+}
+
+/// A whole cluster of pattern 1.
+const PATTERN_1: &str = r#"
+all:
+  vars: {carbon_product: esb, carbon_version: "5.0.0", carbon_hostname: esb.example.com, java_home: /jdk, carbon_heap: '256m:512m'}
+  children:
+    manager: {vars: {carbon_heap: '512m:1g'}, hosts: {mgr: {ansible_host: 10.0.0.11}}}
+    worker: {hosts: {wkr1: {ansible_host: 10.0.0.12}, wkr2: {ansible_host: 10.0.0.13, carbon_heap: '1g:1g'}}}
+"#;
+
+/// One line a node.
+fn table(clusters: &[Cluster]) -> String {
+    let mut lines = Vec::new();
+    for cluster in clusters {
+        for node in &cluster.nodes {
+            lines.push(format!(
+                "{} {} {} {}:{} +{} {} {} {} {}-{} {} {}",
+                cluster.name,
+                node.name,
+                node.role,
+                node.member.address,
+                node.member.port,
+                node.offset,
+                node.home.display(),
+                node.unit,
+                node.user,
+                node.heap.0,
+                node.heap.1,
+                node.profile,
+                node.sub_domain
+            ));
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn pattern_1_is_derived_from_roles_and_addresses() {
+    let clusters = derived(PATTERN_1).unwrap();
+    insta::assert_snapshot!(table(&clusters), @r#"
+all mgr manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-1g default mgt
+all wkr1 worker 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-512m worker worker
+all wkr2 worker 10.0.0.13:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 1g-1g worker worker
+"#);
+    assert_eq!(clusters[0].pack.to_str(), Some("site/wso2esb-5.0.0.zip"));
+    assert_eq!(clusters[0].domain, "wso2.esb.domain");
+    assert_eq!(clusters[0].listed_by(&clusters[0].nodes[0]).len(), 3);
+}
+
+#[test]
+fn a_host_may_run_a_manager_and_workers() {
+    let clusters = derived(r#"
+all:
+  vars: {carbon_product: esb, carbon_version: "5.0.0", carbon_hostname: esb.example.com, java_home: /jdk}
+  hosts:
+    vm:
+      ansible_host: 10.0.0.11
+      carbon_nodes:
+        - {name: m, role: manager}
+        - {name: a, role: worker, offset: 1, home: /srv/a}
+        - {name: b, role: worker, offset: 2, unit: esb-b.service, member_port: 4700}
+  children:
+    manager: {hosts: {vm: {}}}
+    worker: {vars: {carbon_heap: '64m:128m'}, hosts: {vm: {}}}
+"#).unwrap();
+    insta::assert_snapshot!(table(&clusters), @r#"
+all vm/m manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0-m wso2esb-m wso2 256m-1024m default mgt
+all vm/a worker 10.0.0.11:4101 +1 /srv/a wso2esb-a wso2 64m-128m worker worker
+all vm/b worker 10.0.0.11:4700 +2 /opt/wso2/wso2esb-5.0.0-b esb-b wso2 64m-128m worker worker
+"#);
+}
+
+/// Pattern 1 with a variable set at the cluster (in the place of its own, where it has one), and
+/// one on the first worker.
+fn with(cluster: &str, worker: &str) -> String {
+    let name = cluster.split(':').next().unwrap();
+    let own = PATTERN_1
+        .find(&format!("{name}: "))
+        .filter(|at| *at < 200 && !name.is_empty());
+    let text = match own.map(|at| (at, PATTERN_1[at..].find([',', '}']).unwrap() + at)) {
+        Some((from, to)) => format!("{}{cluster}{}", &PATTERN_1[..from], &PATTERN_1[to..]),
+        None => PATTERN_1.replace("java_home: /jdk,", &format!("java_home: /jdk, {cluster},")),
+    };
+    text.replace("/jdk, ,", "/jdk,")
+        .replace("10.0.0.12}", &format!("10.0.0.12, {worker}}}"))
+}
+
+#[test]
+fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
+    let rows = [
+        ("carbon_hostnam: x", ""),
+        ("carbon_colour: blue", ""),
+        ("", "carbon_offset: many"),
+        ("", "carbon_offset: 70000"),
+        ("", "carbon_offset: 57000"),
+        ("carbon_version: 5.0", ""),
+        ("carbon_pattern: one", ""),
+        ("carbon_pattern: 2", ""),
+        ("carbon_pattern: 3", ""),
+        ("carbon_artifact_sync: svn", ""),
+        ("carbon_artifact_sync: ftp", ""),
+        ("carbon_worker_ui: t3", ""),
+        ("carbon_heap: 1024", ""),
+        ("carbon_hostname: 'https://esb'", ""),
+        ("carbon_admin_password: 12345", ""),
+        ("carbon_waive: {WM044: }", ""),
+        ("", "carbon_domain: mine"),
+        ("", "carbon_product: esb"),
+        ("carbon_product: bam", ""),
+    ];
+    let mut said = String::new();
+    for (cluster, worker) in rows {
+        said.push_str(&format!(
+            "{cluster}{worker}\n{}",
+            refused(&with(cluster, worker))
+        ));
+    }
+    insta::assert_snapshot!(said, @r#"
+carbon_hostnam: x
+inventory.yaml:3:123: there is no variable `carbon_hostnam`
+  hint: did you mean `carbon_hostname`?
+carbon_colour: blue
+inventory.yaml:3:122: there is no variable `carbon_colour`
+  hint: did you mean `carbon_group`?
+carbon_offset: many
+inventory.yaml:6:69: `carbon_offset`: expected a whole number, found a text
+carbon_offset: 70000
+inventory.yaml:6:69: `carbon_offset`: expected a number from 0 to 60000, found 70000
+carbon_offset: 57000
+inventory.yaml:6:69: offset 57000 moves port 9443 of node `wkr1` beyond 65535
+carbon_version: 5.0
+inventory.yaml:3:47: `carbon_version`: expected a version, found a number
+  hint: put it in quotes: "5.0.0"
+carbon_pattern: one
+inventory.yaml:3:123: `carbon_pattern`: expected a whole number, found a text
+carbon_pattern: 2
+inventory.yaml:3:123: deployment pattern 2 is not supported yet
+  hint: pattern 1, one manager and two or more workers, is
+carbon_pattern: 3
+inventory.yaml:3:123: deployment pattern 3 is not supported yet
+  hint: pattern 1, one manager and two or more workers, is
+carbon_artifact_sync: svn
+inventory.yaml:3:129: artifact sync by `svn` is not supported yet
+  hint: `none` leaves the deployment folders to you
+carbon_artifact_sync: ftp
+inventory.yaml:3:129: `carbon_artifact_sync`: expected one of none, svn, rsync, shared, found `ftp`
+carbon_worker_ui: t3
+inventory.yaml:3:125: `carbon_worker_ui`: expected one of auto, t1, t2, keep, found `t3`
+carbon_heap: 1024
+inventory.yaml:3:120: `carbon_heap`: expected a text, found a whole number
+carbon_hostname: 'https://esb'
+inventory.yaml:3:73: `carbon_hostname`: expected a host name, found `https://esb`
+  hint: letters, digits, points and hyphens; no port, no `https://`
+carbon_admin_password: 12345
+inventory.yaml:3:130: `carbon_admin_password`: expected a text, found a whole number
+  hint: put it in quotes
+carbon_waive: {WM044: }
+inventory.yaml:3:127: `carbon_waive`: the waiver of `WM044` gives no reason
+  hint: say why it holds here: it is printed at every run
+carbon_domain: mine
+inventory.yaml:6:69: `carbon_domain` holds for a whole cluster and cannot be set in host `wkr1`
+  hint: set it at the cluster's group, the one that sets `carbon_product`, or above it
+carbon_product: esb
+inventory.yaml:6:70: `carbon_product` holds for a whole cluster and cannot be set in host `wkr1`
+  hint: set it at the cluster's group, the one that sets `carbon_product`, or above it
+inventory.yaml:6:70: `carbon_product` makes a group a cluster; it cannot be set for a host
+  hint: set it in a group, or in `all` where the whole inventory is one cluster
+carbon_product: bam
+inventory.yaml:3:47: there is no product `bam` 5.0.0
+"#);
+}
+
+#[test]
+fn a_template_in_a_variable_is_rendered_for_each_node() {
+    let clusters = derived(&with(
+        "base: /srv, carbon_home: '{{ base }}/{{ inventory_hostname }}'",
+        "",
+    ))
+    .unwrap();
+    let homes: Vec<_> = clusters[0]
+        .nodes
+        .iter()
+        .map(|node| node.home.to_str().unwrap())
+        .collect();
+    assert_eq!(homes, ["/srv/mgr", "/srv/wkr1", "/srv/wkr2"]);
+}
+
+#[test]
+fn what_must_be_set_is_asked_for_at_the_cluster() {
+    let said = [
+        "carbon_version: \"5.0.0\", ",
+        "carbon_hostname: esb.example.com, ",
+        "java_home: /jdk, ",
+    ]
+    .map(|setting| refused(&PATTERN_1.replace(setting, "")))
+    .join("");
+    insta::assert_snapshot!(said, @r#"
+inventory.yaml:3:26: cluster `all` has no `carbon_version`
+  hint: give the version, quoted: `carbon_version: "5.0.0"`
+inventory.yaml:3:26: cluster `all` has no `carbon_hostname`
+  hint: set the name that clients use for the workers, such as esb.example.com
+inventory.yaml:5:55: node `mgr` has no `java_home`
+  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64
+inventory.yaml:6:22: node `wkr1` has no `java_home`
+  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64
+inventory.yaml:6:55: node `wkr2` has no `java_home`
+  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64
+"#);
+}
+
+#[test]
+fn an_inventory_without_a_product_has_no_cluster() {
+    assert!(derived("{all: {hosts: {a: {x: 1}}}}").unwrap().is_empty());
+    let said = refused("{all: {hosts: {a: {carbon_home: /x}}, vars: {carbon_heap: 1g}}}");
+    insta::assert_snapshot!(said, @r#"
+inventory.yaml:1:59: `carbon_heap` in group `all` is used by nothing
+  hint: no node of a cluster is in that group; a cluster is a group that sets `carbon_product`
+inventory.yaml:1:33: `carbon_home` in host `a` is used by nothing
+  hint: the host is in no role group of a cluster
+"#);
+}
+
+#[test]
+fn a_variable_that_reaches_no_node_is_told() {
+    let said = refused(&PATTERN_1.replace(
+        "    manager:",
+        "    spare: {vars: {carbon_heap: 1g}, hosts: {s: {carbon_user: x}}}\n    manager:",
+    ));
+    insta::assert_snapshot!(said, @r#"
+inventory.yaml:5:33: `carbon_heap` in group `spare` is used by nothing
+  hint: no node of a cluster is in that group; a cluster is a group that sets `carbon_product`
+inventory.yaml:5:63: `carbon_user` in host `s` is used by nothing
+  hint: the host is in no role group of a cluster
+"#);
+}
+
+/// Two clusters on the same three hosts, in other roles each.
+const SHARED: &str = r#"
+all:
+  vars: {java_home: /jdk, carbon_user: shared}
+  children:
+    bus:
+      vars: {carbon_product: esb, carbon_version: "4.9.0", carbon_hostname: esb.example.com, carbon_user: bus}
+      children:
+        bus_manager: {vars: {carbon_heap: '1g:1g'}, hosts: {a: {ansible_host: 10.0.0.1}}}
+        bus_worker: {hosts: {b: {ansible_host: 10.0.0.2}, c: {ansible_host: 10.0.0.3}}}
+    app:
+      vars: {carbon_product: as, carbon_version: "5.3.0", carbon_hostname: as.example.com, carbon_offset: 10}
+      children:
+        app_manager: {hosts: {b: }}
+        app_worker: {vars: {carbon_heap: '2g:2g'}, hosts: {a: , c: {carbon_unit: x}}}
+    rack: {vars: {carbon_group: rack}, hosts: {c: }}
+"#;
+
+#[test]
+fn a_node_reads_its_own_clusters_path() {
+    let clusters = derived(SHARED).unwrap();
+    insta::assert_snapshot!(table(&clusters), @r#"
+bus a manager 10.0.0.1:4100 +0 /opt/wso2/wso2esb-4.9.0 wso2esb bus 1g-1g default mgt
+bus b worker 10.0.0.2:4100 +0 /opt/wso2/wso2esb-4.9.0 wso2esb bus 256m-1024m worker worker
+bus c worker 10.0.0.3:4100 +0 /opt/wso2/wso2esb-4.9.0 x bus 256m-1024m worker worker
+app b manager 10.0.0.2:4010 +10 /opt/wso2/wso2as-5.3.0 wso2as shared 256m-1024m default mgt
+app a worker 10.0.0.1:4010 +10 /opt/wso2/wso2as-5.3.0 wso2as shared 2g-2g worker worker
+app c worker 10.0.0.3:4010 +10 /opt/wso2/wso2as-5.3.0 x shared 2g-2g worker worker
+"#);
+    assert_eq!(clusters[0].nodes[2].group, "rack");
+    assert_eq!(clusters[0].nodes[0].group, "bus");
+}
+
+#[test]
+fn role_groups_of_several_clusters_carry_the_clusters_name() {
+    let said = [
+        SHARED.replace("bus_worker:", "worker:"),
+        SHARED.replace("app_worker:", "bus_worker:"),
+        SHARED.replace("app_worker:", "app_workers:"),
+        SHARED.replace(
+            "    rack:",
+            "    app_load_balancer: {hosts: {a: }}\n    rack:",
+        ),
+        SHARED.replace(
+            "{java_home: /jdk,",
+            "{java_home: /jdk, carbon_product: esb,",
+        ),
+        PATTERN_1.replace("    worker:", "    workers:"),
+        PATTERN_1.replace(
+            "    worker:",
+            "    load_balancer: {hosts: {lb: }}\n    worker:",
+        ),
+    ]
+    .map(|text| refused(&text))
+    .join("\n");
+    insta::assert_snapshot!(said, @r#"
+inventory.yaml:9:9: role group `worker` does not say that it is cluster `bus`'s
+  hint: with several clusters in one inventory it is named `bus_worker`
+
+inventory.yaml:9:9: group `bus_worker` is no role of cluster `app`
+  hint: did you mean `app_worker`?
+inventory.yaml:9:9: role group `bus_worker` is under two clusters, `bus` and `app`
+  hint: a name is one group wherever it stands; give each cluster its own, `bus_worker` and `app_worker`
+
+inventory.yaml:14:9: group `app_workers` is no role of cluster `app`
+  hint: did you mean `app_worker`?
+
+inventory.yaml:15:5: role group `app_load_balancer` is not under cluster `app`
+  hint: name it under `children` of `app` (site/inventory.yaml:10:5)
+
+inventory.yaml:6:30: cluster `bus` stands inside cluster `all` (site/inventory.yaml:3:43)
+  hint: set `carbon_product` in one of them; what they share may stay in the group above
+inventory.yaml:11:30: cluster `app` stands inside cluster `all` (site/inventory.yaml:3:43)
+  hint: set `carbon_product` in one of them; what they share may stay in the group above
+inventory.yaml:13:9: group `app_manager` is no role of cluster `all`
+  hint: did you mean `all_manager`?
+inventory.yaml:14:9: group `app_worker` is no role of cluster `all`
+  hint: did you mean `all_worker`?
+inventory.yaml:8:9: role group `bus_manager` is under two clusters, `all` and `bus`
+  hint: a name is one group wherever it stands; give each cluster its own, `all_manager` and `bus_manager`
+inventory.yaml:13:9: role group `app_manager` is under two clusters, `all` and `app`
+  hint: a name is one group wherever it stands; give each cluster its own, `all_manager` and `app_manager`
+inventory.yaml:9:9: role group `bus_worker` is under two clusters, `all` and `bus`
+  hint: a name is one group wherever it stands; give each cluster its own, `all_worker` and `bus_worker`
+inventory.yaml:14:9: role group `app_worker` is under two clusters, `all` and `app`
+  hint: a name is one group wherever it stands; give each cluster its own, `all_worker` and `app_worker`
+
+inventory.yaml:6:5: group `workers` is no role of cluster `all`
+  hint: did you mean `worker`?
+inventory.yaml:6:101: `carbon_heap` in host `wkr2` is used by nothing
+  hint: the host is in no role group of a cluster
+
+inventory.yaml:6:5: role group `load_balancer` asks for a load balancer, which is not supported yet
+  hint: set the load balancer up by other means and take the group out of the cluster
+"#);
+}
+
+#[test]
+fn an_entry_of_carbon_nodes_is_a_node_of_one_role_and_cluster() {
+    let nodes = |entries: &str| with("", &format!("carbon_nodes: [{entries}]"));
+    let said = [
+        nodes(""),
+        nodes("{offset: 1}"),
+        nodes("{name: a, ofset: 1}"),
+        nodes("{name: a, pattern: 1}"),
+        nodes("{name: a, offset: x}"),
+        nodes("{name: a, role: manager}"),
+        nodes("{name: a, role: boss}"),
+        nodes("{name: a, cluster: other}"),
+        SHARED.replace(
+            "a: {ansible_host: 10.0.0.1}",
+            "a: {ansible_host: 10.0.0.1, carbon_nodes: [{name: x}]}",
+        ),
+        SHARED.replace(
+            "a: {ansible_host: 10.0.0.1}",
+            "a: {ansible_host: 10.0.0.1, carbon_nodes: [{name: x, cluster: bus}]}",
+        ),
+    ]
+    .map(|text| refused(&text))
+    .join("\n");
+    insta::assert_snapshot!(said, @r#"
+inventory.yaml:6:68: `carbon_nodes` has no entry
+  hint: leave it out where the host runs one node
+
+inventory.yaml:6:69: an entry of `carbon_nodes` has no `name`
+
+inventory.yaml:6:79: an entry of `carbon_nodes` has no key `ofset`
+  hint: did you mean `offset`?
+
+inventory.yaml:6:79: an entry of `carbon_nodes` has no key `pattern`
+  hint: it takes `name`, `role`, `cluster` and a node's variables without `carbon_`
+
+inventory.yaml:6:87: `offset`: expected a whole number, found a text
+
+inventory.yaml:6:85: entry `a` is a manager, but host `wkr1` is not in that role's group
+  hint: a host stands in the group of each role that its nodes have
+
+inventory.yaml:6:85: `role`: expected one of manager, worker, found `boss`
+
+inventory.yaml:6:88: host `wkr1` serves no cluster `other`
+
+inventory.yaml:8:105: host `a` serves several clusters and entry `x` does not say which is its own
+  hint: add `cluster: bus` or another of them
+
+inventory.yaml:8:103: host `a` is a worker of cluster `app`, but no entry of its `carbon_nodes` is
+  hint: add an entry with `role: worker`, or take the host out of that role's group
+"#);
+    let both = SHARED.replace("a: {ansible_host: 10.0.0.1}", "a: {ansible_host: 10.0.0.1, carbon_nodes: [{name: x, cluster: bus, heap: 3g}, {name: y, cluster: app}]}");
+    let names: Vec<_> = derived(&both)
+        .unwrap()
+        .iter()
+        .map(|cluster| {
+            cluster
+                .nodes
+                .iter()
+                .map(|node| format!("{} {}", node.name, node.heap.1))
+                .collect::<Vec<_>>()
+                .join(", ")
+        })
+        .collect();
+    assert_eq!(names, ["a/x 3g, b 1024m, c 1024m", "b 1024m, a/y 2g, c 2g"]);
+}
+
+#[test]
+fn a_waiver_is_a_known_code_with_a_reason_and_is_given_back() {
+    let waived = |what: &str| {
+        let text = with(
+            &format!("carbon_heartbeat: 600, carbon_waive: {{{what}}}"),
+            "",
+        );
+        check(&derived(&text).unwrap(), ALL)
+    };
+    let given = waived("WM044: links are never cut").unwrap();
+    assert_eq!(given.len(), 1);
+    assert_eq!(
+        (given[0].code, given[0].reason.as_str()),
+        ("WM044", "links are never cut")
+    );
+    assert_eq!(
+        given[0].message,
+        "cluster `all` notices a dead node after 600 seconds only"
+    );
+    let said = ["WM062: x", "WM44: x", "WM004: x, WM044: y"]
+        .map(|what| told(&waived(what).unwrap_err()))
+        .join("\n");
+    insta::assert_snapshot!(said, @r#"
+inventory.yaml:3:125: WM044 cluster `all` notices a dead node after 600 seconds only
+  hint: leave `carbon_heartbeat` out (60 seconds), or set it to at most 300
+
+inventory.yaml:3:145: there is no check `WM44`
+  hint: did you mean `WM044`?
+inventory.yaml:3:125: WM044 cluster `all` notices a dead node after 600 seconds only
+  hint: leave `carbon_heartbeat` out (60 seconds), or set it to at most 300
+
+inventory.yaml:3:145: `WM004` cannot be waived: two nodes claim one address
+  hint: give each host its own `carbon_address`, and each node on a host its own `carbon_member_port`
+"#);
+}
+
+#[test]
+fn templates_see_the_cluster_and_the_node() {
+    let clusters = derived(PATTERN_1).unwrap();
+    let view = View::of(&clusters[0], &clusters[0].nodes[1]);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&view).unwrap(), @r#"
+{
+  "cluster": {
+    "name": "all",
+    "product": "esb",
+    "version": "5.0.0",
+    "kernel": "4.4.8",
+    "pattern": 1,
+    "domain": "wso2.esb.domain",
+    "hostname": "esb.example.com",
+    "mgt_hostname": null,
+    "heartbeat": 60,
+    "members": [
+      {
+        "address": "10.0.0.11",
+        "port": 4100
+      },
+      {
+        "address": "10.0.0.12",
+        "port": 4100
+      },
+      {
+        "address": "10.0.0.13",
+        "port": 4100
+      }
+    ],
+    "managers": [
+      "mgr"
+    ],
+    "workers": [
+      "wkr1",
+      "wkr2"
+    ]
+  },
+  "node": {
+    "name": "wkr1",
+    "host": "wkr1",
+    "role": "worker",
+    "worker": true,
+    "home": "/opt/wso2/wso2esb-5.0.0",
+    "unit": "wso2esb",
+    "user": "wso2",
+    "group": "wso2",
+    "java_home": "/jdk",
+    "profile": "worker",
+    "sub_domain": "worker",
+    "offset": 0,
+    "ports": {
+      "http": 9763,
+      "https": 9443,
+      "pass_through_http": 8280
+    },
+    "member": {
+      "address": "10.0.0.12",
+      "port": 4100
+    },
+    "heap": {
+      "min": "256m",
+      "max": "512m"
+    },
+    "java_options": [],
+    "start_timeout": 300,
+    "stop_timeout": 60
+  }
+}
+"#);
+}
+
+#[test]
+fn a_password_never_shows() {
+    let clusters = derived(&with("carbon_admin_password: hunter22", "")).unwrap();
+    assert!(!format!("{clusters:?}").contains("hunter22"));
+    assert!(clusters[0].secrets().appear_in("say hunter22"));
+    assert_eq!(
+        clusters[0].admin.password.as_ref().unwrap().reveal(),
+        "hunter22"
+    );
+}

@@ -1,0 +1,205 @@
+package labpack.core;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.Member;
+import com.hazelcast.core.MemberAttributeEvent;
+import com.hazelcast.core.MembershipEvent;
+import com.hazelcast.core.MembershipListener;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.Properties;
+import java.util.Set;
+import labpack.conf.ServerConf;
+import labpack.conf.Xml;
+import labpack.core.spi.Part;
+import labpack.log.Log;
+import org.w3c.dom.Element;
+
+/** The cluster of axis2.xml on real Hazelcast; its log lines are those of real-run 5. */
+final class HazelcastClusteringAgent implements Part, MembershipListener {
+    private static final String TYPE = "org.wso2.carbon.core.clustering.hazelcast.HazelcastClusteringAgent";
+    private static final String WKA = "org.wso2.carbon.core.clustering.hazelcast.wka.WKABasedMembershipScheme";
+    private static final String UTIL = "org.wso2.carbon.core.clustering.hazelcast.util.MemberUtils";
+
+    private final Set<String> listed = new HashSet<>();
+    private HazelcastInstance instance;
+    private boolean coordinator;
+
+    @Override
+    public int rank() {
+        return 40;
+    }
+
+    @Override
+    public void start() throws Exception {
+        ServerConf conf = ServerConf.get();
+        Element clustering = conf.clustering();
+        if (clustering == null || !"true".equals(clustering.getAttribute("enable"))) {
+            Log.info("org.wso2.carbon.core.clustering.hazelcast.ClusterBuilder", "Clustering has been disabled");
+            return;
+        }
+        String domain = Xml.parameter(clustering, "domain", "wso2.carbon.domain");
+        String scheme = Xml.parameter(clustering, "membershipScheme", "multicast");
+        String host = Xml.parameter(clustering, "localMemberHost", "127.0.0.1");
+        Log.info(TYPE, "Cluster domain: " + domain);
+        Log.info(TYPE, "Using " + scheme + " based membership management scheme");
+        if (host.startsWith("127.") || "localhost".equals(host)) {
+            Log.warn(TYPE, "localMemberHost is configured to use the loopback address. "
+                    + "Hazelcast Clustering needs ip addresses for localMemberHost & members.");
+        }
+        long begun = System.currentTimeMillis();
+        instance = Hazelcast.newHazelcastInstance(config(conf, clustering, domain, scheme, host));
+        instance.getCluster().addMembershipListener(this);
+        Log.info(TYPE, "Hazelcast initialized in " + (System.currentTimeMillis() - begun) + "ms");
+        InetSocketAddress local = instance.getCluster().getLocalMember().getSocketAddress();
+        Log.info(TYPE, "Local member: [" + instance.getCluster().getLocalMember().getUuid() + "] - Host:" + host
+                + ", Remote Host:null, Port: " + local.getPort() + ", HTTP:" + conf.transportPort("http")
+                + ", HTTPS:" + conf.transportPort("https") + ", Domain: " + domain + ", Sub-domain:"
+                + property(clustering, "subDomain") + ", Active:true");
+        elect();
+        Log.info(TYPE, "Cluster initialization completed");
+    }
+
+    /** TCP/IP list for wka; the member port is not shifted by the offset and counts up where it is taken (carbon 3.1). */
+    private Config config(ServerConf conf, Element clustering, String domain, String scheme, String host)
+            throws Exception {
+        Config config = new Config();
+        config.setProperties(properties(conf));
+        config.setClassLoader(Hazelcast.class.getClassLoader());
+        config.getGroupConfig().setName(domain);
+        NetworkConfig network = config.getNetworkConfig();
+        int port = Integer.parseInt(Xml.parameter(clustering, "localMemberPort", "4000"));
+        network.setPort(port).setPortAutoIncrement(true).setReuseAddress(true);
+        network.setPublicAddress(host);
+        JoinConfig join = network.getJoin();
+        boolean wka = "wka".equals(scheme);
+        join.getMulticastConfig().setEnabled(!wka)
+                .setMulticastGroup(Xml.parameter(clustering, "mcastAddress", "228.0.0.4"))
+                .setMulticastPort(Integer.parseInt(Xml.parameter(clustering, "mcastPort", "45564")));
+        join.getTcpIpConfig().setEnabled(wka);
+        for (Element m : Xml.children(Xml.at(clustering, "members"), "member")) {
+            String address = Xml.text(m, "hostName", "") + ":" + Xml.text(m, "port", "");
+            if (wka) {
+                listed.add(address);
+                join.getTcpIpConfig().addMember(address);
+                added(Xml.text(m, "hostName", ""), Xml.text(m, "port", ""));
+            }
+        }
+        return config;
+    }
+
+    /** Few threads, quick joins; conf/hazelcast.properties comes last and wins (carbon 3.1). */
+    private Properties properties(ServerConf conf) throws Exception {
+        Properties p = new Properties();
+        p.setProperty("hazelcast.logging.type", "none");
+        p.setProperty("hazelcast.health.monitoring.level", "OFF");
+        p.setProperty("hazelcast.version.check.enabled", "false");
+        p.setProperty("hazelcast.phone.home.enabled", "false");
+        p.setProperty("hazelcast.shutdownhook.enabled", "false");
+        p.setProperty("hazelcast.jmx", "false");
+        p.setProperty("hazelcast.memcache.enabled", "false");
+        p.setProperty("hazelcast.rest.enabled", "false");
+        p.setProperty("hazelcast.io.thread.count", "1");
+        p.setProperty("hazelcast.event.thread.count", "1");
+        p.setProperty("hazelcast.operation.thread.count", "2");
+        p.setProperty("hazelcast.operation.generic.thread.count", "2");
+        p.setProperty("hazelcast.wait.seconds.before.join", "1");
+        p.setProperty("hazelcast.merge.first.run.delay.seconds", "20");
+        p.setProperty("hazelcast.merge.next.run.delay.seconds", "10");
+        p.setProperty("hazelcast.partition.count", "31");
+        File own = new File(conf.home, "repository/conf/hazelcast.properties");
+        if (own.exists()) {
+            try (InputStream in = new FileInputStream(own)) {
+                p.load(in);
+            }
+        }
+        return p;
+    }
+
+    private static String property(Element clustering, String name) {
+        for (Element p : Xml.children(clustering, "parameter")) {
+            for (Element one : Xml.children(p, "property")) {
+                if (name.equals(one.getAttribute("name"))) {
+                    return one.getAttribute("value");
+                }
+            }
+        }
+        return "__$default";
+    }
+
+    private static void added(String host, String port) {
+        Log.info(UTIL, "Added member: Host:" + host + ", Remote Host:null, Port: " + port
+                + ", HTTP:-1, HTTPS:-1, Domain: null, Sub-domain:null, Active:true");
+    }
+
+    /** The oldest member is the coordinator. */
+    private synchronized void elect() {
+        boolean oldest = instance.getCluster().getMembers().iterator().next().localMember();
+        if (oldest && !coordinator) {
+            Log.info(TYPE, "Elected this member [" + instance.getCluster().getLocalMember().getUuid()
+                    + "] as the Coordinator node");
+        }
+        coordinator = oldest;
+    }
+
+    private static String address(Member m) {
+        InetSocketAddress a = m.getSocketAddress();
+        return a.getAddress().getHostAddress() + ":" + a.getPort();
+    }
+
+    /** Logged by those already there only; an unlisted one is added 2 s later (real-run 5, 9). */
+    @Override
+    public void memberAdded(MembershipEvent event) {
+        Member m = event.getMember();
+        Log.info(WKA, "Member joined [" + m.getUuid() + "]: /" + address(m));
+        if (!listed.contains(address(m))) {
+            Thread t = new Thread(() -> {
+                try {
+                    Thread.sleep(2000);
+                } catch (InterruptedException stop) {
+                    return;
+                }
+                String[] a = address(m).split(":");
+                added(a[0], a[1]);
+            });
+            t.setDaemon(true);
+            t.start();
+        }
+        elect();
+    }
+
+    @Override
+    public void memberRemoved(MembershipEvent event) {
+        Member m = event.getMember();
+        Log.info(WKA, "Member left [" + m.getUuid() + "]: /" + address(m));
+        if (listed.contains(address(m))) {
+            String[] a = address(m).split(":");
+            Log.info(UTIL, "WKA member Host:" + a[0] + ", Remote Host:null, Port: " + a[1] + " left cluster.");
+        }
+        Log.info("org.wso2.carbon.ntask.core.impl.clustered.ClusterGroupCommunicator",
+                "Task [registryTasks] member departed [" + m.getUuid() + "]");
+        elect();
+    }
+
+    @Override
+    public void memberAttributeChanged(MemberAttributeEvent event) {
+    }
+
+    @Override
+    public void stop() throws Exception {
+        if (instance == null) {
+            return;
+        }
+        Thread t = new Thread(instance::shutdown);
+        t.setDaemon(true);
+        t.start();
+        t.join(5000);
+    }
+}
