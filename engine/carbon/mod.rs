@@ -3,7 +3,9 @@
 pub mod bundle;
 mod digest;
 pub mod home;
+pub mod log;
 pub mod pack;
+pub mod proof;
 
 pub use digest::{Digest, Hasher};
 pub use home::{Class, Content, Desired, DesiredHome, Kind, Row, Stock, TreeRules};
