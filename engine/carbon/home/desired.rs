@@ -306,7 +306,8 @@ impl Maker<'_> {
             if file.path == bundles_info && self.node.is_worker() {
                 let gone = self.stock.cut.removed.iter();
                 let gone = gone.map(|name| Edit::Bundles(BundlesEdit::remove(name, None)));
-                edits.extend(gone.map(|edit| (edit, Restart::Now)));
+                let place = &self.cluster.pack_place;
+                edits.extend(gone.map(|edit| (edit, Restart::Now, place.clone())));
             }
             if !edits.is_empty() || file.path == bundles_info {
                 self.edited(file, edits)?;
@@ -315,24 +316,28 @@ impl Maker<'_> {
         Ok(())
     }
 
-    fn edited(&mut self, file: &FileEdits, edits: Vec<(Edit, Restart)>) -> Result<()> {
+    fn edited(&mut self, file: &FileEdits, edits: Vec<(Edit, Restart, Place)>) -> Result<()> {
         let (stock, mode) = self.stock_of(file)?;
         let normal = file.path == bundles_info(&self.node.profile);
         let digest = |bytes: &[u8]| match normal {
             true => Digest::of(&bundles::normal_form(bytes)),
             false => Digest::of(bytes),
         };
-        let made = |edits: Vec<Edit>| {
-            apply(&stock, &edits).map_err(|error| {
+        let made = |some: Vec<Edit>| {
+            apply(&stock, &some).map_err(|error| {
                 let message = format!("`{}` cannot be edited", file.path);
-                Error::at(&place_of(file, &error.to_string()), message).because(error)
+                let blamed = edits
+                    .iter()
+                    .find(|(edit, ..)| error.target() == Some(edit.target()));
+                let place = blamed.map_or(&file.place, |(.., place)| place);
+                Error::at(place, message).because(error)
             })
         };
-        let bytes = made(edits.iter().map(|(edit, _)| edit.clone()).collect())?;
+        let bytes = made(edits.iter().map(|(edit, ..)| edit.clone()).collect())?;
         let dear = edits
             .iter()
-            .filter(|(_, restart)| *restart > Restart::Deferred);
-        let dear: Vec<Edit> = dear.map(|(edit, _)| edit.clone()).collect();
+            .filter(|(_, restart, _)| *restart > Restart::Deferred);
+        let dear: Vec<Edit> = dear.map(|(edit, ..)| edit.clone()).collect();
         let started = if dear.len() == edits.len() {
             digest(&bytes)
         } else {
@@ -341,15 +346,16 @@ impl Maker<'_> {
         let text = String::from_utf8_lossy(&bytes);
         let secret = self.secrets.appear_in(&text)
             && !self.secrets.appear_in(&String::from_utf8_lossy(&stock));
-        let restart = edits.iter().map(|(_, restart)| *restart).max();
+        let restart = edits.iter().map(|(_, restart, _)| *restart).max();
         let row = Row {
             mode,
             kind: Kind::File(digest(&bytes)),
             path: file.path.clone(),
         };
+        let costs = edits.into_iter().map(|(edit, restart, _)| (edit, restart));
         let content = Content::Computed {
             bytes: bytes.into(),
-            edits: edits.into(),
+            edits: costs.collect(),
             started,
         };
         let least = restart.unwrap_or(Restart::Now).max(Restart::Now);
@@ -406,15 +412,4 @@ impl Maker<'_> {
         });
         made.collect()
     }
-}
-
-/// The place of the operation whose target an error names, else of the file's edits.
-fn place_of(file: &FileEdits, error: &str) -> Place {
-    let named = file
-        .operations
-        .iter()
-        .find(|operation| error.contains(&format!("`{}`", operation.target)));
-    named
-        .map_or(&file.place, |operation| &operation.place)
-        .clone()
 }

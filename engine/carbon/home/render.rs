@@ -23,12 +23,13 @@ impl Renderer {
         Self { scope }
     }
 
-    /// The edits of one file that apply to this node, with what each costs.
-    pub(super) fn edits(&self, file: &FileEdits) -> Result<Vec<(Edit, Restart)>> {
+    /// The edits of one file that apply to this node, with what each costs and where it stands.
+    pub(super) fn edits(&self, file: &FileEdits) -> Result<Vec<(Edit, Restart, Place)>> {
         let mut edits = Vec::new();
         for operation in &file.operations {
             if self.applies(operation)? {
-                edits.push((self.edit(operation)?, operation.restart));
+                let edit = self.edit(operation)?;
+                edits.push((edit, operation.restart, operation.place.clone()));
             }
         }
         Ok(edits)
