@@ -6,7 +6,6 @@
 use regex::bytes::Regex;
 
 use super::EditError;
-use super::properties::own_line;
 use super::splice::Splice;
 use super::text::{Line, line_end, lines};
 
@@ -224,7 +223,7 @@ fn stands(bytes: &[u8], all: &[Line], first: usize, wanted: &[&[u8]]) -> bool {
 }
 
 fn inserted(bytes: &[u8], at: usize, wanted: &[&[u8]]) -> Splice {
-    own_line(
+    Splice::line(
         bytes,
         at,
         wanted.join(line_end(bytes, at.saturating_sub(1)).as_bytes()),

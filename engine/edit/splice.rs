@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::text::line_end;
+
 /// Replaces `range` of the old bytes by `with`; an empty range inserts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Splice {
@@ -17,6 +19,19 @@ impl Splice {
             range,
             with: with.into(),
         }
+    }
+
+    /// Puts `written` on a line of its own at `at`, the start of a line or the end of the file; a file
+    /// without a last line end stays one.
+    pub(super) fn line(bytes: &[u8], at: usize, mut written: Vec<u8>) -> Self {
+        let eol = line_end(bytes, at.saturating_sub(1)).as_bytes();
+        let open = at == bytes.len() && !bytes.is_empty() && !bytes.ends_with(b"\n");
+        if open {
+            written.splice(0..0, eol.iter().copied());
+        } else {
+            written.extend(eol);
+        }
+        Self::new(at..at, written)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a module is given: its parameters, and what is known about the host without asking.
 
-use crate::modules::Args;
+use crate::modules::{Args, World};
 use crate::script::Facts;
 use crate::yaml::Error;
 
@@ -12,6 +12,8 @@ pub struct Call<'a> {
     pub host: &'a str,
     /// What every host is asked; [`None`] while the first round trip is still ahead.
     pub facts: Option<&'a Facts>,
+    /// The clusters of the run.
+    pub world: &'a World,
     /// Files beside the playbook: `src` of `copy`, templates.
     pub files: &'a dyn Files,
 }

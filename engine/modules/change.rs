@@ -1,5 +1,7 @@
 //! What differs on a host, and the acts that mend it.
 
+use std::fmt;
+
 use minijinja::Value;
 use serde::Serialize;
 
@@ -42,6 +44,20 @@ pub enum Difference {
         /// One line.
         text: String,
     },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { path, .. } | Self::Binary { path, .. } => write!(out, "content of {path}"),
+            Self::Property {
+                what,
+                before,
+                after,
+            } => write!(out, "{what} is {before}, wanted {after}"),
+            Self::Note { text } => out.write_str(text),
+        }
+    }
 }
 
 /// One act of a change, carried out by `run/`.
@@ -98,6 +114,14 @@ impl Change {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.acts.is_empty()
+    }
+
+    /// True where an act touches the host; `meta` acts on the run alone.
+    #[must_use]
+    pub fn acts_on_host(&self) -> bool {
+        self.acts
+            .iter()
+            .any(|act| !matches!(act, Act::FlushHandlers | Act::EndHost))
     }
 
     /// Adds a difference and the steps that mend it.

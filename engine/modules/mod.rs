@@ -23,6 +23,7 @@ mod stat;
 mod unarchive;
 mod user;
 mod wait_for;
+mod world;
 
 use crate::playbook::ModuleSpec;
 use crate::script::{Answers, Done, Probe};
@@ -32,6 +33,7 @@ pub use args::Args;
 pub use call::{Call, Files};
 pub use change::{Act, Change, Difference};
 pub use registry::Registry;
+pub use world::World;
 
 /// A kind of wish.
 pub trait Module: Sync {
@@ -59,6 +61,11 @@ pub trait Module: Sync {
     /// True where the steps are a user's command, whose exit status is judged by `failed_when`, and
     /// which is not asked again afterwards.
     fn is_command(&self) -> bool {
+        false
+    }
+
+    /// True where this call acts at every run (`state: restarted`), so that looking again proves nothing.
+    fn acts_always(&self, _call: &Call<'_>) -> bool {
         false
     }
 }

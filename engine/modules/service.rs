@@ -79,6 +79,10 @@ impl Module for SystemdService {
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
         decide(call, seen)
     }
+
+    fn acts_always(&self, call: &Call<'_>) -> bool {
+        always(call)
+    }
 }
 
 impl Module for Service {
@@ -96,6 +100,16 @@ impl Module for Service {
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
         decide(call, seen)
     }
+
+    fn acts_always(&self, call: &Call<'_>) -> bool {
+        always(call)
+    }
+}
+
+/// `restarted` and `reloaded` act whatever there is; so does a bare `daemon_reload`.
+fn always(call: &Call<'_>) -> bool {
+    let state = call.args.text("state").ok().flatten();
+    matches!(state.as_deref(), Some("restarted" | "reloaded")) || call.args.node("name").is_none()
 }
 
 fn unit_name(call: &Call<'_>) -> Result<Option<String>> {

@@ -1,11 +1,32 @@
 //! Tasks + hosts → events: forecast, act, handlers, rollout. Only this room and `connection/` act and await.
+//!
+//! [`start`] is the way in. `plays` walks through plays and batches, `walk` through one host's tasks,
+//! `task` through one task's calls: ask, decide, act (`act`), look again. `link` is a host's line,
+//! `conversation` the script that runs there, `locks` what keeps two runs apart.
 
+mod act;
+mod context;
 mod conversation;
 mod event;
+mod facts;
+mod files;
+mod gather;
+mod host;
+mod link;
+mod locks;
 mod outcome;
+mod plays;
 mod report;
+mod start;
+mod task;
+mod walk;
 
+pub use context::{Events, Interrupt, Mode, RunOptions};
 pub use conversation::ScriptError;
 pub use event::{Event, TaskFinished};
+pub use link::LinkError;
 pub use outcome::{Outcome, Tally};
 pub use report::{NodeLine, Report, Traffic};
+pub use start::{Run, start};
+
+use context::Context;

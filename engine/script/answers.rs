@@ -238,6 +238,11 @@ impl Answers {
         self.0.get(probe)
     }
 
+    /// All that was asked.
+    pub fn probes(&self) -> impl Iterator<Item = &Probe> {
+        self.0.keys()
+    }
+
     /// Puts in one answer, as tests and re-asking do.
     pub fn insert(&mut self, probe: Probe, answer: Answer) {
         self.0.insert(probe, answer);

@@ -1,6 +1,6 @@
 //! The variables of one host, and what templates make of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,6 +25,8 @@ struct Variables {
     values: BTreeMap<String, Rendered>,
     /// The variables that are being rendered right now: one that comes again refers to itself.
     open: Mutex<Vec<String>>,
+    /// Variables of `--extra-vars`.
+    pinned: BTreeSet<String>,
 }
 
 impl Clone for Variables {
@@ -33,6 +35,7 @@ impl Clone for Variables {
             language: self.language.clone(),
             nodes: self.nodes.clone(),
             values: self.values.clone(),
+            pinned: self.pinned.clone(),
             open: Mutex::default(),
         }
     }
@@ -53,6 +56,7 @@ impl Scope {
                 language: language.clone(),
                 nodes,
                 values: BTreeMap::new(),
+                pinned: BTreeSet::new(),
                 open: Mutex::default(),
             }),
         }
@@ -64,9 +68,12 @@ impl Scope {
         &self.variables.language
     }
 
-    /// Sets a variable as a user writes it: it may hold templates.
+    /// Sets a variable as a user writes it: it may hold templates. Extra variables stay as they are.
     pub fn set(&mut self, name: impl Into<String>, node: Node) {
         let name = name.into();
+        if self.is_pinned(&name) {
+            return;
+        }
         let variables = Arc::make_mut(&mut self.variables);
         variables.values.remove(&name);
         variables.nodes.insert(name, node);
@@ -90,6 +97,17 @@ impl Scope {
         }
         let value = self.variables.values.get(name);
         Ok(value.map(|value| from_rendered(value, &Place::start_of(format!("<{name}>")))))
+    }
+
+    /// Marks variables that nothing may override: those of `--extra-vars`.
+    pub fn pin(&mut self, names: impl IntoIterator<Item = String>) {
+        Arc::make_mut(&mut self.variables).pinned.extend(names);
+    }
+
+    /// True for a variable of `--extra-vars`.
+    #[must_use]
+    pub fn is_pinned(&self, name: &str) -> bool {
+        self.variables.pinned.contains(name)
     }
 
     /// The names of all variables.

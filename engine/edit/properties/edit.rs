@@ -5,7 +5,7 @@ use crate::edit::splice::Splice;
 use crate::edit::text::line_end;
 use crate::yaml::near;
 
-use super::parse::{Dialect, Entry, Item, parse};
+use super::parse::{Dialect, Entry, Item, open_end, parse};
 use super::write;
 
 /// What is done to the key.
@@ -102,12 +102,18 @@ impl PropertiesEdit {
             PropertiesVerb::Ensure(value) => (value, true),
         };
         match found.as_slice() {
-            [] if ensure => Ok(vec![key.added(bytes, &items, value)]),
+            [] if ensure => match open_end(bytes) {
+                Some(line) if key.dialect == Dialect::Java => {
+                    let why = "the last line ends in a backslash, so a new key would be part of it";
+                    Err(EditError::refused(&self.target, line, why))
+                }
+                _ => Ok(vec![key.added(bytes, &items, value)]),
+            },
             [] => Err(key.missing(&self.target, &items)),
             [entry] if entry.value == *value => Ok(Vec::new()),
             [entry] => {
                 let mut written = write::value(value, key.dialect);
-                if entry.separator.is_empty() && !written.is_empty() {
+                if !key.separated(&bytes[entry.separator.clone()]) && !written.is_empty() {
                     written.insert(0, b'=');
                 }
                 Ok(vec![Splice::new(entry.raw.clone(), written)])
@@ -163,6 +169,12 @@ impl Key {
             section: section.to_owned(),
             key: key.to_owned(),
         })
+    }
+
+    /// True where a value can follow this separator: Java takes blanks for one, ini does not.
+    fn separated(&self, separator: &[u8]) -> bool {
+        let signed = separator.contains(&b'=') || separator.contains(&b':');
+        signed || (self.dialect == Dialect::Java && !separator.is_empty())
     }
 
     fn entries<'a>(&self, items: &'a [Item]) -> Vec<&'a Entry> {
@@ -252,7 +264,7 @@ impl Key {
         entry.extend(write::key(&self.key, self.dialect));
         entry.extend(separator(bytes, items));
         entry.extend(write::value(value, self.dialect));
-        own_line(bytes, at, entry)
+        Splice::line(bytes, at, entry)
     }
 }
 
@@ -266,17 +278,4 @@ fn separator<'a>(bytes: &'a [u8], items: &[Item]) -> &'a [u8] {
         Some(found) if found.contains(&b'=') && !found.contains(&b'\\') => found,
         _ => b"=",
     }
-}
-
-/// Puts `written` on a line of its own at `at`, the start of a line or the end of the file; a file
-/// without a last line end stays one.
-pub(in crate::edit) fn own_line(bytes: &[u8], at: usize, mut written: Vec<u8>) -> Splice {
-    let eol = line_end(bytes, at.saturating_sub(1)).as_bytes();
-    let open = at == bytes.len() && !bytes.is_empty() && !bytes.ends_with(b"\n");
-    if open {
-        written.splice(0..0, eol.iter().copied());
-    } else {
-        written.extend(eol);
-    }
-    Splice::new(at..at, written)
 }

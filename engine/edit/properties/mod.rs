@@ -9,5 +9,5 @@ mod parse;
 mod tests;
 mod write;
 
+pub(super) use edit::evaluate;
 pub use edit::{PropertiesEdit, PropertiesVerb};
-pub(super) use edit::{evaluate, own_line};

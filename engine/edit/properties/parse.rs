@@ -53,6 +53,9 @@ pub(super) fn parse(bytes: &[u8], dialect: Dialect) -> Vec<Item> {
         let blanks = content.iter().take_while(|byte| blank(**byte)).count();
         match content.get(blanks) {
             None => {}
+            // Java takes a continuation of nothing for nothing: the next line starts afresh.
+            Some(b'\\')
+                if dialect == Dialect::Java && content.len() == blanks + 1 && rest.len() > 0 => {}
             Some(sign) if is_comment(*sign, dialect) => {
                 items.push(Item::Comment(latin1(&content[blanks + 1..]), line));
             }
@@ -99,6 +102,12 @@ fn continues(content: &[u8]) -> bool {
         == 1
 }
 
+/// The last line, from 1, where it waits for a continuation that never comes.
+pub(super) fn open_end(bytes: &[u8]) -> Option<usize> {
+    let last = lines(bytes).pop()?;
+    continues(last.of(bytes)).then_some(last.number)
+}
+
 fn blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }
@@ -107,7 +116,10 @@ fn entry(bytes: &[u8], logical: Range<usize>, dialect: Dialect) -> Entry {
     let java = dialect == Dialect::Java;
     let mut at = logical.start;
     while at < logical.end && !matches!(bytes[at], b'=' | b':') && !(java && blank(bytes[at])) {
-        at += if java && bytes[at] == b'\\' { 2 } else { 1 };
+        at = match continuation(bytes, at..logical.end) {
+            Some(next) if java => next,
+            _ => at + if java && bytes[at] == b'\\' { 2 } else { 1 },
+        };
     }
     let mut key = logical.start..at.min(logical.end);
     let mut value = skip(bytes, key.end..logical.end, java);
@@ -138,19 +150,22 @@ fn entry(bytes: &[u8], logical: Range<usize>, dialect: Dialect) -> Entry {
 fn skip(bytes: &[u8], span: Range<usize>, java: bool) -> usize {
     let mut at = span.start;
     while at < span.end {
-        let ends = [b"\\\r\n".as_slice(), b"\\\n"];
-        if blank(bytes[at]) {
-            at += 1;
-        } else if let Some(end) = ends
-            .iter()
-            .find(|end| java && bytes[at..span.end].starts_with(end))
-        {
-            at += end.len();
-        } else {
-            break;
+        match continuation(bytes, at..span.end) {
+            Some(next) if java => at = next,
+            _ if blank(bytes[at]) => at += 1,
+            _ => break,
         }
     }
     at
+}
+
+/// Where the text goes on, if `span` opens with a backslash at the end of a line.
+fn continuation(bytes: &[u8], span: Range<usize>) -> Option<usize> {
+    let text = &bytes[span.clone()];
+    let ends = [b"\\\r\n".as_slice(), b"\\\n"];
+    let end = ends.iter().find(|end| text.starts_with(end))?;
+    let rest = &text[end.len()..];
+    Some(span.start + end.len() + rest.iter().take_while(|byte| blank(**byte)).count())
 }
 
 /// The bytes as ISO-8859-1.

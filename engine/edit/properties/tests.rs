@@ -1,6 +1,10 @@
 //! One row a file, an edit, and what comes out.
 
+use proptest::prelude::*;
+
 use crate::edit::{Edit, EditError, Format, apply, evaluate};
+
+use super::parse::{Dialect, Item, parse};
 
 fn run(before: &str, verb: &str, target: &str, value: &str) -> Result<String, EditError> {
     let value = Some(value).filter(|_| verb != "remove");
@@ -30,7 +34,10 @@ fn java_properties() {
         ("a=1\nb=2\n", "set", "a", "3", "a=3\nb=2\n"),
         ("a = 1\r\nb : 2\r\nc 3\r\n", "set", "b", "x", "a = 1\r\nb : x\r\nc 3\r\n"),
         ("a = 1\r\nb : 2\r\nc 3\r\n", "set", "c", "x", "a = 1\r\nb : 2\r\nc x\r\n"),
+        ("a\\\r\n  b=1\r\n", "set", "ab", "2", "a\\\r\n  b=2\r\n"),
+        ("\\\n# a=0\na=1\n", "set", "a", "2", "\\\n# a=0\na=2\n"),
         ("a", "set", "a", "x", "a=x"),
+        ("a \n", "set", "a", ":x", "a \\:x\n"),
         ("a=", "set", "a", "x", "a=x"),
         ("#a=1\n!a=1\na=1", "set", "a", "2", "#a=1\n!a=1\na=2"),
         ("a=1,\\\n   2\nb=3\n", "set", "a", "1,2", "a=1,\\\n   2\nb=3\n"),
@@ -63,6 +70,7 @@ fn ini_sections() {
         ("[s]\n;c=0\na=1\n[t]\n;c=0\n", "ensure", "[s]c", "x", "[s]\n;c=0\nc=x\na=1\n[t]\n;c=0\n"),
         ("[s]\na=1\n", "ensure", "[t]c", "x", "[s]\na=1\n[t]\nc=x\n"),
         ("[s]\na=c:\\dir\n", "set", "[s]a", "c:\\new", "[s]\na=c:\\new\n"),
+        ("[s]\na \n", "set", "[s]a", "x", "[s]\na =x\n"),
         ("[s]\na=1\n[t]\na=2\n", "remove", "[t]a", "", "[s]\na=1\n[t]\n"),
     ]);
 }
@@ -118,7 +126,7 @@ fn refusals() {
             "ensure",
             "b",
             "2",
-            "`b` is not as asked after all edits: wanted [\"2\"], found []",
+            "`b` (line 1) is not edited: the last line ends in a backslash, so a new key would be part of it",
         ),
     ];
     for (before, verb, target, value, message) in cases {
@@ -138,4 +146,41 @@ fn bytes_beyond_ascii_are_kept() {
         b"# gr\xfc\xdfe\nk=\xe4\nl=2\n"
     );
     assert_eq!(evaluate(before, Format::Properties, "k").unwrap(), ["ä"]);
+}
+
+/// Key and value of all entries but those of `key`.
+fn others(bytes: &[u8], dialect: Dialect, key: &str) -> Vec<(String, String, String)> {
+    let entries = parse(bytes, dialect)
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Entry(entry) => Some((entry.section, entry.key, entry.value)),
+            Item::Section(..) | Item::Comment(..) => None,
+        });
+    entries.filter(|(_, found, _)| found != key).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_other_entries_stay(
+        text in "([abk=: \\\\#!;\t\n]|\r\n|\\[s\\]\n|k=){0,30}",
+        value in "[ -~ü\n\\\\]{0,10}",
+        target in prop_oneof![Just("k"), Just("[s]k"), Just("[]k")],
+    ) {
+        let dialect = if target == "k" { Dialect::Java } else { Dialect::Ini };
+        let Ok(edit) = Edit::read(Format::Properties, "ensure", target, Some(&value)) else {
+            return Ok(());
+        };
+        match apply(text.as_bytes(), std::slice::from_ref(&edit)) {
+            Ok(made) => {
+                prop_assert_eq!(evaluate(&made, Format::Properties, target).unwrap(), [value]);
+                prop_assert_eq!(apply(&made, &[edit]).unwrap(), made.clone());
+                prop_assert_eq!(others(&made, dialect, "k"), others(text.as_bytes(), dialect, "k"));
+            }
+            Err(EditError::Ambiguous { lines, .. }) => prop_assert!(lines.len() > 1),
+            // The last line ends in a backslash, so nothing can follow it.
+            Err(error) => prop_assert!(text.trim_end_matches(['\r', '\n']).ends_with('\\'), "{}", error),
+        }
+    }
 }

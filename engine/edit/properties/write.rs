@@ -45,7 +45,8 @@ fn escaped(text: &str, key: bool) -> String {
             '\t' => written.push_str("\\t"),
             '\x0c' => written.push_str("\\f"),
             ' ' if key || index == 0 => written.push_str("\\ "),
-            '=' | ':' if key => written.extend(['\\', character]),
+            // Behind a blank as separator, a sign that opens the value would be the separator.
+            '=' | ':' if key || index == 0 => written.extend(['\\', character]),
             '#' | '!' if key && index == 0 => written.extend(['\\', character]),
             ' '..='~' => written.push(character),
             _ => {

@@ -1,0 +1,272 @@
+//! The acts of a change, one round trip each, and the look afterwards.
+
+use std::time::{Duration, Instant};
+
+use crate::modules::{Act, Call, Change};
+use crate::run::Event;
+use crate::run::host::{HostRun, Standing};
+use crate::run::locks::HOST_STATE;
+use crate::run::task::{Called, Failure, TaskRun, interrupted};
+use crate::script::{Done, Probe, Request, Step, quote};
+use crate::yaml::Error;
+
+/// What the acts of a change came to.
+#[derive(Debug, Default)]
+pub(super) struct Acted {
+    pub(super) called: Called,
+    /// A user's command that exited with a status, which `failed_when` may forgive.
+    pub(super) failed: Option<Error>,
+}
+
+impl Acted {
+    /// Nothing was done: the host is as wanted, or this is a plan.
+    pub(super) fn nothing(change: Change, planned: bool, is_command: bool) -> Self {
+        let would = planned && change.acts_on_host();
+        Self {
+            called: Called {
+                changed: would,
+                skipped: change.skipped.is_some(),
+                unknown: would && is_command,
+                results: change.results.clone(),
+                change,
+            },
+            failed: None,
+        }
+    }
+}
+
+impl TaskRun<'_> {
+    /// Does all acts and looks again: what is still not as wanted has failed.
+    pub(super) async fn act(
+        &self,
+        host: &mut HostRun,
+        call: &Call<'_>,
+        probes: &[Probe],
+        change: Change,
+    ) -> Result<Acted, Failure> {
+        let mut acted = Acted::default();
+        let mut last: Vec<Done> = Vec::new();
+        for act in &change.acts {
+            if self.context.interrupt.wished() {
+                return Err(interrupted(&self.task.place).into());
+            }
+            match act {
+                Act::Steps(steps) => last = self.steps(host, probes, &change, steps).await?,
+                Act::WaitUntilAsWanted {
+                    every,
+                    deadline,
+                    awaited,
+                    otherwise,
+                } => {
+                    let wait = Wait {
+                        every: Duration::from_secs(*every),
+                        deadline: Duration::from_secs(*deadline),
+                        awaited,
+                        otherwise,
+                    };
+                    self.wait(host, call, probes, &wait).await?;
+                }
+                Act::FlushHandlers => {
+                    // `walk` sees the act and runs them: handlers are tasks of the play.
+                }
+                Act::EndHost => host.standing = Standing::Ended,
+            }
+        }
+        let waited = change
+            .acts
+            .iter()
+            .any(|act| matches!(act, Act::WaitUntilAsWanted { .. }));
+        acted.called.results = self.module.results(call, &last);
+        if self.module.is_command() {
+            acted.failed = last
+                .last()
+                .and_then(|done| command_failed(done, &self.task.place));
+        } else if !self.module.acts_always(call) && change.acts_on_host() {
+            self.verify(host, call, probes)?;
+        }
+        acted.called.changed = change.acts_on_host() && !(waited && change.acts.len() == 1);
+        acted.called.change = change;
+        Ok(acted)
+    }
+
+    /// One request: what will be owed, the steps, and what must be seen again.
+    async fn steps(
+        &self,
+        host: &mut HostRun,
+        probes: &[Probe],
+        change: &Change,
+        steps: &[Step],
+    ) -> Result<Vec<Done>, Failure> {
+        let mut request = Request {
+            steps: self.debts(),
+            probes: probes.to_vec(),
+        };
+        let debts = request.steps.len();
+        request.steps.extend(steps.iter().cloned());
+        let stale: Vec<String> = if change.touches_anything {
+            vec!["/".to_owned()]
+        } else {
+            change.touches.clone()
+        };
+        for path in &stale {
+            request.probes.extend(host.answers.forget(path));
+        }
+        request.probes.sort_unstable();
+        request.probes.dedup();
+        let doing = format!("`{}`", self.task.name);
+        let (mut done, answers) = host.link.lock().await.request(&request, &doing).await?;
+        host.take_in(answers);
+        for (step, end) in request.steps.iter().zip(&done) {
+            let judged_later = matches!(step, Step::Command { .. });
+            if !end.succeeded() && !judged_later {
+                return Err(step_failed(step, end, &self.task.place).into());
+            }
+        }
+        Ok(done.split_off(debts))
+    }
+
+    /// The handlers that this change will notify are owed before it is made: a run that is cut between
+    /// the two does not forget them.
+    pub(super) fn debts(&self) -> Vec<Step> {
+        let owe = |name: &String| Step::Function {
+            name: "wm_owe",
+            arguments: vec![format!("{HOST_STATE}/owed"), debt(&self.play.name, name)],
+        };
+        self.task.notify.iter().map(owe).collect()
+    }
+
+    fn verify(&self, host: &HostRun, call: &Call<'_>, _probes: &[Probe]) -> Result<(), Failure> {
+        let again = self
+            .module
+            .change(call, &host.answers)
+            .map_err(|error| error.or_at(&self.task.place))?;
+        if again.is_empty() {
+            return Ok(());
+        }
+        let still: Vec<String> = again.differences.iter().map(ToString::to_string).collect();
+        Err(Error::at(
+            &self.task.place,
+            format!(
+                "it was done, and yet it is not as wanted: {}",
+                still.join("; ")
+            ),
+        )
+        .hint("something else on the host changes it back")
+        .into())
+    }
+
+    async fn wait(
+        &self,
+        host: &mut HostRun,
+        call: &Call<'_>,
+        probes: &[Probe],
+        wait: &Wait<'_>,
+    ) -> Result<(), Failure> {
+        let since = Instant::now();
+        loop {
+            if self.context.interrupt.sleep(wait.every).await {
+                return Err(interrupted(&self.task.place).into());
+            }
+            host.ask(probes.to_vec()).await?;
+            let left = self
+                .module
+                .change(call, &host.answers)
+                .map_err(|error| error.or_at(&self.task.place))?;
+            if left.is_empty() {
+                return Ok(());
+            }
+            if since.elapsed() >= wait.deadline {
+                return Err(Error::at(&self.task.place, wait.otherwise).into());
+            }
+            self.context.events.send(Event::Waited {
+                host: host.name.clone(),
+                awaiting: wait.awaited.to_owned(),
+                seconds: since.elapsed().as_secs(),
+                deadline: wait.deadline.as_secs(),
+            });
+        }
+    }
+}
+
+struct Wait<'a> {
+    every: Duration,
+    deadline: Duration,
+    awaited: &'a str,
+    otherwise: &'a str,
+}
+
+/// A debt as it stands in the file of what is owed.
+pub(super) fn debt(play: &str, handler: &str) -> String {
+    format!(
+        "handler\t{}\t{}",
+        play.replace(['\t', '\n'], " "),
+        handler.replace(['\t', '\n'], " ")
+    )
+}
+
+fn command_failed(done: &Done, place: &crate::yaml::Place) -> Option<Error> {
+    (!done.succeeded()).then(|| {
+        let said = if done.errors.is_empty() {
+            &done.output
+        } else {
+            &done.errors
+        };
+        let status = done.status.map_or_else(
+            || "no status".to_owned(),
+            |status| format!("status {status}"),
+        );
+        Error::at(
+            place,
+            format!("the command ended with {status}{}", last_lines(said)),
+        )
+    })
+}
+
+fn step_failed(step: &Step, end: &Done, place: &crate::yaml::Place) -> Error {
+    let what = match step {
+        Step::Run { argv } => format!("`{}`", quote::words(argv)),
+        Step::Write { path, .. } => format!("writing `{path}`"),
+        Step::Folder { path, .. } => format!("making folder `{path}`"),
+        Step::Touch { path, .. } => format!("making `{path}`"),
+        Step::Attributes { path, .. } => format!("setting permissions of `{path}`"),
+        Step::Link { path, .. } | Step::HardLink { path, .. } => format!("linking `{path}`"),
+        Step::Remove { path } => format!("removing `{path}`"),
+        Step::Command { argv, .. } => format!("`{}`", quote::words(argv)),
+        Step::Function { name, .. } => format!("`{name}`"),
+    };
+    match end.status {
+        None => Error::at(
+            place,
+            format!("{what} was skipped, because an earlier step failed"),
+        ),
+        Some(status) => {
+            let error = Error::at(
+                place,
+                format!(
+                    "{what} failed with status {status}{}",
+                    last_lines(&end.output)
+                ),
+            );
+            let said = String::from_utf8_lossy(&end.output);
+            if said.contains("No space left") {
+                error.hint("make room on the host, then run the same command again: what has landed is kept")
+            } else if said.contains("Read-only file system") {
+                error.hint("the file system is mounted read-only: see the host's kernel log")
+            } else if said.contains("Permission denied") {
+                error.hint("the task may need `become: true`")
+            } else {
+                error
+            }
+        }
+    }
+}
+
+/// The last lines of what was said, after a colon; nothing where nothing was.
+pub(super) fn last_lines(said: &[u8]) -> String {
+    let text = String::from_utf8_lossy(said);
+    let lines: Vec<&str> = text.trim().lines().collect();
+    match lines.len() {
+        0 => String::new(),
+        count => format!(": {}", lines[count.saturating_sub(5)..].join("\n")),
+    }
+}

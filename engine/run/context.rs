@@ -1,0 +1,142 @@
+//! What all hosts of a run share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use crate::connection::Connector;
+use crate::modules::World;
+use crate::playbook::{Playbook, Selection};
+use crate::run::Event;
+use crate::run::locks::Locks;
+
+/// Whether a run acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Looks and says what would change; touches nothing.
+    Plan,
+    /// Brings about what is wanted.
+    Apply,
+}
+
+/// How a run is to go.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Whether it acts.
+    pub mode: Mode,
+    /// How many hosts at once.
+    pub forks: usize,
+    /// `--tags` and `--skip-tags`.
+    pub selection: Selection,
+    /// The hosts that are acted on; topology is not changed by it.
+    pub hosts: Vec<String>,
+    /// How long a held lock is waited for.
+    pub lock_wait: Duration,
+    /// Who runs this, for the lock's holder line.
+    pub holder: String,
+}
+
+/// Where events go. A listener that has gone stops nothing.
+#[derive(Clone, Debug)]
+pub struct Events(mpsc::UnboundedSender<Event>);
+
+impl Events {
+    /// Sends to this channel.
+    #[must_use]
+    pub fn new(sender: mpsc::UnboundedSender<Event>) -> Self {
+        Self(sender)
+    }
+
+    /// Tells what happened.
+    pub fn send(&self, event: Event) {
+        // Nobody listens any more: the run goes on all the same, its report says all that counts.
+        let _nobody = self.0.send(event);
+    }
+}
+
+/// The user's wish to stop, asked for between two acts.
+#[derive(Clone, Debug)]
+pub struct Interrupt(watch::Receiver<bool>);
+
+impl Interrupt {
+    /// Becomes true when the user interrupts.
+    #[must_use]
+    pub fn new(wish: watch::Receiver<bool>) -> Self {
+        Self(wish)
+    }
+
+    /// True where the user has interrupted.
+    #[must_use]
+    pub fn wished(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits so long, or until the user interrupts; true where that came.
+    pub(super) async fn sleep(&self, time: Duration) -> bool {
+        let mut wish = self.0.clone();
+        match tokio::time::timeout(time, wish.wait_for(|wished| *wished)).await {
+            Ok(Ok(_)) => true,
+            // The sender has gone, so nobody can interrupt any more; the time still has to pass.
+            Ok(Err(_)) => {
+                tokio::time::sleep(time).await;
+                false
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+/// What all hosts of a run share.
+pub(super) struct Context {
+    pub(super) connector: Connector,
+    pub(super) options: RunOptions,
+    pub(super) playbook: Playbook,
+    pub(super) world: World,
+    pub(super) events: Events,
+    pub(super) interrupt: Interrupt,
+    pub(super) locks: Locks,
+    pub(super) forks: Arc<Semaphore>,
+    /// A failure that ends the run for all hosts has come.
+    halted: AtomicBool,
+}
+
+impl Context {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a part of its own, used apart from the others"
+    )]
+    pub(super) fn new(
+        connector: Connector,
+        options: RunOptions,
+        playbook: Playbook,
+        world: World,
+        events: Events,
+        interrupt: Interrupt,
+        locks: Locks,
+    ) -> Self {
+        let forks = Arc::new(Semaphore::new(options.forks.max(1)));
+        Self {
+            connector,
+            options,
+            playbook,
+            world,
+            events,
+            interrupt,
+            locks,
+            forks,
+            halted: AtomicBool::new(false),
+        }
+    }
+
+    /// Ends the run for all hosts, after the acts in flight.
+    pub(super) fn halt(&self) {
+        self.halted.store(true, Ordering::Relaxed);
+    }
+
+    /// True where nothing more is to begin.
+    pub(super) fn is_over(&self) -> bool {
+        self.halted.load(Ordering::Relaxed) || self.interrupt.wished()
+    }
+}

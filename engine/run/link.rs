@@ -1,0 +1,180 @@
+//! One host's line: its connection, and the acting session with the host's lock.
+
+use std::time::Duration;
+
+use crate::connection::{ConnectError, Connection, Connector, Target};
+use crate::run::Traffic;
+use crate::run::conversation::{Conversation, Result as Answered, ScriptError, look};
+use crate::script::{Answers, BOOT, Become, Done, Lock, Nonce, Probe, Request, session};
+
+/// How long a host may take to answer a look or a step. A Home of 5,000 files hashes in seconds; a package
+/// installation takes minutes.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// After this long without a sign of life a lock may be taken over.
+pub(super) const LEASE: Duration = Duration::from_secs(90);
+
+/// Why a host could not be talked to.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// No connection, or no further channel on it.
+    #[error("cannot connect")]
+    Connect(#[from] ConnectError),
+    /// The script on the host did not answer.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+}
+
+impl LinkError {
+    /// The way out, where there is one clear next step.
+    pub(super) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Connect(error) => error.hint(),
+            Self::Script(ScriptError::NoPassword { .. }) => Some(
+                "give it with `--become-password-file` or `ansible_become_password`".to_owned(),
+            ),
+            Self::Script(ScriptError::Held { .. }) => {
+                Some("wait with `--lock-wait SECONDS`, or see what holds it".to_owned())
+            }
+            Self::Script(_) => None,
+        }
+    }
+}
+
+/// A host's connection and session.
+pub(super) struct Link {
+    pub(super) target: Target,
+    as_user: Option<Become>,
+    connection: Option<Connection>,
+    session: Option<Conversation>,
+}
+
+impl Link {
+    /// Not yet connected.
+    pub(super) fn new(target: Target, as_user: Option<Become>) -> Self {
+        Self {
+            target,
+            as_user,
+            connection: None,
+            session: None,
+        }
+    }
+
+    /// Connects where that has not been done.
+    pub(super) async fn connect(&mut self, connector: &Connector) -> Result<(), LinkError> {
+        if self.connection.is_none() {
+            self.connection = Some(connector.connect(&self.target).await?);
+        }
+        Ok(())
+    }
+
+    /// The connection, once there is one.
+    pub(super) fn connection(&self) -> Option<&Connection> {
+        self.connection.as_ref()
+    }
+
+    /// Asks in one exec, without lock.
+    pub(super) async fn look(&mut self, probes: &[Probe]) -> Result<Answers, LinkError> {
+        let exec = self.connected()?.exec(BOOT).await?;
+        let password = self.target.become_password.clone();
+        Ok(look(exec, probes, self.as_user.as_ref(), password, PATIENCE).await?)
+    }
+
+    /// True where the session is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Opens the acting session and takes the lock. Returns the former holder where its lease had run out.
+    pub(super) async fn open(&mut self, lock: Option<&Lock>) -> Result<Option<String>, LinkError> {
+        let nonce = Nonce::draw().map_err(ScriptError::Nonce)?;
+        let script = session(lock, self.as_user.as_ref(), &nonce);
+        let exec = self.connected()?.exec(BOOT).await?;
+        let user = self.as_user.as_ref().map_or("", |user| user.user.as_str());
+        let password = self.target.become_password.clone();
+        let mut conversation = Conversation::start(exec, &script, nonce, user, password).await?;
+        let answers = conversation.until_end(PATIENCE, "taking the lock").await?;
+        let former = match answers.first() {
+            Some((id, fields)) if id == "lock" => locked(fields)?,
+            _ => None,
+        };
+        self.session = Some(conversation);
+        Ok(former)
+    }
+
+    /// One request to the session.
+    pub(super) async fn request(
+        &mut self,
+        request: &Request,
+        doing: &str,
+    ) -> Result<(Vec<Done>, Answers), LinkError> {
+        let Some(session) = &mut self.session else {
+            return Err(ScriptError::Lost {
+                doing: format!("{doing}: no session is open"),
+            }
+            .into());
+        };
+        match session.request(request, PATIENCE, doing).await {
+            Ok(answered) => Ok(answered),
+            Err(error) => {
+                // A session that has once failed to answer is out of step for good.
+                self.session = None;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Ends the session, which gives the lock back.
+    pub(super) async fn close_session(&mut self) -> Answered<()> {
+        match self.session.take() {
+            Some(session) => session.finish().await,
+            None => Ok(()),
+        }
+    }
+
+    /// What went over the connection.
+    pub(super) fn traffic(&self) -> Traffic {
+        let (execs, sent, received) = self
+            .connection
+            .as_ref()
+            .map_or((0, 0, 0), |connection| connection.counters().totals());
+        Traffic {
+            execs,
+            sent,
+            received,
+        }
+    }
+
+    fn connected(&self) -> Result<&Connection, LinkError> {
+        self.connection.as_ref().ok_or_else(|| {
+            ScriptError::Lost {
+                doing: "connecting".to_owned(),
+            }
+            .into()
+        })
+    }
+}
+
+/// Reads the answer `lock`.
+fn locked(fields: &[Vec<u8>]) -> Answered<Option<String>> {
+    let text = |at: usize| {
+        fields
+            .get(at)
+            .map(|field| String::from_utf8_lossy(field).into_owned())
+            .unwrap_or_default()
+    };
+    // The holder's line starts with the number of its shell.
+    let holder = |line: String| {
+        line.split_once(' ')
+            .map_or(line.clone(), |(_, who)| who.to_owned())
+    };
+    match text(0).as_str() {
+        "got" => Ok(None),
+        "taken-over" => Ok(Some(holder(text(1)))),
+        "held" => Err(ScriptError::Held {
+            age: text(1).parse().unwrap_or(0),
+            holder: holder(text(2)),
+        }),
+        _ => Err(ScriptError::Lock(text(1))),
+    }
+}

@@ -1,0 +1,298 @@
+//! A whole run: connect and look everywhere, then play after play, batch after batch.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::inventory::{HostPattern, Inventory};
+use crate::playbook::{Play, Serial};
+use crate::run::facts::set_facts;
+use crate::run::gather::first_probes;
+use crate::run::host::{HostRun, Standing};
+use crate::run::walk::walk;
+use crate::run::{Context, Event, Mode, Report, Tally};
+use crate::script::{Answer, Probe};
+use crate::template::Scope;
+use crate::yaml::Result;
+
+/// Which hosts a play has, in the inventory's order.
+type Rows = Vec<Vec<String>>;
+
+/// Runs every play. Hosts are independent of each other within a batch; batches and plays wait for each other.
+pub(super) async fn run_plays(
+    context: Arc<Context>,
+    inventory: &Inventory,
+    mut hosts: BTreeMap<String, HostRun>,
+) -> Result<Report> {
+    let rows = rows(&context, inventory, &hosts)?;
+    let acted_on: Vec<String> = inventory
+        .hosts
+        .iter()
+        .map(|host| host.name.clone())
+        .filter(|name| hosts.contains_key(name))
+        .collect();
+    context.events.send(Event::RunStarted {
+        hosts: acted_on,
+        command: if context.options.mode == Mode::Plan {
+            "plan"
+        } else {
+            "apply"
+        },
+    });
+    hosts = look_everywhere(&context, &rows, hosts).await;
+    for (play, names) in context.playbook.plays.iter().enumerate().zip(&rows) {
+        let (number, play) = play;
+        let alive = |name: &&String| {
+            hosts
+                .get(*name)
+                .is_some_and(|host| host.standing == Standing::Going)
+        };
+        let names: Vec<String> = names.iter().filter(alive).cloned().collect();
+        for batch in batches(play, &names, &hosts)? {
+            if context.is_over() {
+                break;
+            }
+            context.events.send(Event::PlayStarted {
+                play: play.name.clone(),
+                hosts: batch.clone(),
+            });
+            hosts = batch_of(&context, number, &batch, hosts).await;
+            stop_where_too_many_failed(&context, play, &batch, &hosts);
+        }
+    }
+    Ok(report(&context, hosts).await)
+}
+
+fn rows(
+    context: &Context,
+    inventory: &Inventory,
+    hosts: &BTreeMap<String, HostRun>,
+) -> Result<Rows> {
+    context
+        .playbook
+        .plays
+        .iter()
+        .map(|play| {
+            let text = play.hosts.text()?;
+            let selected =
+                select(inventory, text).map_err(|error| error.or_at(&play.hosts.place))?;
+            Ok(selected
+                .into_iter()
+                .filter(|name| hosts.contains_key(name))
+                .collect())
+        })
+        .collect()
+}
+
+/// Connects to every host of the run and asks the first questions: one connection and one exec each.
+async fn look_everywhere(
+    context: &Arc<Context>,
+    rows: &Rows,
+    hosts: BTreeMap<String, HostRun>,
+) -> BTreeMap<String, HostRun> {
+    let mut looking = JoinSet::new();
+    for (name, mut host) in hosts {
+        let context = context.clone();
+        let mine: Vec<usize> = (0..rows.len())
+            .filter(|at| rows[*at].contains(&name))
+            .collect();
+        looking.spawn(async move {
+            // The permit's end is this task's end; the semaphore is never closed.
+            let _permit = context.forks.acquire().await;
+            if !mine.is_empty() && !context.is_over() {
+                look(&context, &mut host, &mine).await;
+            }
+            (name, host)
+        });
+    }
+    gathered(&mut looking).await
+}
+
+async fn look(context: &Context, host: &mut HostRun, mine: &[usize]) {
+    let plays: Vec<&Play> = mine.iter().map(|at| &context.playbook.plays[*at]).collect();
+    let probes = first_probes(context, &host.name, &host.scope, &plays);
+    let answered = {
+        let mut link = host.link.lock().await;
+        match link.connect(&context.connector).await {
+            Ok(()) => link.look(&probes).await,
+            Err(error) => Err(error),
+        }
+    };
+    match answered {
+        Ok(answers) => host.take_in(answers),
+        Err(error) => return host.lose(context, &error),
+    }
+    if let Some(facts) = host.facts.clone() {
+        set_facts(&mut host.scope, &facts);
+    }
+    take_over_debts(context, host);
+    context.events.send(Event::HostLooked {
+        host: host.name.clone(),
+    });
+}
+
+/// What an interrupted run owed is owed by this one.
+fn take_over_debts(context: &Context, host: &mut HostRun) {
+    let owed = Probe::Owed {
+        state: crate::run::locks::HOST_STATE.to_owned(),
+    };
+    let Some(Answer::Owed(lines)) = host.answers.get(&owed) else {
+        return;
+    };
+    let mut found = Vec::new();
+    for line in lines {
+        if let ["handler", play, name] = line.split('\t').collect::<Vec<_>>()[..] {
+            host.notified.push((play.to_owned(), name.to_owned()));
+            found.push(format!("`{name}`"));
+        }
+    }
+    if !found.is_empty() {
+        context.events.send(Event::DebtFound {
+            host: host.name.clone(),
+            debts: found,
+        });
+    }
+}
+
+async fn batch_of(
+    context: &Arc<Context>,
+    number: usize,
+    batch: &[String],
+    mut hosts: BTreeMap<String, HostRun>,
+) -> BTreeMap<String, HostRun> {
+    let mut walking = JoinSet::new();
+    for name in batch {
+        let Some(mut host) = hosts.remove(name) else {
+            continue;
+        };
+        let context = context.clone();
+        walking.spawn(async move {
+            // As above.
+            let _permit = context.forks.acquire().await;
+            walk(&context, &context.playbook.plays[number], &mut host).await;
+            (host.name.clone(), host)
+        });
+    }
+    hosts.extend(gathered(&mut walking).await);
+    hosts
+}
+
+async fn gathered(tasks: &mut JoinSet<(String, HostRun)>) -> BTreeMap<String, HostRun> {
+    let mut hosts = BTreeMap::new();
+    while let Some(ended) = tasks.join_next().await {
+        match ended {
+            Ok((name, host)) => {
+                hosts.insert(name, host);
+            }
+            // A defect in one host's walk must not be taken for its success.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+    hosts
+}
+
+fn batches(
+    play: &Play,
+    names: &[String],
+    hosts: &BTreeMap<String, HostRun>,
+) -> Result<Vec<Vec<String>>> {
+    let Some(serial) = &play.serial else {
+        return Ok(vec![names.to_vec()]);
+    };
+    let steps = match names.first().and_then(|name| hosts.get(name)) {
+        Some(host) => host.scope.render(serial)?,
+        None => return Ok(Vec::new()),
+    };
+    let steps = Serial::read(&steps)?;
+    Ok(Serial::batches(&steps, names.len())
+        .into_iter()
+        .map(|range| names[range].to_vec())
+        .collect())
+}
+
+fn stop_where_too_many_failed(
+    context: &Context,
+    play: &Play,
+    batch: &[String],
+    hosts: &BTreeMap<String, HostRun>,
+) {
+    let bad = batch
+        .iter()
+        .filter_map(|name| hosts.get(name))
+        .filter(|host| matches!(host.standing, Standing::Failed | Standing::Lost))
+        .count();
+    if bad == 0 || batch.is_empty() {
+        return;
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "percentages of at most some thousand hosts"
+    )]
+    let percent = bad as f64 * 100.0 / batch.len() as f64;
+    let most = play.max_fail_percentage.unwrap_or(f64::INFINITY);
+    if play.any_errors_fatal || percent > most || bad == batch.len() && play.serial.is_some() {
+        context.halt();
+        context.events.send(Event::Stopped {
+            reason: format!(
+                "{bad} of {} hosts failed in `{}`; the others are left as they are",
+                batch.len(),
+                play.name
+            ),
+        });
+    }
+}
+
+async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
+    let mut report = Report {
+        interrupted: context.interrupt.wished(),
+        ..Report::default()
+    };
+    context.locks.release(&context.events).await;
+    for (name, host) in hosts {
+        let tally: Tally = host.tally;
+        report
+            .traffic
+            .insert(name.clone(), host.link.lock().await.traffic());
+        if let Some(failure) = host.failure.filter(|_| !tally.is_good()) {
+            report.failures.push(format!("{name}: {failure}"));
+        }
+        report.hosts.insert(name, tally);
+    }
+    report
+}
+
+/// The variables that every template of a host sees besides its own.
+pub(super) fn with_magic(
+    scope: &mut Scope,
+    inventory: &Inventory,
+    host: &str,
+    hostvars: &minijinja::Value,
+) {
+    use minijinja::Value as Rendered;
+    let groups = inventory.groups_of(host);
+    let named =
+        |names: &mut dyn Iterator<Item = &str>| -> Rendered { names.map(Rendered::from).collect() };
+    scope.set_value("inventory_hostname", Rendered::from(host));
+    let short = host.split('.').next().unwrap_or(host);
+    scope.set_value("inventory_hostname_short", Rendered::from(short));
+    let mut own = groups
+        .iter()
+        .map(String::as_str)
+        .filter(|group| *group != "all");
+    scope.set_value("group_names", named(&mut own));
+    let all = inventory.groups.iter().map(|group| {
+        let members = inventory.members(&group.name);
+        (
+            group.name.as_str(),
+            named(&mut members.iter().map(|host| host.name.as_str())),
+        )
+    });
+    scope.set_value("groups", Rendered::from_pairs(all.collect::<Vec<_>>()));
+    scope.set_value("hostvars", hostvars.clone());
+}
+
+/// A host pattern over an inventory.
+fn select(inventory: &Inventory, text: &str) -> Result<Vec<String>> {
+    HostPattern::parse(text)?.select(inventory)
+}
