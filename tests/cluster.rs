@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use wmprov::catalogue::{Clustering, Kernel, Known, Port, Profiles, Release, Separation};
+use wmprov::catalogue::{
+    Clustering, Kernel, Known, PathRules, Port, Profiles, Release, Separation,
+};
 use wmprov::cluster::checks::{ALL, check};
 use wmprov::cluster::{Cluster, View, derive, variables};
 use wmprov::inventory::{Inventory, LoadOptions};
@@ -53,6 +55,7 @@ pub(crate) fn release(product: &str, version: &str) -> Result<Arc<Release>> {
         },
         ui_only: Vec::new(),
         edits: Vec::new(),
+        paths: PathRules::default(),
         place: Place::start_of("esb.yaml"),
     }))
 }

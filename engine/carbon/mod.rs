@@ -1,1 +1,12 @@
-//! Cluster + Pack → the desired Home of each node, and what a running node must show to prove its role.
+//! Cluster + Pack → the desired Home of each node, and the proof of role of a running one.
+
+pub mod bundle;
+mod digest;
+pub mod home;
+pub mod log;
+pub mod pack;
+pub mod proof;
+
+pub use digest::{Digest, Hasher};
+pub use home::{Class, Content, Desired, DesiredHome, Kind, Row, Stock, TreeRules};
+pub use pack::{OpenOptions, Pack, PackError};

@@ -85,6 +85,19 @@ impl EditError {
         }
     }
 
+    /// The target of the edit that is to blame, if one is.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Malformed { target, .. }
+            | Self::Missing { target, .. }
+            | Self::Ambiguous { target, .. }
+            | Self::Refused { target, .. }
+            | Self::NotAsAsked { target, .. } => Some(target),
+            Self::Unreadable { .. } | Self::Encoding { .. } => None,
+        }
+    }
+
     pub(super) fn malformed(target: &str, why: impl Into<String>) -> Self {
         Self::Malformed {
             target: target.to_owned(),

@@ -1,0 +1,107 @@
+//! One path of a desired Home: class, content, cost.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::carbon::digest::Digest;
+use crate::catalogue::Restart;
+use crate::edit::{Edit, apply, bundles};
+
+use super::row::{Kind, Row};
+
+/// Who decides about a path after the Home is made (design 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// wmprov keeps it so.
+    Owned,
+    /// Written once, then the server's.
+    Seeded,
+}
+
+/// Where the content of a path comes from.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// The pack, unchanged.
+    Pack,
+    /// A folder, whether the pack has it or not.
+    Folder,
+    /// Bytes computed here: a stock file with its edits.
+    Computed {
+        /// The whole file as it is written.
+        bytes: Arc<[u8]>,
+        /// What was done to the stock file, and what each edit costs.
+        edits: Arc<[(Edit, Restart)]>,
+        /// The digest of the file without edits that cost no restart: what a process must have started
+        /// with.
+        started: Digest,
+    },
+    /// A file of the user's overlay on the control machine.
+    Overlay(PathBuf),
+}
+
+/// A path of a desired Home.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    /// The path, its kind and mode.
+    pub row: Row,
+    /// Who decides about it later.
+    pub class: Class,
+    /// The most that a change of it can cost a running cluster.
+    pub restart: Restart,
+    /// Where the content comes from.
+    pub content: Content,
+    /// The content holds a secret: its digest is keyed where it is kept, its text never shown.
+    pub secret: bool,
+    /// The digest is that of the normal form (bundles.info of the active profile).
+    pub normal: bool,
+}
+
+impl Desired {
+    /// What a change from `old` (the file as it is on the host) to the desired content costs: the most
+    /// that an edit costs which `old` does not satisfy yet; where `old` differs in other ways too, at
+    /// least a restart.
+    #[must_use]
+    pub fn cost_from(&self, old: &[u8]) -> Restart {
+        let Content::Computed { bytes, edits, .. } = &self.content else {
+            return self.restart;
+        };
+        let same = |one: &[u8], two: &[u8]| {
+            if self.normal {
+                bundles::normal_form(one) == bundles::normal_form(two)
+            } else {
+                one == two
+            }
+        };
+        if same(old, bytes) {
+            return Restart::None;
+        }
+        let edit = |edits: &[Edit], old: &[u8]| apply(old, edits).ok();
+        let all: Vec<Edit> = edits.iter().map(|(edit, _)| edit.clone()).collect();
+        let elsewhere = !edit(&all, old).is_some_and(|made| same(&made, bytes));
+        let open = edits.iter().filter(|(one, _)| {
+            edit(std::slice::from_ref(one), old).is_none_or(|made| !same(&made, old))
+        });
+        let open = open.map(|(_, restart)| *restart);
+        let least = if elsewhere {
+            Restart::Now
+        } else {
+            Restart::None
+        };
+        open.fold(least, std::cmp::Ord::max)
+    }
+
+    /// The row as a running process must have been started with; [`None`] where no server reads it.
+    pub(super) fn started(&self) -> Option<Row> {
+        if self.class != Class::Owned || self.restart <= Restart::Deferred {
+            return None;
+        }
+        let kind = match &self.content {
+            Content::Computed { started, .. } => Kind::File(*started),
+            _ => self.row.kind.clone(),
+        };
+        Some(Row {
+            kind,
+            ..self.row.clone()
+        })
+    }
+}

@@ -1,0 +1,18 @@
+//! What the Home of one node must be: every path, its content, and what a change of it costs.
+
+mod content;
+mod desired;
+mod overlay;
+mod patterns;
+mod render;
+mod row;
+mod stock;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use content::{Class, Content, Desired};
+pub use desired::DesiredHome;
+pub use row::{Kind, Row};
+pub use stock::Stock;
+pub use tree::TreeRules;

@@ -1,0 +1,84 @@
+//! Catalogue operations + a node → edits: templates filled in, conditions decided.
+
+use minijinja::value::Serde;
+
+use crate::catalogue::{FileEdits, Operation, Restart};
+use crate::cluster::{Cluster, Node, View};
+use crate::edit::{Edit, EditError, Format};
+use crate::template::{Language, Scope};
+use crate::yaml::{Error, Node as Written, Place, Result, Value, near};
+
+/// Fills in templates over `cluster`, `node` and the node's variables.
+pub(super) struct Renderer {
+    scope: Scope,
+}
+
+impl Renderer {
+    /// A renderer for the edits of one node.
+    pub(super) fn new(cluster: &Cluster, node: &Node) -> Self {
+        let view = View::of(cluster, node);
+        let mut scope = Scope::new(&Language::new(), node.vars.clone());
+        scope.set_value("cluster", Serde(&view.cluster).into());
+        scope.set_value("node", Serde(&view.node).into());
+        Self { scope }
+    }
+
+    /// The edits of one file that apply to this node, with what each costs and where it stands.
+    pub(super) fn edits(&self, file: &FileEdits) -> Result<Vec<(Edit, Restart, Place)>> {
+        let mut edits = Vec::new();
+        for operation in &file.operations {
+            if self.applies(operation)? {
+                let edit = self.edit(operation)?;
+                edits.push((edit, operation.restart, operation.place.clone()));
+            }
+        }
+        Ok(edits)
+    }
+
+    fn applies(&self, operation: &Operation) -> Result<bool> {
+        let Some(when) = &operation.when else {
+            return Ok(true);
+        };
+        let condition = Value::String(when.clone());
+        self.scope
+            .condition(&Written::new(condition, operation.place.clone()))
+    }
+
+    fn fill(&self, template: &str, place: &Place) -> Result<String> {
+        Ok(match self.scope.text(template, place)?.value {
+            Value::String(text) => text,
+            Value::Secret(secret) => secret.reveal().to_owned(),
+            Value::Int(number) => number.to_string(),
+            Value::Bool(value) => value.to_string(),
+            other => {
+                let message = format!("`{template}` gives {}, not a text", other.kind());
+                return Err(Error::at(place, message));
+            }
+        })
+    }
+
+    fn edit(&self, operation: &Operation) -> Result<Edit> {
+        let fill = |template: &String| self.fill(template, &operation.place);
+        let target = fill(&operation.target)?;
+        let value = operation.value.as_ref().map(fill).transpose()?;
+        let Some(format) = Format::named(&operation.format) else {
+            let message = format!("`{}` is no format of edits", operation.format);
+            return Err(Error::at(&operation.place, message));
+        };
+        Edit::read(format, &operation.verb, &target, value.as_deref())
+            .map_err(|error| refused(operation, format, error))
+    }
+}
+
+fn refused(operation: &Operation, format: Format, error: EditError) -> Error {
+    let verbs = Edit::verbs(format);
+    let message = format!("the edit `{}` cannot be made", operation.verb);
+    let refused = Error::at(&operation.place, message).because(error);
+    if verbs.contains(&operation.verb.as_str()) {
+        return refused;
+    }
+    match near(&operation.verb, verbs.iter().copied()) {
+        Some(meant) => refused.hint(format!("did you mean `{meant}`?")),
+        None => refused.hint(format!("{format} has `{}`", verbs.join("`, `"))),
+    }
+}

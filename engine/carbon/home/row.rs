@@ -1,0 +1,65 @@
+//! One path of a Home as a line that a host can make as well.
+
+use std::fmt;
+
+use crate::carbon::digest::Digest;
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A file and the digest of its content, or of its normal form where it has one.
+    File(Digest),
+    /// A folder.
+    Folder,
+    /// A symbolic link and its target.
+    Link(String),
+}
+
+/// A path, what stands there, and its mode.
+///
+/// Prints as `<octal mode> <f|d|l> <sha256|-|target> <path>` and a line feed. Sorted by path, byte by byte
+/// (`LC_ALL=C sort -t ' ' -k 4`), the rows of a tree are hashed into its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Permission bits; of a link always 0777.
+    pub mode: u32,
+    /// What stands there.
+    pub kind: Kind,
+    /// The path below the Home.
+    pub path: String,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:o} ", self.mode)?;
+        match &self.kind {
+            Kind::File(sha256) => write!(out, "f {sha256}")?,
+            Kind::Folder => out.write_str("d -")?,
+            Kind::Link(target) => write!(out, "l {target}")?,
+        }
+        writeln!(out, " {}", self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Row};
+    use crate::carbon::Digest;
+
+    #[test]
+    fn rows_print_as_the_host_prints_them() {
+        let row = |mode, kind, path: &str| {
+            Row {
+                mode,
+                kind,
+                path: path.to_owned(),
+            }
+            .to_string()
+        };
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let file = row(0o644, Kind::File(Digest::of(b"")), "a b");
+        assert_eq!(file, format!("644 f {empty} a b\n"));
+        assert_eq!(row(0o755, Kind::Folder, "bin"), "755 d - bin\n");
+        assert_eq!(row(0o777, Kind::Link("x".into()), "l"), "777 l x l\n");
+    }
+}

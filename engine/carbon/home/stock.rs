@@ -1,0 +1,131 @@
+//! What all nodes of a cluster share: the pack, the stock files that are edited, the UI that goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::carbon::bundle::{Profile, Tier, UiCut, bundles_info, cut};
+use crate::carbon::pack::Pack;
+use crate::catalogue::{FileEdits, Role, overlay, read_edits};
+use crate::cluster::{Cluster, Node, WorkerUi};
+use crate::edit::bundles;
+use crate::yaml::{Error, Result};
+
+use super::content::Class;
+use super::patterns::{cover, matches};
+
+/// The part of a desired Home that does not differ from node to node, computed once.
+#[derive(Debug)]
+pub struct Stock {
+    pub(super) pack: Arc<Pack>,
+    /// For each entry of the pack: its class, and whether a server reads it.
+    pub(super) classes: Vec<(Class, bool)>,
+    /// The stock files that some node edits.
+    pub(super) files: BTreeMap<String, Arc<[u8]>>,
+    /// What goes from the profile that workers run.
+    pub(super) cut: UiCut,
+}
+
+impl Stock {
+    /// Reads what the nodes of a cluster need of its pack.
+    ///
+    /// # Errors
+    /// The pack cannot be read, or has no such profile as a node wants.
+    pub fn read(pack: Arc<Pack>, cluster: &Cluster) -> Result<Self> {
+        let rules = &cluster.release.paths;
+        let classes = pack.entries().iter().map(|entry| {
+            let own = cover(&rules.own, &entry.path);
+            let idle = rules
+                .idle
+                .iter()
+                .any(|pattern| matches(pattern, &entry.path));
+            (if own { Class::Seeded } else { Class::Owned }, !idle)
+        });
+        let mut stock = Self {
+            classes: classes.collect(),
+            files: BTreeMap::new(),
+            cut: UiCut {
+                tier: Tier::Keep,
+                removed: BTreeSet::new(),
+                obstacles: Vec::new(),
+            },
+            pack: Arc::clone(&pack),
+        };
+        let unread = |error: crate::carbon::PackError| {
+            let hint = error.way_out();
+            Error::at(&cluster.pack_place, "the pack cannot be used")
+                .hint(hint)
+                .because(error)
+        };
+        let mut reader = pack.reader().map_err(unread)?;
+        for node in &cluster.nodes {
+            let own = bundles_info(&node.profile);
+            let edited = edits_of(cluster, node)?;
+            for path in edited.iter().map(|file| &file.path).chain([&own]) {
+                if !stock.files.contains_key(path)
+                    && let Some(bytes) = reader.read(path).map_err(unread)?
+                {
+                    stock.files.insert(path.clone(), bytes.into());
+                }
+            }
+            if !stock.files.contains_key(&own) {
+                let known = pack.profiles().join("`, `");
+                let message = format!(
+                    "the pack has no profile `{}` for `{}`",
+                    node.profile, node.name
+                );
+                return Err(Error::at(&cluster.pack_place, message)
+                    .hint(format!("it has `{known}` (carbon 1.2)")));
+            }
+        }
+        stock.cut = stock.ui(cluster)?;
+        Ok(stock)
+    }
+
+    /// The pack.
+    #[must_use]
+    pub fn pack(&self) -> &Arc<Pack> {
+        &self.pack
+    }
+
+    /// What of the UI goes from workers, and what stands in the way of more.
+    #[must_use]
+    pub fn cut(&self) -> &UiCut {
+        &self.cut
+    }
+
+    fn ui(&self, cluster: &Cluster) -> Result<UiCut> {
+        let wanted = match cluster.worker_ui {
+            WorkerUi::Keep => Tier::Keep,
+            WorkerUi::T1 => Tier::T1,
+            WorkerUi::Auto | WorkerUi::T2 => Tier::T2,
+        };
+        let Some(worker) = cluster.of_role(Role::Worker).next() else {
+            return Ok(self.cut.clone());
+        };
+        let path = bundles_info(&worker.profile);
+        let lines = bundles::parse(&self.files[&path]).map_err(|error| {
+            let message = format!("the pack's `{path}` cannot be read");
+            Error::at(&cluster.pack_place, message).because(error)
+        })?;
+        let profile = Profile::new(&lines, self.pack.bundles());
+        let done = cut(&profile, &cluster.release.ui_only, wanted);
+        if cluster.worker_ui == WorkerUi::T2
+            && let Some(obstacle) = done.obstacles.first()
+        {
+            let place = cluster.place_of("carbon_worker_ui");
+            return Err(
+                Error::at(place, format!("the console cannot go: {obstacle}"))
+                    .hint("`carbon_worker_ui: auto` takes out what can go"),
+            );
+        }
+        Ok(done)
+    }
+}
+
+/// The edits of a node's files: the release's, with the user's own laid over them.
+pub(super) fn edits_of(cluster: &Cluster, node: &Node) -> Result<Vec<FileEdits>> {
+    let mut edits = cluster.release.edits.clone();
+    let own: Vec<FileEdits> = node.edits.iter().map(read_edits).collect::<Result<_>>()?;
+    overlay(&mut edits, own);
+    Ok(edits)
+}

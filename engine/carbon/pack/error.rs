@@ -1,0 +1,76 @@
+//! Why a pack is refused.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a pack cannot be used; every text names the file.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PackError {
+    /// The file is not there or cannot be read.
+    #[error("the pack `{}` cannot be read", path.display())]
+    Unreadable {
+        /// The pack.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// The file is no zip, or its end (where a zip has its directory) is missing.
+    #[error("the pack `{}` is not a zip, or is cut off", path.display())]
+    NotAZip {
+        /// The pack.
+        path: PathBuf,
+        /// What the reader missed.
+        source: zip::result::ZipError,
+    },
+    /// The zip is one, but not what a pack is.
+    #[error("the pack `{}` is refused: {why}", path.display())]
+    Refused {
+        /// The pack.
+        path: PathBuf,
+        /// What is wrong, in one clause.
+        why: String,
+    },
+    /// One entry is not what a pack may hold.
+    #[error("the pack `{}` is refused: its entry `{entry}` {why}", path.display())]
+    Entry {
+        /// The pack.
+        path: PathBuf,
+        /// The entry, control characters escaped.
+        entry: String,
+        /// What is wrong with it, in one clause.
+        why: String,
+    },
+    /// An entry's bytes are damaged.
+    #[error("the pack `{}` is damaged: its entry `{entry}` cannot be inflated", path.display())]
+    Damaged {
+        /// The pack.
+        path: PathBuf,
+        /// The entry.
+        entry: String,
+        /// What the reader said.
+        source: io::Error,
+    },
+    /// The index could not be kept for the next run.
+    #[error("the pack's index cannot be kept at `{}`", path.display())]
+    Cache {
+        /// The cache file.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+}
+
+impl PackError {
+    /// The way out, for whoever shows the error.
+    #[must_use]
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "`carbon_pack` names the product's zip on this machine",
+            Self::Cache { .. } => "make the folder writable, or remove it",
+            _ => "download the product's zip again and compare its checksum",
+        }
+    }
+}

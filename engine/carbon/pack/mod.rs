@@ -1,0 +1,22 @@
+//! The product's zip on the control machine: checked, indexed once, read entry by entry.
+//!
+//! A pack is streamed and never held whole. Its index (path, size, mode, SHA-256 of every entry, and the
+//! manifests of its bundles) is kept in a cache folder, so that a run that changes nothing does not inflate
+//! it again (design 4.1).
+
+mod cache;
+pub(in crate::carbon) mod entries;
+mod error;
+mod index;
+mod open;
+mod reader;
+mod summary;
+#[cfg(test)]
+pub(in crate::carbon) mod tests;
+
+pub use entries::{MOST_BYTES, MOST_ENTRIES, MOST_RATIO, SMALL};
+pub use error::PackError;
+pub use index::{Entry, Index};
+pub use open::{OpenOptions, Pack};
+pub use reader::PackReader;
+pub use summary::{ProfileSummary, Summary};

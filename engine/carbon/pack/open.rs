@@ -1,0 +1,220 @@
+//! A pack, opened and checked against the release it should hold.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use zip::read::ZipArchive;
+
+use crate::carbon::bundle::Bundle;
+use crate::carbon::digest::Digest;
+use crate::catalogue::Release;
+
+use super::cache::{self, Key};
+use super::index::{Entry, Index, make};
+use super::reader::PackReader;
+use super::{PackError, entries};
+
+/// Marks a pack built for the lab (design 7.4).
+const LAB_MARKER: &str = "bin/lab-pack.txt";
+
+/// The Java that a lab pack runs on besides the release's own: the lab hosts'.
+const LAB_JAVA: u16 = 17;
+
+/// How a pack is opened.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// The folder that indexes are kept in; [`None`] keeps none.
+    pub cache: Option<PathBuf>,
+    /// Reads the whole pack again, whatever the cache says.
+    pub verify: bool,
+}
+
+/// A product's zip whose every entry is known by its SHA-256.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    path: PathBuf,
+    top: String,
+    index: Index,
+    from_cache: bool,
+}
+
+impl Pack {
+    /// Opens the pack of a release: its directory is checked, its index made or taken from the cache, and
+    /// product and version inside held against the release.
+    ///
+    /// # Errors
+    /// See [`PackError`]: not a zip, cut off, another product, an entry that a pack must not have.
+    pub fn open(path: &Path, release: &Release, options: &OpenOptions) -> Result<Self, PackError> {
+        let unreadable = |source| PackError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        let key = Key::of(path, &release.top).map_err(unreadable)?;
+        let kept = match &options.cache {
+            Some(folder) if !options.verify => cache::load(folder, &key),
+            _ => None,
+        };
+        let from_cache = kept.is_some();
+        let index = match kept {
+            Some(index) => index,
+            None => {
+                let listed = entries::list(path, &mut archive(path)?, &release.top)?;
+                let index = make(path, &listed)?;
+                if Key::of(path, &release.top).map_err(unreadable)? != key {
+                    return Err(PackError::Refused {
+                        path: path.to_owned(),
+                        why: "it changed while it was read".to_owned(),
+                    });
+                }
+                if let Some(folder) = &options.cache {
+                    cache::store(folder, &key, &index)?;
+                }
+                index
+            }
+        };
+        let pack = Self {
+            path: path.to_owned(),
+            top: release.top.clone(),
+            index,
+            from_cache,
+        };
+        pack.holds(release)?;
+        Ok(pack)
+    }
+
+    /// The zip.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder that everything in it is below.
+    #[must_use]
+    pub fn top(&self) -> &str {
+        &self.top
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// True where the index came from the cache and nothing was inflated.
+    #[must_use]
+    pub fn from_cache(&self) -> bool {
+        self.from_cache
+    }
+
+    /// The SHA-256 of the zip.
+    #[must_use]
+    pub fn sha256(&self) -> Digest {
+        self.index.sha256
+    }
+
+    /// Files and folders, sorted by path.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.index.entries
+    }
+
+    /// The bundles under `plugins`.
+    #[must_use]
+    pub fn bundles(&self) -> &[Bundle] {
+        &self.index.bundles
+    }
+
+    /// True for a pack built for the lab.
+    #[must_use]
+    pub fn is_lab(&self) -> bool {
+        self.index.entry(LAB_MARKER).is_some()
+    }
+
+    /// The Java versions it runs on: the release's; a lab pack's marker adds the lab hosts' 17.
+    #[must_use]
+    pub fn java(&self, release: &Release) -> Vec<u16> {
+        let mut java = release.java.clone();
+        if self.is_lab() && !java.contains(&LAB_JAVA) {
+            java.push(LAB_JAVA);
+        }
+        java
+    }
+
+    /// The profiles it ships: folders of `components` with a bundles.info (carbon 1.4).
+    #[must_use]
+    pub fn profiles(&self) -> Vec<&str> {
+        let paths = self.index.entries.iter().map(|entry| entry.path.as_str());
+        paths
+            .filter_map(|path| {
+                path.strip_prefix("repository/components/")?
+                    .strip_suffix(super::super::bundle::BUNDLES_INFO_TAIL)
+            })
+            .filter(|profile| !profile.contains('/'))
+            .collect()
+    }
+
+    /// Opens the zip for reading entries, several with one look at its directory.
+    ///
+    /// # Errors
+    /// The zip cannot be read.
+    pub fn reader(&self) -> Result<PackReader<'_>, PackError> {
+        Ok(PackReader {
+            pack: self,
+            archive: archive(&self.path)?,
+        })
+    }
+
+    /// The content of one entry, or [`None`] where there is no such file.
+    ///
+    /// # Errors
+    /// As [`PackReader::read`].
+    pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>, PackError> {
+        self.reader()?.read(path)
+    }
+
+    /// Product and version inside (carbon 7): the file name of a pack proves nothing.
+    fn holds(&self, release: &Release) -> Result<(), PackError> {
+        let refused = |why: String| PackError::Refused {
+            path: self.path.clone(),
+            why,
+        };
+        if self
+            .index
+            .entry("repository/conf/deployment.toml")
+            .is_some()
+        {
+            return Err(refused(
+                "it is of Carbon 4.5 or later (deployment.toml)".to_owned(),
+            ));
+        }
+        let Some(bytes) = self.read("bin/version.txt")? else {
+            return Err(refused(
+                "it has no `bin/version.txt`, so it is no Carbon product".to_owned(),
+            ));
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let first = text.lines().next().unwrap_or_default().trim();
+        let wanted = format!("v{}", release.version);
+        if !first.split_whitespace().any(|word| word == wanted) || !first.contains(&release.name) {
+            return Err(refused(format!(
+                "its `bin/version.txt` says `{}`, not {} {wanted}",
+                first.escape_debug(),
+                release.name
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Opens the zip's directory.
+pub(super) fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, PackError> {
+    let file = File::open(path).map_err(|source| PackError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    ZipArchive::new(BufReader::new(file)).map_err(|source| PackError::NotAZip {
+        path: path.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,76 @@
+//! Entries of a pack → bytes, or a tar stream for a host; no file is held but where one is asked for.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+
+use zip::read::ZipArchive;
+
+use crate::carbon::digest::Digest;
+
+use super::index::exactly;
+use super::{Pack, PackError};
+
+/// A pack whose directory has been read for taking entries out.
+pub struct PackReader<'a> {
+    pub(super) pack: &'a Pack,
+    pub(super) archive: ZipArchive<BufReader<File>>,
+}
+
+impl PackReader<'_> {
+    /// The content of one entry, or [`None`] where there is no such file.
+    ///
+    /// # Errors
+    /// The entry is damaged, or no longer what the index says.
+    pub fn read(&mut self, path: &str) -> Result<Option<Vec<u8>>, PackError> {
+        let entry = self.pack.index().entry(path);
+        let Some((entry, sha256)) = entry.and_then(|entry| Some((entry, entry.sha256?))) else {
+            return Ok(None);
+        };
+        let damaged = |source| self.pack.damaged(path, source);
+        let mut bytes = Vec::new();
+        exactly(&mut self.archive, entry.number, entry.size)
+            .and_then(|mut content| content.read_to_end(&mut bytes))
+            .map_err(damaged)?;
+        if Digest::of(&bytes) != sha256 {
+            let why = "it is not what it was when the pack was indexed";
+            return Err(damaged(io::Error::other(why)));
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Appends a file or folder to a tar stream under its path below the Home.
+    ///
+    /// # Errors
+    /// The entry is damaged or not there, or the stream fails.
+    pub fn append(
+        &mut self,
+        path: &str,
+        tar: &mut tar::Builder<impl Write>,
+    ) -> Result<(), PackError> {
+        let damaged = |source| self.pack.damaged(path, source);
+        let Some(entry) = self.pack.index().entry(path) else {
+            return Err(damaged(io::Error::from(io::ErrorKind::NotFound)));
+        };
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(entry.mode);
+        header.set_size(entry.size);
+        if entry.sha256.is_none() {
+            header.set_entry_type(tar::EntryType::Directory);
+            return tar
+                .append_data(&mut header, path, io::empty())
+                .map_err(damaged);
+        }
+        let content = exactly(&mut self.archive, entry.number, entry.size).map_err(damaged)?;
+        tar.append_data(&mut header, path, content).map_err(damaged)
+    }
+}
+
+impl Pack {
+    pub(super) fn damaged(&self, entry: &str, source: io::Error) -> PackError {
+        PackError::Damaged {
+            path: self.path().to_owned(),
+            entry: entry.to_owned(),
+            source,
+        }
+    }
+}
