@@ -288,7 +288,6 @@ impl TaskRun<'_> {
         if change.is_empty() || planning {
             return self.judged(
                 scope,
-                host,
                 Acted::nothing(change, planning, self.module.is_command()),
             );
         }

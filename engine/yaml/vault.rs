@@ -35,7 +35,7 @@ impl VaultPasswords {
     /// Remembers the passwords themselves as secrets.
     pub fn add_to(&self, secrets: &mut super::Secrets) {
         for password in &self.0 {
-            secrets.add(password.reveal());
+            secrets.add(password.1.reveal());
         }
     }
 
