@@ -92,11 +92,15 @@ impl Fields {
         &self.pending
     }
 
-    fn field(&mut self, field: Vec<u8>) -> Option<(String, Vec<Vec<u8>>)> {
+    fn field(&mut self, field: Vec<u8>) -> Vec<(String, Vec<Vec<u8>>)> {
         if self.opened {
             self.opened = false;
             let id = String::from_utf8_lossy(&field).into_owned();
-            return self.current.replace((id, Vec::new()));
+            // `end` has no fields: it is complete at once, for nothing follows it until the next request.
+            if id == "end" {
+                return self.current.take().into_iter().chain([(id, Vec::new())]).collect();
+            }
+            return self.current.replace((id, Vec::new())).into_iter().collect();
         }
         // Noise without a NUL of its own stands right before the first nonce.
         let is_nonce = match self.current {
@@ -108,7 +112,7 @@ impl Fields {
         } else if let Some((_, fields)) = &mut self.current {
             fields.push(field);
         }
-        None
+        Vec::new()
     }
 }
 
