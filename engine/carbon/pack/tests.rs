@@ -1,5 +1,7 @@
 //! Packs built here, whole and spoiled in every way that is refused.
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write as _};
@@ -395,4 +397,54 @@ fn the_cache_is_believed_only_where_it_is_whole_and_the_pack_the_same() {
     let changed = open(false);
     assert!(!changed.from_cache());
     assert!(changed.index().entry("bin/new").is_some());
+}
+
+/// `WMPROV_PACK=pack.zip` holds a pack from elsewhere against the same reader: a lab pack, or a real one.
+#[test]
+fn a_pack_from_elsewhere_is_summed_up() {
+    let Some(path) = std::env::var_os("WMPROV_PACK").map(PathBuf::from) else {
+        println!("skipped: WMPROV_PACK names no pack");
+        return;
+    };
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let catalogue = Catalogue::load(&[]).unwrap();
+    let supported = |release: &&Arc<Release>| {
+        release.separation == crate::catalogue::Separation::Supported
+            && name.starts_with(&release.top)
+    };
+    let release = catalogue
+        .iter()
+        .find(supported)
+        .expect("its name tells product and version");
+    let pack = Pack::open(&path, release, &OpenOptions::default()).unwrap();
+    let summary = pack.summary(release).unwrap();
+    println!(
+        "{} {}: {} files, {} bytes, {} bundles, lab {}, java {:?}",
+        summary.name,
+        summary.version,
+        summary.files,
+        summary.bytes,
+        summary.bundles,
+        summary.lab,
+        summary.java
+    );
+    for profile in &summary.profiles {
+        for cut in [&profile.t1, &profile.t2] {
+            println!(
+                "  {} of {} lines: {:?}, {} go",
+                profile.name,
+                profile.lines,
+                cut.tier,
+                cut.removed.len()
+            );
+            cut.obstacles
+                .iter()
+                .for_each(|obstacle| println!("    {obstacle}"));
+        }
+        assert!(
+            profile.lines > 0 && !profile.t1.removed.is_empty(),
+            "{}",
+            profile.name
+        );
+    }
 }
