@@ -434,6 +434,19 @@ fn overlays_and_own_edits_are_laid_over_the_pack() {
     );
 }
 
+#[test]
+fn what_no_server_reads_restarts_nobody() {
+    let site = Site::small();
+    let before = site.pair("").1;
+    let overlay = site.folder.path().join("more");
+    fs::create_dir_all(&overlay).unwrap();
+    fs::write(overlay.join("LICENSE.txt"), "another").unwrap();
+    let after = site.pair("    carbon_overlays: [more]\n").1;
+    assert_ne!(before.tree_digest(), after.tree_digest());
+    assert_eq!(before.start_digest(), after.start_digest());
+    assert_eq!(after.get("LICENSE.txt").unwrap().restart, Restart::None);
+}
+
 /// The error's place (line), text, causes and hint.
 fn told(error: &Error) -> String {
     let mut text = String::new();
