@@ -2,6 +2,7 @@
 
 mod content;
 mod desired;
+mod maker;
 mod overlay;
 mod patterns;
 mod render;

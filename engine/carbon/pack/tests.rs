@@ -1,5 +1,7 @@
 //! Packs built here, whole and spoiled in every way that is refused.
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write as _};
@@ -238,20 +240,14 @@ fn an_entry_stands_once() {
         .file("bin/two", "2")
         .zip();
     let twice = renamed(twice, "wso2esb-4.9.0/bin/two", "wso2esb-4.9.0/bin/one");
-    // Two names that are the same are seen before any content; the second spelling is a folder's.
-    assert!(!refusal_or_ok(&twice).is_empty());
+    assert!(refusal(&twice).ends_with("an entry stands in it twice"));
+    // A file and a folder of one name are two entries to the zip, and one path to a host.
+    let mut both = Builder::esb().file("a", "1");
+    let options = SimpleFileOptions::default();
+    both.zip.add_directory("wso2esb-4.9.0/a/", options).unwrap();
+    assert!(refusal(&both.zip()).ends_with("`wso2esb-4.9.0/a/` stands in it twice"));
     let below = Builder::esb().file("a", "1").file("a/b", "2").zip();
     assert!(refusal(&below).contains("is below `a`, which is a file"));
-}
-
-fn refusal_or_ok(zip: &[u8]) -> String {
-    let folder = folder();
-    let path = folder.path().join("pack.zip");
-    fs::write(&path, zip).unwrap();
-    match Pack::open(&path, &release("esb", "4.9.0"), &OpenOptions::default()) {
-        Ok(_) => String::new(),
-        Err(error) => error.to_string(),
-    }
 }
 
 #[test]
@@ -395,4 +391,54 @@ fn the_cache_is_believed_only_where_it_is_whole_and_the_pack_the_same() {
     let changed = open(false);
     assert!(!changed.from_cache());
     assert!(changed.index().entry("bin/new").is_some());
+}
+
+/// `WMPROV_PACK=pack.zip` holds a pack from elsewhere against the same reader: a lab pack, or a real one.
+#[test]
+fn a_pack_from_elsewhere_is_summed_up() {
+    let Some(path) = std::env::var_os("WMPROV_PACK").map(PathBuf::from) else {
+        println!("skipped: WMPROV_PACK names no pack");
+        return;
+    };
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let catalogue = Catalogue::load(&[]).unwrap();
+    let supported = |release: &&Arc<Release>| {
+        release.separation == crate::catalogue::Separation::Supported
+            && name.starts_with(&release.top)
+    };
+    let release = catalogue
+        .iter()
+        .find(supported)
+        .expect("its name tells product and version");
+    let pack = Pack::open(&path, release, &OpenOptions::default()).unwrap();
+    let summary = pack.summary(release).unwrap();
+    println!(
+        "{} {}: {} files, {} bytes, {} bundles, lab {}, java {:?}",
+        summary.name,
+        summary.version,
+        summary.files,
+        summary.bytes,
+        summary.bundles,
+        summary.lab,
+        summary.java
+    );
+    for profile in &summary.profiles {
+        for cut in [&profile.t1, &profile.t2] {
+            println!(
+                "  {} of {} lines: {:?}, {} go",
+                profile.name,
+                profile.lines,
+                cut.tier,
+                cut.removed.len()
+            );
+            cut.obstacles
+                .iter()
+                .for_each(|obstacle| println!("    {obstacle}"));
+        }
+        assert!(
+            profile.lines > 0 && !profile.t1.removed.is_empty(),
+            "{}",
+            profile.name
+        );
+    }
 }

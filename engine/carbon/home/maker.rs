@@ -1,0 +1,240 @@
+//! What a node's Home has besides the pack's own bytes: folders, overlays, edited files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+
+use crate::carbon::bundle::bundles_info;
+use crate::carbon::digest::Digest;
+use crate::catalogue::{FileEdits, Operation, Restart};
+use crate::cluster::{Cluster, Node};
+use crate::edit::{BundlesEdit, Edit, Format, apply, bundles};
+use crate::yaml::{Error, Place, Result, Secrets, Value};
+
+use super::content::{Class, Content, Desired};
+use super::overlay::Laid;
+use super::patterns::{cover, exactly, matches};
+use super::render::Renderer;
+use super::row::{Kind, Row};
+use super::stock::{Stock, edits_of};
+
+/// Every secret among the variables of a node.
+fn secrets(cluster: &Cluster, node: &Node) -> Secrets {
+    fn collect(value: &Value, secrets: &mut Secrets) {
+        match value {
+            Value::Secret(secret) => secrets.add(secret.reveal()),
+            Value::List(list) => list.iter().for_each(|node| collect(&node.value, secrets)),
+            Value::Map(map) => map
+                .iter()
+                .for_each(|(_, node)| collect(&node.value, secrets)),
+            _ => {}
+        }
+    }
+    let mut secrets = cluster.secrets();
+    let vars = node.vars.values().chain(cluster.vars.values());
+    for value in vars.chain(&node.edits) {
+        collect(&value.value, &mut secrets);
+    }
+    secrets
+}
+
+/// What is laid over the pack, while it is made.
+pub(super) struct Maker<'a> {
+    cluster: &'a Cluster,
+    node: &'a Node,
+    stock: &'a Stock,
+    secrets: Secrets,
+    pub(super) own: BTreeMap<String, Desired>,
+}
+
+impl<'a> Maker<'a> {
+    /// Nothing is laid yet.
+    pub(super) fn new(cluster: &'a Cluster, node: &'a Node, stock: &'a Stock) -> Self {
+        Self {
+            cluster,
+            node,
+            stock,
+            secrets: secrets(cluster, node),
+            own: BTreeMap::new(),
+        }
+    }
+
+    /// Folders that must exist (real-run 3), and those above what is laid over.
+    pub(super) fn folders(&mut self) {
+        for path in &self.cluster.release.paths.folders {
+            self.folder(path);
+        }
+    }
+
+    fn folder(&mut self, path: &str) {
+        if let Some((above, _)) = path.rsplit_once('/') {
+            self.folder(above);
+        }
+        if self.stock.pack.index().entry(path).is_some() || self.own.contains_key(path) {
+            return;
+        }
+        let row = Row {
+            mode: 0o755,
+            kind: Kind::Folder,
+            path: path.to_owned(),
+        };
+        self.put(row, Restart::None, Content::Folder, false);
+    }
+
+    fn put(&mut self, row: Row, restart: Restart, content: Content, secret: bool) {
+        let paths = &self.cluster.release.paths;
+        let idle = paths.idle.iter().any(|pattern| matches(pattern, &row.path));
+        let desired = Desired {
+            class: if cover(&paths.own, &row.path) {
+                Class::Seeded
+            } else {
+                Class::Owned
+            },
+            restart: if idle { Restart::None } else { restart },
+            content,
+            secret,
+            normal: row.path == bundles_info(&self.node.profile),
+            row,
+        };
+        self.own.insert(desired.row.path.clone(), desired);
+    }
+
+    pub(super) fn overlays(&mut self, files: BTreeMap<String, Laid>) {
+        for (path, laid) in files {
+            if let Some((above, _)) = path.rsplit_once('/') {
+                self.folder(above);
+            }
+            let text = fs::read_to_string(&laid.from).ok();
+            let secret = text.is_some_and(|text| self.secrets.appear_in(&text));
+            let row = Row {
+                mode: laid.mode,
+                kind: Kind::File(laid.sha256),
+                path,
+            };
+            self.put(row, Restart::Now, Content::Overlay(laid.from), secret);
+        }
+    }
+
+    pub(super) fn edits(&mut self) -> Result<()> {
+        let renderer = Renderer::new(self.cluster, self.node);
+        let bundles_info = bundles_info(&self.node.profile);
+        let mut files = edits_of(self.cluster, self.node)?;
+        if !files.iter().any(|file| file.path == bundles_info) {
+            files.push(FileEdits {
+                path: bundles_info.clone(),
+                operations: Vec::new(),
+                place: self.cluster.pack_place.clone(),
+            });
+        }
+        for file in &files {
+            let mut edits = renderer.edits(file)?;
+            if file.path == bundles_info && self.node.is_worker() {
+                let gone = self.stock.cut.removed.iter();
+                let gone = gone.map(|name| Edit::Bundles(BundlesEdit::remove(name, None)));
+                let place = &self.cluster.pack_place;
+                edits.extend(gone.map(|edit| (edit, Restart::Now, place.clone())));
+            }
+            if !edits.is_empty() || file.path == bundles_info {
+                self.edited(file, edits)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn edited(&mut self, file: &FileEdits, edits: Vec<(Edit, Restart, Place)>) -> Result<()> {
+        let (stock, mode) = self.stock_of(file)?;
+        let normal = file.path == bundles_info(&self.node.profile);
+        let digest = |bytes: &[u8]| match normal {
+            true => Digest::of(&bundles::normal_form(bytes)),
+            false => Digest::of(bytes),
+        };
+        let made = |some: Vec<Edit>| {
+            apply(&stock, &some).map_err(|error| {
+                let message = format!("`{}` cannot be edited", file.path);
+                let blamed = edits
+                    .iter()
+                    .find(|(edit, ..)| error.target() == Some(edit.target()));
+                let place = blamed.map_or(&file.place, |(.., place)| place);
+                Error::at(place, message).because(error)
+            })
+        };
+        let bytes = made(edits.iter().map(|(edit, ..)| edit.clone()).collect())?;
+        let dear = edits
+            .iter()
+            .filter(|(_, restart, _)| *restart > Restart::Deferred);
+        let dear: Vec<Edit> = dear.map(|(edit, ..)| edit.clone()).collect();
+        let started = if dear.len() == edits.len() {
+            digest(&bytes)
+        } else {
+            digest(&made(dear)?)
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let secret = self.secrets.appear_in(&text)
+            && !self.secrets.appear_in(&String::from_utf8_lossy(&stock));
+        let restart = edits.iter().map(|(_, restart, _)| *restart).max();
+        let row = Row {
+            mode,
+            kind: Kind::File(digest(&bytes)),
+            path: file.path.clone(),
+        };
+        let costs = edits.into_iter().map(|(edit, restart, _)| (edit, restart));
+        let content = Content::Computed {
+            bytes: bytes.into(),
+            edits: costs.collect(),
+            started,
+        };
+        let least = restart.unwrap_or(Restart::Now).max(Restart::Now);
+        self.put(row, least, content, secret);
+        Ok(())
+    }
+
+    /// The file under the edits: an overlay's, else the pack's, else an empty one where every edit makes
+    /// what it needs.
+    fn stock_of(&mut self, file: &FileEdits) -> Result<(Arc<[u8]>, u32)> {
+        let wrong = |message: String| Error::at(&file.place, message);
+        if let Some(own) = self.own.get(&file.path) {
+            if let Content::Overlay(from) = &own.content {
+                let bytes = fs::read(from).map_err(|error| {
+                    wrong(format!("`{}` cannot be read", from.display())).because(error)
+                })?;
+                return Ok((bytes.into(), own.row.mode));
+            }
+            return Err(wrong(format!("`{}` is a folder", file.path)));
+        }
+        if let Some(bytes) = self.stock.files.get(&file.path) {
+            let entry = self.stock.pack.index().entry(&file.path);
+            return Ok((Arc::clone(bytes), entry.map_or(0o644, |entry| entry.mode)));
+        }
+        let makes = |operation: &Operation| {
+            operation.verb == "ensure" && operation.format != Format::Xml.as_str()
+        };
+        if file.operations.iter().all(makes) {
+            if let Some((above, _)) = file.path.rsplit_once('/') {
+                self.folder(above);
+            }
+            return Ok((Arc::from([]), 0o644));
+        }
+        Err(wrong(format!("the pack has no `{}` to edit", file.path))
+            .hint("an edit of a missing file may only `ensure` keys or lines"))
+    }
+
+    /// Jars that the launcher makes in dropins from those in lib, and from folders of bundle-config
+    /// (carbon 1.6): the server's own, and no strangers.
+    pub(super) fn made_in_dropins(&self) -> Vec<String> {
+        let pack = self
+            .stock
+            .pack
+            .entries()
+            .iter()
+            .map(|entry| entry.path.as_str());
+        let all = pack.chain(self.own.keys().map(String::as_str));
+        let made = all.filter_map(|path| {
+            let jar = path
+                .strip_prefix("repository/components/lib/")?
+                .strip_suffix(".jar")?;
+            let name = format!("{}_1.0.0.jar", jar.replace('-', "_"));
+            Some(exactly(&format!("repository/components/dropins/{name}")))
+        });
+        made.collect()
+    }
+}
