@@ -1,10 +1,21 @@
 //! `playbooks/products/*.yaml` → what each product version is, wants, and allows.
 //!
-//! Data, not code: a version that behaves like its neighbour is an entry in a file.
+//! Data, not code: a version that behaves like its neighbour is an entry in a file that says `like:`
+//! and what differs. [`Catalogue::load`] reads the built-in entries and the user's own beside the
+//! inventory; [`Catalogue::find`] gives a release, or says why not and what to do instead.
 
+mod edits;
+mod fields;
+mod library;
+mod reader;
 mod release;
 
+pub use edits::read_edits;
+pub use library::Catalogue;
 pub use release::{
-    Clustering, FileEdits, Kernel, Known, Operation, Port, Profiles, Release, Restart, Role,
-    Separation,
+    Clustering, FileEdits, Kernel, Known, Operation, PathRules, Port, Profiles, Release, Restart,
+    Role, Separation,
 };
+
+#[cfg(test)]
+mod tests;

@@ -189,6 +189,18 @@ pub struct Operation {
     pub place: Place,
 }
 
+/// Which paths of a Home are whose (carbon 1.9, real-run 4). Patterns are those of `find -path`: `*`
+/// stands for anything, `/` included. All that a pack holds elsewhere is Owned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathRules {
+    /// The server's own once the Home is made: what the pack holds there is Seeded.
+    pub own: Vec<String>,
+    /// Owned, but no server reads it: a change costs no restart.
+    pub idle: Vec<String>,
+    /// Folders that must exist although the pack may not have them (real-run 3).
+    pub folders: Vec<String>,
+}
+
 /// One version of one product.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Release {
@@ -221,6 +233,8 @@ pub struct Release {
     pub ui_only: Vec<String>,
     /// The edits that make a stock Home a node's, in order.
     pub edits: Vec<FileEdits>,
+    /// Which paths of a Home are whose.
+    pub paths: PathRules,
     /// The catalogue file it was read from.
     pub place: Place,
 }

@@ -1,5 +1,7 @@
 //! The edits of one file, in order, and the proof that all of them hold in the result.
 
+use std::mem::discriminant;
+
 use super::bundles::BundlesEdit;
 use super::error::EditError;
 use super::evaluate::Format;
@@ -100,7 +102,9 @@ impl Edit {
 pub fn apply(bytes: &[u8], edits: &[Edit]) -> Result<Vec<u8>, EditError> {
     let mut made = bytes.to_vec();
     for edit in edits {
-        let splices = edit.splices(&made)?;
+        let splices = edit
+            .splices(&made)
+            .map_err(|error| of_the_file(edit, bytes, error))?;
         if !splices.is_empty() {
             made = splice(&made, splices);
         }
@@ -109,4 +113,12 @@ pub fn apply(bytes: &[u8], edits: &[Edit]) -> Result<Vec<u8>, EditError> {
         edit.check(&made)?;
     }
     Ok(made)
+}
+
+/// The same error as the file itself gives it, because lines that earlier edits added are not the user's.
+fn of_the_file(edit: &Edit, bytes: &[u8], error: EditError) -> EditError {
+    match edit.splices(bytes) {
+        Err(first) if discriminant(&first) == discriminant(&error) => first,
+        _ => error,
+    }
 }

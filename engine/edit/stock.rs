@@ -307,19 +307,11 @@ fn connectors_and_datasources() {
 
 #[test]
 fn every_xml_file_is_read_and_kept() {
-    let mut read = 0;
     for (name, bytes) in stock(|name| name.ends_with(".xml")) {
-        let kept = apply(
-            &bytes,
-            &[Edit::Xml(XmlEdit::new(".", XmlVerb::Ensure(None)).unwrap())],
-        );
-        match kept {
-            Ok(kept) => assert_eq!(kept, bytes, "{name}"),
-            Err(error) => panic!("{name}: {error}"),
-        }
-        read += 1;
+        let nothing = Edit::Xml(XmlEdit::new(".", XmlVerb::Ensure(None)).unwrap());
+        let kept = apply(&bytes, &[nothing]).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(kept, bytes, "{name}");
     }
-    println!("{read} stock XML files read");
 }
 
 #[test]

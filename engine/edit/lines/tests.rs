@@ -110,6 +110,13 @@ fn refusals() {
             "`a` stands 2 times, on lines 1 and 3",
         ),
         (
+            "opt=2\nopt=1\n",
+            "replace",
+            "opt=.*",
+            Some("opt=2"),
+            "`opt=.*` stands 2 times, on lines 1 and 2",
+        ),
+        (
             "a\na\n",
             "remove",
             "a",

@@ -69,6 +69,7 @@ fn values_are_escaped_for_where_they_stand() {
         ("<r a=\"1\"/>", "set", "@a", "\"'", "<r a=\"&quot;'\"/>"),
         ("<r>\r\n<a>1</a></r>", "set", "a", "x\ny", "<r>\r\n<a>x\r\ny</a></r>"),
         ("<r><a>1</a></r>", "set", "a", "x\r", "<r><a>x&#13;</a></r>"),
+        ("<r><a>1</a></r>", "set", "a", "x\r\ny", "<r><a>x&#13;\ny</a></r>"),
         ("<r><a>1</a></r>", "set", "a", "ü", "<r><a>ü</a></r>"),
         ("<?xml version='1.0' encoding='ISO-8859-1'?><r><a>1</a></r>", "set", "a", "ü", "<?xml version='1.0' encoding='ISO-8859-1'?><r><a>&#252;</a></r>"),
         ("<r><a>x&amp;y</a></r>", "set", "a", "x&y", "<r><a>x&amp;y</a></r>"),
@@ -76,6 +77,7 @@ fn values_are_escaped_for_where_they_stand() {
         ("<r><a><![CDATA[<x>]]></a></r>", "set", "a", "<x>", "<r><a><![CDATA[<x>]]></a></r>"),
         ("<r><a>y<![CDATA[<x>]]> </a></r>", "set", "a", "z", "<r><a>z</a></r>"),
         ("<r><a>\n <!-- why -->\n old\n</a></r>", "set", "a", "new", "<r><a><!-- why -->new</a></r>"),
+        ("<r><a>x<!-- </a> --></a></r>", "set", "a", "y", "<r><a>y<!-- </a> --></a></r>"),
         ("<r><a>x<?pi y?>z</a></r>", "set", "a", "q", "<r><a>q<?pi y?></a></r>"),
     ]);
 }
@@ -125,7 +127,9 @@ fn a_commented_sample_is_no_target_but_shows_the_place() {
     rows(&[
         ("<r>\n  <!--HostName>www</HostName-->\n\n  <x/>\n</r>", "ensure", "HostName", "h", "<r>\n  <!--HostName>www</HostName-->\n  <HostName>h</HostName>\n\n  <x/>\n</r>"),
         ("<r>\n  <!-- HostName comes first > -->\n  <x/>\n</r>", "ensure", "Host", "h", "<r>\n  <!-- HostName comes first > -->\n  <x/>\n  <Host>h</Host>\n</r>"),
+        ("<r>\n  <!-- Host of the server -->\n  <x/>\n</r>", "ensure", "Host", "h", "<r>\n  <!-- Host of the server -->\n  <x/>\n  <Host>h</Host>\n</r>"),
         ("<r>\n  <p n='1'/>\n  <!--p n=\"s\"/-->\n  <!--p n=\"t\"/-->\n  <q/>\n</r>", "ensure", "p[@n='s']/@v", "w", "<r>\n  <p n='1'/>\n  <!--p n=\"s\"/-->\n  <p n=\"s\" v=\"w\"/>\n  <!--p n=\"t\"/-->\n  <q/>\n</r>"),
+        ("<r>\n  <p n='1'/>\n  <q/>\n  <!--p n=\"t\"/-->\n</r>", "ensure", "p[@n='s']/@v", "w", "<r>\n  <p n='1'/>\n  <p n=\"s\" v=\"w\"/>\n  <q/>\n  <!--p n=\"t\"/-->\n</r>"),
         ("<r>\n  <!--p a=\"1\"/>\n  <p n=\"s\"/-->\n  <q/>\n</r>", "ensure", "p[@n='s']/@v", "w", "<r>\n  <!--p a=\"1\"/>\n  <p n=\"s\"/-->\n  <p n=\"s\" v=\"w\"/>\n  <q/>\n</r>"),
         ("<r>\n  <D>\n    <E>f</E>\n  </D>\n  <!--<D>\n    <E>t</E>\n  </D>-->\n</r>", "ensure", "D/E", "t", "<r>\n  <D>\n    <E>t</E>\n  </D>\n  <!--<D>\n    <E>t</E>\n  </D>-->\n</r>"),
         ("<r>\n  <!--<D>\n    <E>t</E>\n  </D>-->\n  <x/>\n</r>", "ensure", "D/E", "t", "<r>\n  <!--<D>\n    <E>t</E>\n  </D>-->\n  <D>\n    <E>t</E>\n  </D>\n  <x/>\n</r>"),
@@ -172,6 +176,7 @@ fn children_are_replaced_appended_and_inserted() {
             "<r>\r\n\t<ms>\r\n\t\t<m>\r\n\t\t\t<h>x</h>\r\n\t\t</m>\r\n\t\t<m a=\"1\"/>\r\n\t</ms>\r\n</r>",
         ),
         ("<r>\n  <ms>\n    <o/>\n  </ms>\n</r>", "replace_children", "ms", "", "<r>\n  <ms>\n  </ms>\n</r>"),
+        ("<r><ms><m a='1' b='2'/></ms></r>", "replace_children", "ms", "<m a='1'/>", "<r><ms><m a=\"1\"/></ms></r>"),
         ("<r><ms><o/></ms></r>", "replace_children", "ms", "<m>a &amp; b</m>", "<r><ms><m>a &amp; b</m></ms></r>"),
         ("<r>\n <a/>\n</r>", "append", ".", "<b/>", "<r>\n <a/>\n <b/>\n</r>"),
         ("<r>\n <b></b>\n</r>", "append", ".", "<b/>", "<r>\n <b></b>\n</r>"),
@@ -284,6 +289,22 @@ fn edits_that_undo_each_other_are_an_error() {
         error.to_string(),
         "`.` is not as asked after all edits: wanted nothing more to change, found that the edit would change the file again"
     );
+}
+
+#[test]
+fn lines_in_messages_are_those_of_the_file() {
+    let edits = [
+        edit("ensure", "a/b/c", "1").unwrap(),
+        edit("set", "e/f", "2").unwrap(),
+    ];
+    let error = apply(b"<r>\n  <a/>\n  <e/>\n</r>", &edits).unwrap_err();
+    assert_eq!(error.line(), Some(3));
+    let edits = [
+        edit("append", ".", "<a/>").unwrap(),
+        edit("set", "a", "2").unwrap(),
+    ];
+    let error = apply(b"<r>\n  <a k='1'/>\n</r>", &edits).unwrap_err();
+    assert_eq!(error.to_string(), "`a` stands 2 times, on lines 2 and 3");
 }
 
 #[test]
