@@ -2,62 +2,20 @@
 //! what is refused.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use wmprov::catalogue::{
-    Clustering, Kernel, Known, PathRules, Port, Profiles, Release, Separation,
-};
+use wmprov::catalogue::{Catalogue, Release};
 use wmprov::cluster::checks::{ALL, check};
 use wmprov::cluster::{Cluster, View, derive, variables};
 use wmprov::inventory::{Inventory, LoadOptions};
-use wmprov::yaml::{Error, Place, Result};
+use wmprov::yaml::{Error, Result};
 
-/// A release as the catalogue would give it.
+/// A release of the built-in catalogue.
 pub(crate) fn release(product: &str, version: &str) -> Result<Arc<Release>> {
-    let port = |name: &str, number| Port {
-        name: name.into(),
-        number,
-    };
-    Ok(Arc::new(Release {
-        product: product.into(),
-        name: "Enterprise Service Bus".into(),
-        version: version.into(),
-        kernel: match (product, version) {
-            ("esb", "5.0.0") => Kernel(4, 4, 8),
-            ("esb" | "as", _) => Kernel(4, 4, 1),
-            ("am", _) => Kernel(4, 4, 7),
-            _ => {
-                return Err(Error::new(format!(
-                    "there is no product `{product}` {version}"
-                )));
-            }
-        },
-        known: Known::Proved,
-        separation: Separation::Supported,
-        pack: format!("wso2{product}-{version}.zip"),
-        top: format!("wso2{product}-{version}"),
-        java: vec![7, 8],
-        ports: match product {
-            "as" => vec![port("https", 9443), port("http", 9763)],
-            _ => vec![
-                port("https", 9443),
-                port("http", 9763),
-                port("pass_through_http", 8280),
-            ],
-        },
-        clustering: Clustering {
-            domain: format!("wso2.{product}.domain"),
-            member_port: if product == "esb" { 4100 } else { 4000 },
-        },
-        profiles: Profiles {
-            manager: "default".into(),
-            worker: (product != "am").then(|| "worker".into()),
-        },
-        ui_only: Vec::new(),
-        edits: Vec::new(),
-        paths: PathRules::default(),
-        place: Place::start_of("esb.yaml"),
-    }))
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE
+        .get_or_init(|| Catalogue::load(&[]).unwrap())
+        .find(product, version)
 }
 
 /// The inventory that `text` spells, read from a file in `folder`.
@@ -266,7 +224,8 @@ carbon_product: esb
 inventory.yaml:6:70: `carbon_product` makes a group a cluster; it cannot be set for a host
   hint: set it in a group, or in `all` where the whole inventory is one cluster
 carbon_product: bam
-inventory.yaml:3:47: there is no product `bam` 5.0.0
+inventory.yaml:3:47: `bam` 5.0.0 is not known
+  hint: the nearest known one is 2.5.0; an entry of your own in `products/` beside the inventory makes it known
 "#);
 }
 
@@ -586,7 +545,10 @@ fn templates_see_the_cluster_and_the_node() {
     "ports": {
       "http": 9763,
       "https": 9443,
-      "pass_through_http": 8280
+      "pass_through_http": 8280,
+      "pass_through_https": 8243,
+      "rmi_registry": 9999,
+      "rmi_server": 11111
     },
     "member": {
       "address": "10.0.0.12",

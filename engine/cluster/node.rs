@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::catalogue::{Release, Role};
+use crate::catalogue::{FileEdits, Release, Role};
 use crate::inventory::Vars;
-use crate::yaml::{Node as Value, Place, Secret, Secrets};
+use crate::yaml::{Place, Secret, Secrets};
 
 /// A member of a clustering domain: the address and port that the others dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,8 +63,8 @@ pub struct Node {
     pub stop_timeout: Duration,
     /// Folders of the control machine that are laid over the Home, in order.
     pub overlays: Vec<Overlay>,
-    /// The user's own edits of stock files, as written (`carbon_edits`).
-    pub edits: Vec<Value>,
+    /// The user's own edits of stock files (`carbon_edits`), after the catalogue's.
+    pub edits: Vec<FileEdits>,
     /// Its ports by name, with the offset added.
     pub ports: BTreeMap<String, u16>,
     /// The node's variables along its cluster's path (all → cluster → role → host → `carbon_nodes` entry).

@@ -10,7 +10,7 @@ use super::entry::{Entry, entries};
 use super::outline::{Outline, Tree};
 use super::variables::Level;
 use super::{Cluster, Member, Node, Overlay, kind, vars};
-use crate::catalogue::Role;
+use crate::catalogue::{Role, read_edits};
 use crate::inventory::{Host, Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
 
@@ -310,7 +310,11 @@ impl Draft<'_> {
             stop_timeout: self.seconds("carbon_stop_timeout", 60)?,
             overlays: self.overlays(beside)?,
             edits: match self.vars.get("carbon_edits") {
-                Some(edits) => edits.list()?.to_vec(),
+                Some(edits) => edits
+                    .list()?
+                    .iter()
+                    .map(read_edits)
+                    .collect::<Result<_>>()?,
                 None => Vec::new(),
             },
             ports,

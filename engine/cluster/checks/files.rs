@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::super::{Cluster, Node};
 use super::check::{Check, Finding, Placed, When, placed};
 use crate::catalogue::{Kernel, Role};
-use crate::yaml::{Node as Written, Place, Value};
+use crate::yaml::Place;
 
 const AXIS2: &str = "repository/conf/axis2/axis2.xml";
 const CARBON: &str = "repository/conf/carbon.xml";
@@ -18,56 +18,23 @@ const KEYSTORES: &str = "repository/resources/security";
 /// The first kernel that reads conf/etc/hazelcast.xml and `-Dhazelcast.config` (carbon 3.1).
 const READS_HAZELCAST_XML: Kernel = Kernel(4, 4, 6);
 
-/// One operation of an edit, as far as a check needs it.
+/// One operation of an edit, with the file that it edits.
 struct Touch<'a> {
     path: &'a str,
     target: &'a str,
-    to: Option<String>,
+    to: Option<&'a str>,
     place: &'a Place,
 }
 
-/// Every operation of a node's edits. What is no edit at all is told where edits are read.
-fn touches(node: &Node) -> Vec<Touch<'_>> {
-    let mut found = Vec::new();
-    for edit in &node.edits {
-        let Value::Map(map) = &edit.value else {
-            continue;
-        };
-        let Some(path) = map.get("path").and_then(|path| path.text().ok()) else {
-            continue;
-        };
-        for (format, operations) in map.iter() {
-            let (Value::List(operations), false) = (&operations.value, format.name == "path")
-            else {
-                continue;
-            };
-            for operation in operations {
-                found.extend(touch(path, operation));
-            }
-        }
-    }
-    found
-}
-
-fn touch<'a>(path: &'a str, operation: &'a Written) -> Option<Touch<'a>> {
-    let Value::Map(map) = &operation.value else {
-        return None;
-    };
-    let (_, target) = map
-        .iter()
-        .find(|(key, _)| !matches!(key.name.as_str(), "to" | "with" | "when" | "restart"))?;
-    let to = map
-        .get("to")
-        .or_else(|| map.get("with"))
-        .map(|to| match &to.value {
-            Value::String(text) => text.clone(),
-            other => format!("{other:?}"),
-        });
-    Some(Touch {
-        path,
-        target: target.text().ok()?,
-        to,
-        place: &target.place,
+/// Every operation of a node's own edits.
+fn touches(node: &Node) -> impl Iterator<Item = Touch<'_>> {
+    node.edits.iter().flat_map(|file| {
+        file.operations.iter().map(|operation| Touch {
+            path: &file.path,
+            target: &operation.target,
+            to: operation.value.as_deref(),
+            place: &operation.place,
+        })
     })
 }
 
@@ -159,10 +126,10 @@ pub(super) const MULTICAST: Check = Check {
     waivable: true,
     when: When::Before(|clusters| {
         edits(clusters, |(_, node), touch| {
-            if !clustering(touch, "membershipScheme") || touch.to.as_deref() == Some("wka") {
+            if !clustering(touch, "membershipScheme") || touch.to == Some("wka") {
                 return None;
             }
-            let to = touch.to.as_deref().unwrap_or("nothing");
+            let to = touch.to.unwrap_or("nothing");
             Some(format!(
                 "an edit of node `{}` sets the membership scheme to `{to}`",
                 node.name
@@ -180,7 +147,7 @@ pub(super) const TASK_COUNT: Check = Check {
     waivable: true,
     when: When::Before(|clusters| {
         edits(clusters, |(cluster, _), touch| {
-            let count: usize = touch.to.as_deref()?.parse().ok()?;
+            let count: usize = touch.to?.parse().ok()?;
             let workers = cluster.of_role(Role::Worker).count();
             if touch.path != TASKS || !touch.target.contains("taskServerCount") || count < workers {
                 return None;
@@ -257,7 +224,7 @@ pub(super) const CLUSTERING_OFF: Check = Check {
     waivable: false,
     when: When::Before(|clusters| {
         edits(clusters, |(_, node), touch| {
-            (clustering(touch, "@enable") && touch.to.as_deref() != Some("true"))
+            (clustering(touch, "@enable") && touch.to != Some("true"))
                 .then(|| format!("an edit of node `{}` switches clustering off", node.name))
         })
     }),
