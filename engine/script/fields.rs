@@ -98,7 +98,12 @@ impl Fields {
             let id = String::from_utf8_lossy(&field).into_owned();
             // `end` has no fields: it is complete at once, for nothing follows it until the next request.
             if id == "end" {
-                return self.current.take().into_iter().chain([(id, Vec::new())]).collect();
+                return self
+                    .current
+                    .take()
+                    .into_iter()
+                    .chain([(id, Vec::new())])
+                    .collect();
             }
             return self.current.replace((id, Vec::new())).into_iter().collect();
         }

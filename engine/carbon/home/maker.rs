@@ -32,7 +32,8 @@ fn secrets(cluster: &Cluster, node: &Node) -> Secrets {
     }
     let mut secrets = cluster.secrets();
     let vars = node.vars.values().chain(cluster.vars.values());
-    for value in vars.chain(&node.edits) {
+    // The edits themselves arrive read; their secrets stand among the node's variables (`carbon_edits`).
+    for value in vars {
         collect(&value.value, &mut secrets);
     }
     secrets

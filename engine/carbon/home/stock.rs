@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::carbon::bundle::{Profile, Tier, UiCut, bundles_info, cut};
 use crate::carbon::pack::Pack;
-use crate::catalogue::{FileEdits, Role, overlay, read_edits};
+use crate::catalogue::{FileEdits, Role, overlay};
 use crate::cluster::{Cluster, Node, WorkerUi};
 use crate::edit::bundles;
 use crate::yaml::{Error, Result};
@@ -125,7 +125,6 @@ impl Stock {
 /// The edits of a node's files: the release's, with the user's own laid over them.
 pub(super) fn edits_of(cluster: &Cluster, node: &Node) -> Result<Vec<FileEdits>> {
     let mut edits = cluster.release.edits.clone();
-    let own: Vec<FileEdits> = node.edits.iter().map(read_edits).collect::<Result<_>>()?;
-    overlay(&mut edits, own);
+    overlay(&mut edits, node.edits.clone());
     Ok(edits)
 }
