@@ -137,6 +137,7 @@ mod tests {
                 [
                     ("0".to_owned(), vec![b"first".to_vec(), Vec::new()]),
                     ("1".to_owned(), vec![b"only wmN inside".to_vec()]),
+                    ("end".to_owned(), Vec::new()),
                 ]
             );
         }
