@@ -1,0 +1,127 @@
+//! Private key files, each read and decrypted once a run: bcrypt costs 200 ms a key (engines 2.2).
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use russh::keys::{Certificate, PrivateKey, PublicKey};
+
+use super::{Passphrases, Target};
+use crate::yaml::Secret;
+
+/// A key file as it was found.
+#[derive(Clone)]
+pub(super) enum KeyFile {
+    /// Ready to sign.
+    Open {
+        /// The key.
+        key: Arc<PrivateKey>,
+        /// The certificate beside it.
+        certificate: Option<Box<Certificate>>,
+    },
+    /// There is no such file.
+    Absent,
+    /// It is there and cannot be used, for this reason; the agent may have it all the same.
+    Closed {
+        /// What it would be, where a `.pub` stands beside it.
+        public: Option<Box<PublicKey>>,
+        /// Why it cannot be used.
+        why: String,
+    },
+}
+
+/// The key files of a run.
+#[derive(Default)]
+pub(super) struct Keys(Mutex<HashMap<PathBuf, KeyFile>>);
+
+impl Keys {
+    /// The key in `file`; reads it the first time and asks for its passphrase if it needs one.
+    pub(super) async fn get(&self, file: &Path, passphrases: Option<&Passphrases>) -> KeyFile {
+        if let Some(found) = self.known(file) {
+            return found;
+        }
+        let (path, asks) = (file.to_owned(), passphrases.cloned());
+        let read = tokio::task::spawn_blocking(move || read(&path, asks.as_ref())).await;
+        let found = read.unwrap_or_else(|error| KeyFile::Closed {
+            public: None,
+            why: format!("its reader failed: {error}"),
+        });
+        self.all().insert(file.to_owned(), found.clone());
+        found
+    }
+
+    fn known(&self, file: &Path) -> Option<KeyFile> {
+        self.all().get(file).cloned()
+    }
+
+    fn all(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, KeyFile>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the keys of `targets` and of their jump hosts, asking for each passphrase once.
+    pub(super) async fn open(&self, targets: &[Target], passphrases: Option<&Passphrases>) {
+        for target in targets {
+            for reached in target.jumps.iter().chain([target]) {
+                for file in reached.identities.iter().filter(|_| !reached.local) {
+                    self.get(file, passphrases).await;
+                }
+            }
+        }
+    }
+}
+
+fn read(file: &Path, passphrases: Option<&Passphrases>) -> KeyFile {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return KeyFile::Absent,
+        Err(error) => return closed(file, error.to_string()),
+    };
+    let key = match russh::keys::decode_secret_key(&text, None) {
+        Err(russh::keys::Error::KeyIsEncrypted) => {
+            match passphrases.and_then(|ask| ask.ask(file)) {
+                None => {
+                    return closed(
+                        file,
+                        "it is encrypted and no passphrase was given".to_owned(),
+                    );
+                }
+                Some(passphrase) => decrypt(&text, &passphrase),
+            }
+        }
+        plain => plain.map_err(|error| error.to_string()),
+    };
+    match key {
+        Ok(key) => KeyFile::Open {
+            certificate: certificate_beside(file, key.public_key()).map(Box::new),
+            key: Arc::new(key),
+        },
+        Err(why) => closed(file, why),
+    }
+}
+
+fn decrypt(text: &str, passphrase: &Secret) -> Result<PrivateKey, String> {
+    russh::keys::decode_secret_key(text, Some(passphrase.reveal()))
+        .map_err(|error| format!("the passphrase does not open it: {error}"))
+}
+
+fn closed(file: &Path, why: String) -> KeyFile {
+    let public = PublicKey::read_openssh_file(with_ending(file, ".pub")).ok();
+    KeyFile::Closed {
+        public: public.map(Box::new),
+        why,
+    }
+}
+
+/// The certificate next to a key, where it is that key's.
+fn certificate_beside(file: &Path, key: &PublicKey) -> Option<Certificate> {
+    Certificate::read_file(&with_ending(file, "-cert.pub"))
+        .ok()
+        .filter(|certificate| certificate.public_key() == key.key_data())
+}
+
+fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}

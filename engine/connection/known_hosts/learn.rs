@@ -1,0 +1,95 @@
+//! New host keys → the end of the user's `known_hosts`, each once, whoever else writes there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use russh::keys::PublicKey;
+use russh::keys::ssh_key::public::KeyData;
+
+use super::line::{display_name, hashed};
+use super::{KnownHosts, Verdict, named_key};
+
+/// A host key that was learned in this run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learned {
+    /// The host as `known_hosts` names it.
+    pub host: String,
+    /// Algorithm and fingerprint.
+    pub key: String,
+    /// The file it was added to.
+    pub file: PathBuf,
+}
+
+/// Adds `key` of `host` at `port` to `file` under a lock of the file, unless somebody else has done
+/// so meanwhile; gives the verdict of the file as it was then.
+pub(in crate::connection) fn learn(
+    file: &Path,
+    host: &str,
+    port: u16,
+    key: &KeyData,
+    hash: bool,
+) -> io::Result<(Verdict, Learned)> {
+    if let Some(folder) = file.parent()
+        && !folder.as_os_str().is_empty()
+        && !folder.exists()
+    {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    let mut open = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(file)?;
+    open.lock()?;
+    let mut bytes = Vec::new();
+    open.seek(SeekFrom::Start(0))?;
+    open.read_to_end(&mut bytes)?;
+    let mut there = KnownHosts::default();
+    there.add(file, &String::from_utf8_lossy(&bytes));
+    let verdict = there.check(host, port, key);
+    if verdict == Verdict::New {
+        append(&mut open, &bytes, &line(host, port, key, hash)?)?;
+    }
+    let learned = Learned {
+        host: display_name(host, port),
+        key: named_key(key),
+        file: file.to_owned(),
+    };
+    Ok((verdict, learned))
+}
+
+/// One write, so that no reader sees half a line; a file without last newline gets it first.
+fn append(open: &mut File, there: &[u8], line: &str) -> io::Result<()> {
+    let newline = if there.is_empty() || there.ends_with(b"\n") {
+        ""
+    } else {
+        "\n"
+    };
+    open.write_all(format!("{newline}{line}\n").as_bytes())?;
+    open.sync_data()
+}
+
+fn line(host: &str, port: u16, key: &KeyData, hash: bool) -> io::Result<String> {
+    let mut name = display_name(host, port);
+    if hash {
+        let mut salt = [0; 20];
+        getrandom::fill(&mut salt).map_err(|error| io::Error::other(error.to_string()))?;
+        name = format!(
+            "|1|{}|{}",
+            STANDARD.encode(salt),
+            STANDARD.encode(hashed(&salt, &name))
+        );
+    }
+    let key = PublicKey::new(key.clone(), "")
+        .to_openssh()
+        .map_err(io::Error::other)?;
+    Ok(format!("{name} {}", key.trim()))
+}

@@ -1,0 +1,173 @@
+//! The stream under an SSH session: knows its phase, keeps what was said before the greeting, and
+//! gives up when the peer takes no bytes any more.
+//!
+//! russh checks keep-alives only between writes, so a peer that dies while an upload fills the
+//! socket would hold the session until the kernel gives up after minutes (engines 5.2, trap 10).
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// What SSH can run over: TCP, or a tunnel through a jump host.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// What is known of a wire while the session owns it.
+#[derive(Default)]
+pub(super) struct Meter {
+    greeted: AtomicBool,
+    before: Mutex<Vec<u8>>,
+}
+
+impl Meter {
+    /// Only this much of what a server says before its greeting is kept (bytes).
+    const KEPT: usize = 1024;
+
+    /// True once the server has sent its SSH greeting.
+    pub(super) fn greeted(&self) -> bool {
+        self.greeted.load(Ordering::Relaxed)
+    }
+
+    /// What the server said so far instead of a greeting, on one line.
+    pub(super) fn said(&self) -> String {
+        let before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&before)
+            .chars()
+            .map(|letter| if letter.is_control() { ' ' } else { letter })
+            .collect::<String>()
+            .trim()
+            .to_owned()
+    }
+
+    fn received(&self, bytes: &[u8]) {
+        if self.greeted() {
+            return;
+        }
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = Self::KEPT.saturating_sub(before.len());
+        before.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let whole = before
+            .split_inclusive(|byte| *byte == b'\n')
+            .any(|line| line.starts_with(b"SSH-") && line.ends_with(b"\n"));
+        if whole {
+            self.greeted.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A stream that fails when nothing can be written for `patience`.
+pub(super) struct Wire {
+    inner: Box<dyn Stream>,
+    meter: Arc<Meter>,
+    patience: Duration,
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Wire {
+    /// Wraps `inner`; `meter` stays readable outside.
+    pub(super) fn new(inner: Box<dyn Stream>, meter: Arc<Meter>, patience: Duration) -> Self {
+        Self {
+            inner,
+            meter,
+            patience,
+            stalled: None,
+        }
+    }
+
+    /// Passes `outcome` on, unless it has been pending for too long.
+    fn watch<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        outcome: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if outcome.is_ready() {
+            self.stalled = None;
+            return outcome;
+        }
+        let patience = self.patience;
+        let sleep = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + patience)));
+        match sleep.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("the host takes no bytes for {patience:?}"),
+            ))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.inner).poll_read(context, buffer);
+        self.meter.received(&buffer.filled()[before..]);
+        outcome
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.inner).poll_write(context, bytes);
+        self.watch(context, outcome)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.inner).poll_flush(context);
+        self.watch(context, outcome)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.inner).poll_shutdown(context);
+        self.watch(context, outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::{Meter, Wire};
+
+    #[tokio::test]
+    async fn a_peer_that_takes_nothing_ends_the_write() {
+        let (near, _far) = tokio::io::duplex(8);
+        let mut wire = Wire::new(Box::new(near), Arc::default(), Duration::from_millis(45));
+        let error = wire.write_all(&[0; 64]).await.unwrap_err();
+        assert_eq!(error.to_string(), "the host takes no bytes for 45ms");
+    }
+
+    #[tokio::test]
+    async fn the_greeting_is_told_from_what_comes_before_it() {
+        let (near, mut far) = tokio::io::duplex(512);
+        let meter = Arc::new(Meter::default());
+        let mut wire = Wire::new(Box::new(near), Arc::clone(&meter), Duration::from_secs(1));
+        far.write_all(b"Exceeded MaxStartups\r\n").await.unwrap();
+        let mut bytes = [0; 100];
+        assert_eq!(wire.read(&mut bytes).await.unwrap(), 22);
+        assert!(!meter.greeted());
+        assert_eq!(meter.said(), "Exceeded MaxStartups");
+        far.write_all(b"SSH-2.0-x\r\n").await.unwrap();
+        assert_eq!(wire.read(&mut bytes).await.unwrap(), 11);
+        assert!(meter.greeted());
+    }
+}
