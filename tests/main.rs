@@ -7,5 +7,7 @@
     clippy::print_stdout
 )]
 
+/// Connections through real sshd on loopback.
+mod connection;
 /// The rooms of `engine/` and the arrows between them.
 mod house;

@@ -77,7 +77,13 @@ fn read(file: &Path, passphrases: Option<&Passphrases>) -> KeyFile {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return KeyFile::Absent,
         Err(error) => return closed(file, error.to_string()),
     };
-    let key = match russh::keys::decode_secret_key(&text, None) {
+    // russh tells for every form but PKCS#8 that a key is encrypted.
+    let unlocked = if text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
+        Err(russh::keys::Error::KeyIsEncrypted)
+    } else {
+        russh::keys::decode_secret_key(&text, None)
+    };
+    let key = match unlocked {
         Err(russh::keys::Error::KeyIsEncrypted) => {
             match passphrases.and_then(|ask| ask.ask(file)) {
                 None => {
