@@ -223,3 +223,49 @@ async fn local_commands_are_the_same() {
     let port = listener.local_addr().unwrap().port();
     assert!(connection.tunnel("127.0.0.1", port).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_host_that_stands_still_in_mid_upload_is_lost_in_time() {
+    let Some(sshd) = Sshd::start("") else { return };
+    let quick = "-o ServerAliveInterval=1 -o ServerAliveCountMax=2";
+    let target = sshd.target_with(&[("ansible_ssh_common_args", quick)], &sshd.options());
+    let connection = Connector::new(sshd.options())
+        .connect(&target)
+        .await
+        .unwrap();
+    let (parent, _) = run(&connection, "ps -o ppid= -p $$").await;
+    let mut exec = connection.exec("cat > /dev/null").await.unwrap();
+    exec.stdin.write_all(&[0; 65536]).await.unwrap();
+    // The process of this one session no longer reads: the socket fills, and russh looks at its
+    // keep-alives only between writes (engines 5.2, trap 10).
+    let signal = |name: &str| Command::new("kill").args([name, parent.trim()]).status();
+    assert!(signal("-STOP").unwrap().success());
+    let upload = async {
+        loop {
+            if exec.stdin.write_all(&[0; 65536]).await.is_err() {
+                break exec.ended.await.unwrap();
+            }
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(15), upload).await;
+    assert!(signal("-KILL").unwrap().success());
+    assert_eq!(ended.unwrap().status, Status::Lost);
+    assert!(connection.why_lost().is_some());
+}
+
+#[tokio::test]
+async fn keys_are_exchanged_anew_in_mid_transfer() {
+    let Some(sshd) = Sshd::start("RekeyLimit 1M") else {
+        return;
+    };
+    let connection = sshd.connect().await;
+    let mut exec = connection.exec("cat | sha256sum").await.unwrap();
+    let bytes = vec![7; 20 << 20];
+    exec.stdin.write_all(&bytes).await.unwrap();
+    drop(exec.stdin);
+    let mut out = String::new();
+    exec.stdout.read_to_string(&mut out).await.unwrap();
+    assert!(out.starts_with(&hex(&Sha256::digest(&bytes))), "{out}");
+    let (out, _) = run(&connection, "head -c 20000000 /dev/zero | tr '\\0' x").await;
+    assert_eq!(out.len(), 20_000_000);
+}

@@ -219,6 +219,52 @@ async fn a_user_certificate_beside_the_key_logs_in() {
 }
 
 #[tokio::test]
+async fn an_rsa_certificate_is_signed_with_sha2() {
+    let home = tempfile::tempdir().unwrap();
+    let authority = home.path().join("user_ca");
+    if !Path::new("/usr/sbin/sshd").exists() {
+        println!("skipped: there is no sshd");
+        return;
+    }
+    keygen(&["-t", "ed25519", "-N", "", "-f"], &authority);
+    let trust = format!("TrustedUserCAKeys {}.pub", authority.display());
+    let sshd = Sshd::start_in(home, &trust).unwrap();
+    let key = sshd.path("signed");
+    keygen(&["-t", "rsa", "-b", "2048", "-N", "", "-f"], &key);
+    let user = super::sshd::whoami();
+    let ca = authority.to_str().unwrap();
+    let public = key.with_extension("pub");
+    keygen(&["-s", ca, "-I", "me", "-n", &user, "-V", "+1h"], &public);
+    // Not beside the key, but named by `CertificateFile`.
+    let elsewhere = sshd.path("elsewhere.pub");
+    fs::rename(sshd.path("signed-cert.pub"), &elsewhere).unwrap();
+    let named = format!("-o CertificateFile={}", elsewhere.display());
+    let vars = [
+        ("ansible_ssh_private_key_file", key.to_str().unwrap()),
+        ("ansible_ssh_common_args", named.as_str()),
+    ];
+    let target = sshd.target_with(&vars, &sshd.options());
+    login(sshd.options(), &target).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_that_others_may_read_is_passed_over() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(sshd) = Sshd::start("") else { return };
+    let key = user_key(&sshd, "open", &["-t", "ed25519", "-N", ""]);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let error = login(sshd.options(), &with_key(&sshd, &key))
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .hint()
+            .unwrap()
+            .contains("others may read it (mode 644)")
+    );
+}
+
+#[tokio::test]
 async fn a_refused_login_is_tried_once_and_says_what_was_tried() {
     let Some(sshd) = Sshd::start("") else { return };
     let key = sshd.path("stranger");

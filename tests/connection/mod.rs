@@ -4,6 +4,7 @@
 mod channels;
 mod host_keys;
 mod logins;
+mod oracles;
 mod refusals;
 mod sshd;
 mod ways;
