@@ -11,6 +11,8 @@
 mod checks;
 /// Inventories → clusters.
 mod cluster;
+/// Connections through real sshd on loopback.
+mod connection;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.

@@ -11,6 +11,8 @@ use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::keys::public_beside;
+
 /// How long the agent may take to answer; a key may ask its owner to touch or confirm.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -61,6 +63,17 @@ impl Agent {
                 }
             })
             .await
+    }
+
+    /// True where it holds the key whose public half stands beside `file`.
+    pub(super) async fn holds(&self, file: &Path) -> bool {
+        let Some(public) = public_beside(file) else {
+            return false;
+        };
+        self.identities().await.as_ref().is_ok_and(|held| {
+            held.iter()
+                .any(|identity| identity.public_key().key_data() == public.key_data())
+        })
     }
 
     async fn sign(

@@ -1,7 +1,7 @@
 //! Targets → connections: paced, with keys decrypted once, jump hosts shared, refusals remembered.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::net::TcpStream;
@@ -14,15 +14,16 @@ use super::login::{Credentials, login};
 use super::pace::{Pace, backoff};
 use super::session::Session;
 use super::wire::{Meter, Stream};
-use super::{ConnectError, ConnectOptions, Connection, Learned, Phase, Target};
+use super::{ConnectError, ConnectOptions, Connection, KnownHosts, Learned, Phase, Target};
 
 /// What the connections of a run share.
 pub struct Connector {
     options: ConnectOptions,
     keys: Keys,
     pace: Pace,
-    agents: Mutex<HashMap<std::path::PathBuf, Arc<Agent>>>,
+    agents: Mutex<HashMap<PathBuf, Arc<Agent>>>,
     jumps: Mutex<HashMap<String, Arc<Jump>>>,
+    known: Mutex<HashMap<Vec<PathBuf>, Arc<KnownHosts>>>,
     learned: LearnedKeys,
 }
 
@@ -40,6 +41,7 @@ impl Connector {
             pace: Pace::default(),
             agents: Mutex::default(),
             jumps: Mutex::default(),
+            known: Mutex::default(),
             learned: LearnedKeys::default(),
         }
     }
@@ -50,12 +52,24 @@ impl Connector {
         &self.options
     }
 
-    /// Reads the key files of `targets` and asks for their passphrases; call it before progress is
-    /// shown.
+    /// Reads the key files of `targets` and of their jump hosts, and asks for the passphrases of
+    /// those that the agent does not hold; call it before progress is shown.
     pub async fn unlock(&self, targets: &[Target]) {
-        self.keys
-            .open(targets, self.options.passphrases.as_ref())
-            .await;
+        let reached = targets
+            .iter()
+            .filter(|target| !target.local)
+            .flat_map(|target| target.jumps.iter().chain([target]));
+        for target in reached {
+            let agent = target.agent.as_deref().map(|socket| self.agent(socket));
+            for file in &target.identities {
+                let held = match &agent {
+                    Some(agent) => agent.holds(file).await,
+                    None => false,
+                };
+                let asks = self.options.passphrases.as_ref().filter(|_| !held);
+                self.keys.get(file, asks).await;
+            }
+        }
     }
 
     /// Reaches a host. Connecting is tried again as often as the target allows; a refused login or
@@ -97,7 +111,8 @@ impl Connector {
 
     async fn try_once(&self, target: &Target) -> Result<Connection, ConnectError> {
         let through = self.through(target).await?;
-        let check = HostKeyCheck::new(target, Arc::clone(&self.learned))?;
+        let known = self.known_hosts(target)?;
+        let check = HostKeyCheck::new(target, known, Arc::clone(&self.learned));
         let permit = self.pace.enter(&target.way()).await;
         let stream: Box<dyn Stream> = match &through {
             Some(jump) => Box::new(
@@ -109,6 +124,7 @@ impl Connector {
         };
         let mut session = self.greet(target, stream, check).await?;
         self.log_in(target, &mut session).await?;
+        session.settle();
         drop(permit);
         Ok(Connection::ssh(session, through))
     }
@@ -184,6 +200,24 @@ impl Connector {
                 after: limit,
             }),
         }
+    }
+
+    /// The target's `known_hosts` files, read once a run: what is learned meanwhile is seen under
+    /// the lock of learning.
+    fn known_hosts(&self, target: &Target) -> Result<Arc<KnownHosts>, ConnectError> {
+        let files: Vec<PathBuf> = target
+            .user_known_hosts
+            .iter()
+            .chain(&target.global_known_hosts)
+            .cloned()
+            .collect();
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(&files) {
+            return Ok(Arc::clone(known));
+        }
+        let known = Arc::new(KnownHosts::read(&files)?);
+        all.insert(files, Arc::clone(&known));
+        Ok(known)
     }
 
     fn agent(&self, socket: &Path) -> Arc<Agent> {

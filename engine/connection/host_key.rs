@@ -1,6 +1,6 @@
 //! The key or certificate that a host shows → taken, learned, or refused.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -18,33 +18,31 @@ pub(super) type LearnedKeys = Arc<Mutex<Vec<Learned>>>;
 
 /// Judges the key of one host.
 pub(super) struct HostKeyCheck {
-    known: KnownHosts,
+    known: Arc<KnownHosts>,
     host: String,
     port: u16,
     policy: HostKeyPolicy,
-    learn_into: Option<std::path::PathBuf>,
+    /// Whether a password would be shown to whoever answers.
+    password: bool,
+    learn_into: Option<PathBuf>,
     hash: bool,
     learned: LearnedKeys,
 }
 
 impl HostKeyCheck {
-    /// Reads the target's `known_hosts` files.
-    pub(super) fn new(target: &Target, learned: LearnedKeys) -> Result<Self, ConnectError> {
+    /// Prepares to judge the key of `target` by what is `known`.
+    pub(super) fn new(target: &Target, known: Arc<KnownHosts>, learned: LearnedKeys) -> Self {
         let (host, port) = target.known_as();
-        Ok(Self {
-            known: KnownHosts::read(
-                target
-                    .user_known_hosts
-                    .iter()
-                    .chain(&target.global_known_hosts),
-            )?,
+        Self {
+            known,
             host,
             port,
             policy: target.host_keys,
+            password: target.password.is_some(),
             learn_into: target.user_known_hosts.first().cloned(),
             hash: target.hash_known_hosts,
             learned,
-        })
+        }
     }
 
     /// The host-key algorithms to ask for: those of the known keys first.
@@ -109,6 +107,8 @@ impl HostKeyCheck {
         match self.known.check(&self.host, self.port, key) {
             Verdict::Known => Ok(()),
             Verdict::Revoked(place) => Err(self.revoked(key, &place)),
+            // As OpenSSH does: no password for a stranger in a known host's place.
+            Verdict::Changed(known) if self.password => Err(self.changed(key, known)),
             _ if self.policy == HostKeyPolicy::Off => Ok(()),
             Verdict::Changed(known) => Err(self.changed(key, known)),
             Verdict::New => match (self.policy, &self.learn_into) {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::keys::{Certificate, PrivateKey, PublicKey};
 
-use super::{Passphrases, Target};
+use super::Passphrases;
 use crate::yaml::Secret;
 
 /// A key file as it was found.
@@ -58,17 +59,6 @@ impl Keys {
     fn all(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, KeyFile>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Reads the keys of `targets` and of their jump hosts, asking for each passphrase once.
-    pub(super) async fn open(&self, targets: &[Target], passphrases: Option<&Passphrases>) {
-        for target in targets {
-            for reached in target.jumps.iter().chain([target]) {
-                for file in reached.identities.iter().filter(|_| !reached.local) {
-                    self.get(file, passphrases).await;
-                }
-            }
-        }
-    }
 }
 
 fn read(file: &Path, passphrases: Option<&Passphrases>) -> KeyFile {
@@ -77,7 +67,16 @@ fn read(file: &Path, passphrases: Option<&Passphrases>) -> KeyFile {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return KeyFile::Absent,
         Err(error) => return closed(file, error.to_string()),
     };
-    let key = match russh::keys::decode_secret_key(&text, None) {
+    if let Some(mode) = readable_by_others(file) {
+        return closed(file, format!("others may read it (mode {mode:o})"));
+    }
+    // russh tells for every form but PKCS#8 that a key is encrypted.
+    let unlocked = if text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
+        Err(russh::keys::Error::KeyIsEncrypted)
+    } else {
+        russh::keys::decode_secret_key(&text, None)
+    };
+    let key = match unlocked {
         Err(russh::keys::Error::KeyIsEncrypted) => {
             match passphrases.and_then(|ask| ask.ask(file)) {
                 None => {
@@ -93,11 +92,19 @@ fn read(file: &Path, passphrases: Option<&Passphrases>) -> KeyFile {
     };
     match key {
         Ok(key) => KeyFile::Open {
-            certificate: certificate_beside(file, key.public_key()).map(Box::new),
+            certificate: certificate_of(&with_ending(file, "-cert.pub"), key.public_key())
+                .map(Box::new),
             key: Arc::new(key),
         },
         Err(why) => closed(file, why),
     }
+}
+
+/// The mode of a key file that its owner shares with others; OpenSSH passes such keys over, too.
+fn readable_by_others(file: &Path) -> Option<u32> {
+    let found = std::fs::metadata(file).ok()?;
+    let mode = found.permissions().mode() & 0o777;
+    (found.is_file() && mode & 0o077 != 0).then_some(mode)
 }
 
 fn decrypt(text: &str, passphrase: &Secret) -> Result<PrivateKey, String> {
@@ -106,16 +113,20 @@ fn decrypt(text: &str, passphrase: &Secret) -> Result<PrivateKey, String> {
 }
 
 fn closed(file: &Path, why: String) -> KeyFile {
-    let public = PublicKey::read_openssh_file(with_ending(file, ".pub")).ok();
     KeyFile::Closed {
-        public: public.map(Box::new),
+        public: public_beside(file).map(Box::new),
         why,
     }
 }
 
-/// The certificate next to a key, where it is that key's.
-fn certificate_beside(file: &Path, key: &PublicKey) -> Option<Certificate> {
-    Certificate::read_file(&with_ending(file, "-cert.pub"))
+/// The public half in `file.pub`, where there is one.
+pub(super) fn public_beside(file: &Path) -> Option<PublicKey> {
+    PublicKey::read_openssh_file(with_ending(file, ".pub")).ok()
+}
+
+/// The certificate in `file`, where it is one of this key.
+pub(super) fn certificate_of(file: &Path, key: &PublicKey) -> Option<Certificate> {
+    Certificate::read_file(file)
         .ok()
         .filter(|certificate| certificate.public_key() == key.key_data())
 }

@@ -10,8 +10,9 @@ use russh::keys::{Certificate, HashAlg, PrivateKey, PrivateKeyWithHashAlg, Publi
 use russh::{MethodKind, MethodSet};
 
 use super::agent::{Agent, AgentSigner};
-use super::keys::{KeyFile, Keys};
+use super::keys::{KeyFile, Keys, certificate_of};
 use super::session::Client;
+use super::signer::FileSigner;
 use super::{ConnectError, Passphrases, Target};
 use crate::yaml::Secret;
 
@@ -137,9 +138,13 @@ impl Login<'_> {
                 self.handle.authenticate_publickey(user, key).await?
             }
             Proof::FileCertificate(key, certificate) => {
-                self.handle
-                    .authenticate_openssh_cert(user, key, *certificate)
-                    .await?
+                let hash = self.rsa_hash(certificate.public_key()).await?;
+                let mut signer = FileSigner(key);
+                let signed = self
+                    .handle
+                    .authenticate_certificate_with(user, *certificate, hash, &mut signer)
+                    .await;
+                self.signed(signed)
             }
             Proof::Agent(agent, identity) => {
                 let key: PublicKey = identity.public_key().into_owned();
@@ -148,7 +153,7 @@ impl Login<'_> {
                     .handle
                     .authenticate_publickey_with(user, key, hash, &mut AgentSigner(agent))
                     .await;
-                self.agent_signed(signed)
+                self.signed(signed)
             }
             Proof::AgentCertificate(agent, certificate) => {
                 let hash = self.rsa_hash(certificate.public_key()).await?;
@@ -161,13 +166,13 @@ impl Login<'_> {
                         &mut AgentSigner(agent),
                     )
                     .await;
-                self.agent_signed(signed)
+                self.signed(signed)
             }
         })
     }
 
-    /// An agent that declines is a key that was not let in; the next one may be.
-    fn agent_signed(&mut self, signed: Result<AuthResult, super::agent::AgentError>) -> AuthResult {
+    /// A key that does not sign is a key that was not let in; the next one may be.
+    fn signed<E: std::error::Error>(&mut self, signed: Result<AuthResult, E>) -> AuthResult {
         signed.unwrap_or_else(|error| {
             self.left_out.push(error.to_string());
             AuthResult::Failure {
@@ -231,7 +236,9 @@ impl Login<'_> {
                     held.retain(|(_, identity)| {
                         identity.public_key().key_data() != key.public_key().key_data()
                     });
-                    if let Some(certificate) = certificate {
+                    let named = self.target.certificates.iter();
+                    let more = named.filter_map(|file| certificate_of(file, key.public_key()));
+                    for certificate in certificate.into_iter().chain(more.map(Box::new)) {
                         let proof = Proof::FileCertificate(Arc::clone(&key), certificate);
                         proofs.push((format!("certificate of {name}"), proof));
                     }

@@ -52,6 +52,9 @@ const HARMLESS: &[&str] = &[
     "ansible_ssh_control_path_dir",
 ];
 
+/// Jump hosts that lead to jump hosts at most.
+const MOST_JUMPS: usize = 8;
+
 impl Target {
     /// Works out how to reach the host `name` with its variables, already rendered.
     ///
@@ -111,8 +114,9 @@ impl Target {
             ssh.strict = Some("no".to_owned());
         }
         let config = given.arguments(host, &mut ssh, options)?;
-        let from_files = config.of(host)?;
-        let mut target = finish(name, host, ssh.over(from_files), options)?;
+        let ssh = config.of_with(host, ssh)?;
+        let mut target = plain(name, host, &ssh, options);
+        target.jumps = jumps(&ssh, &config, options, 0)?;
         target.password = given
             .secret(&[
                 "ansible_password",
@@ -128,22 +132,33 @@ impl Target {
     }
 }
 
-/// Turns merged options into a target, its jump hosts resolved through the files as well.
-fn finish(name: &str, host: &str, ssh: SshOptions, options: &ConnectOptions) -> Result<Target> {
-    let mut target = plain(name, host, &ssh, options);
-    target.host_keys = policy(ssh.strict.as_deref(), options);
-    if let Some(jumps) = ssh.proxy_jump.filter(|jumps| jumps != "none") {
-        let config = SshConfig::read(&options.config, &options.home, &options.local_user)?;
-        for jump in jumps.split(',') {
-            let mut stated = jump_options(jump.trim())?;
-            let host = stated.host_name.take().unwrap_or_default();
-            let merged = stated.over(config.of(&host)?);
-            let mut hop = plain(&host, &host, &merged, options);
-            hop.host_keys = policy(merged.strict.as_deref(), options);
-            target.jumps.push(hop);
-        }
+/// Hosts to go through, each resolved through the files as well. Only the first may go through others
+/// of its own: the way to those after it is written.
+fn jumps(
+    ssh: &SshOptions,
+    config: &SshConfig,
+    options: &ConnectOptions,
+    depth: usize,
+) -> Result<Vec<Target>> {
+    let Some(written) = ssh.proxy_jump.as_deref().filter(|jumps| *jumps != "none") else {
+        return Ok(Vec::new());
+    };
+    if depth > MOST_JUMPS {
+        return Err(Error::new(format!(
+            "the jump hosts of `{written}` go round in circles"
+        )));
     }
-    Ok(target)
+    let mut way = Vec::new();
+    for jump in written.split(',') {
+        let mut stated = jump_options(jump.trim())?;
+        let host = stated.host_name.take().unwrap_or_default();
+        let merged = config.of_with(&host, stated)?;
+        if way.is_empty() {
+            way = jumps(&merged, config, options, depth + 1)?;
+        }
+        way.push(plain(&host, &host, &merged, options));
+    }
+    Ok(way)
 }
 
 fn plain(name: &str, host: &str, ssh: &SshOptions, options: &ConnectOptions) -> Target {
@@ -172,7 +187,7 @@ fn plain(name: &str, host: &str, ssh: &SshOptions, options: &ConnectOptions) -> 
         identities_only: ssh.identities_only.unwrap_or(false),
         agent: ssh.agent.clone().unwrap_or_else(|| options.agent.clone()),
         password: None,
-        host_keys: HostKeyPolicy::Strict,
+        host_keys: policy(ssh.strict.as_deref(), options),
         host_key_alias: ssh.host_key_alias.clone(),
         user_known_hosts: ssh.user_known_hosts.clone().unwrap_or_else(|| {
             ["known_hosts", "known_hosts2"]
@@ -197,30 +212,6 @@ fn plain(name: &str, host: &str, ssh: &SshOptions, options: &ConnectOptions) -> 
         become_user: "root".to_owned(),
         become_exe: "sudo".to_owned(),
         become_password: None,
-    }
-}
-
-impl SshOptions {
-    /// These options where they say something, else those of `files`; lists add up.
-    fn over(self, files: Self) -> Self {
-        Self {
-            host_name: self.host_name.or(files.host_name),
-            port: self.port.or(files.port),
-            user: self.user.or(files.user),
-            identities: [self.identities, files.identities].concat(),
-            certificates: [self.certificates, files.certificates].concat(),
-            identities_only: self.identities_only.or(files.identities_only),
-            agent: self.agent.or(files.agent),
-            proxy_jump: self.proxy_jump.or(files.proxy_jump),
-            user_known_hosts: self.user_known_hosts.or(files.user_known_hosts),
-            global_known_hosts: self.global_known_hosts.or(files.global_known_hosts),
-            strict: self.strict.or(files.strict),
-            connect_timeout: self.connect_timeout.or(files.connect_timeout),
-            alive_interval: self.alive_interval.or(files.alive_interval),
-            alive_max: self.alive_max.or(files.alive_max),
-            host_key_alias: self.host_key_alias.or(files.host_key_alias),
-            hash_known_hosts: self.hash_known_hosts.or(files.hash_known_hosts),
-        }
     }
 }
 

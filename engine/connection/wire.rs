@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 
 /// What SSH can run over: TCP, or a tunnel through a jump host.
@@ -68,16 +69,39 @@ pub(super) struct Wire {
     meter: Arc<Meter>,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Until the login is done: whoever waits for it.
+    handshake: Option<oneshot::Receiver<()>>,
 }
 
 impl Wire {
-    /// Wraps `inner`; `meter` stays readable outside.
-    pub(super) fn new(inner: Box<dyn Stream>, meter: Arc<Meter>, patience: Duration) -> Self {
+    /// Wraps `inner`; `meter` stays readable outside. Reading fails when the sender of `settled` is
+    /// dropped without a word: russh's session task would outlive a handshake that was given up.
+    pub(super) fn new(
+        inner: Box<dyn Stream>,
+        meter: Arc<Meter>,
+        patience: Duration,
+        settled: oneshot::Receiver<()>,
+    ) -> Self {
         Self {
             inner,
             meter,
             patience,
             stalled: None,
+            handshake: Some(settled),
+        }
+    }
+
+    /// True when the handshake has been given up.
+    fn given_up(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(settled) = &mut self.handshake else {
+            return false;
+        };
+        match Pin::new(settled).poll(context) {
+            Poll::Pending => false,
+            Poll::Ready(told) => {
+                self.handshake = None;
+                told.is_err()
+            }
         }
     }
 
@@ -114,6 +138,9 @@ impl AsyncRead for Wire {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.inner).poll_read(context, buffer);
         self.meter.received(&buffer.filled()[before..]);
+        if outcome.is_pending() && self.given_up(context) {
+            return Poll::Ready(Err(io::Error::other("the handshake was given up")));
+        }
         outcome
     }
 }
@@ -145,22 +172,27 @@ mod tests {
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
 
     use super::{Meter, Wire};
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_peer_that_takes_nothing_ends_the_write() {
         let (near, _far) = tokio::io::duplex(8);
-        let mut wire = Wire::new(Box::new(near), Arc::default(), Duration::from_secs(45));
+        let (_settled, on_settled) = oneshot::channel();
+        let patience = Duration::from_millis(45);
+        let mut wire = Wire::new(Box::new(near), Arc::default(), patience, on_settled);
         let error = wire.write_all(&[0; 64]).await.unwrap_err();
-        assert_eq!(error.to_string(), "the host takes no bytes for 45s");
+        assert_eq!(error.to_string(), "the host takes no bytes for 45ms");
     }
 
     #[tokio::test]
     async fn the_greeting_is_told_from_what_comes_before_it() {
         let (near, mut far) = tokio::io::duplex(512);
         let meter = Arc::new(Meter::default());
-        let mut wire = Wire::new(Box::new(near), Arc::clone(&meter), Duration::from_secs(1));
+        let (settled, on_settled) = oneshot::channel();
+        let patience = Duration::from_secs(1);
+        let mut wire = Wire::new(Box::new(near), Arc::clone(&meter), patience, on_settled);
         far.write_all(b"Exceeded MaxStartups\r\n").await.unwrap();
         let mut bytes = [0; 100];
         assert_eq!(wire.read(&mut bytes).await.unwrap(), 22);
@@ -169,5 +201,8 @@ mod tests {
         far.write_all(b"SSH-2.0-x\r\n").await.unwrap();
         assert_eq!(wire.read(&mut bytes).await.unwrap(), 11);
         assert!(meter.greeted());
+        // A handshake that nobody waits for any more ends.
+        drop(settled);
+        assert!(wire.read(&mut bytes).await.is_err());
     }
 }

@@ -55,7 +55,8 @@ pub(in crate::connection) fn learn(
     let mut there = KnownHosts::default();
     there.add(file, &String::from_utf8_lossy(&bytes));
     let verdict = there.check(host, port, key);
-    if verdict == Verdict::New {
+    // `/dev/null` is a file of users who want to keep nothing.
+    if verdict == Verdict::New && open.metadata()?.is_file() {
         append(&mut open, &bytes, &line(host, port, key, hash)?)?;
     }
     let learned = Learned {

@@ -3,15 +3,17 @@
 //! What does not matter to a provisioning run is passed over; what would change where a connection
 //! goes or whom it trusts, and is not supported, is refused by name.
 
-mod parse;
+mod config;
 mod pattern;
+mod setting;
+mod words;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use parse::SshConfig;
-pub(super) use parse::seconds;
+pub use config::SshConfig;
 pub(super) use pattern::wildcard;
+pub(super) use words::seconds;
 
 /// The options of one host; the first value that is found for an option wins, lists add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
