@@ -82,7 +82,7 @@ impl TaskRun<'_> {
                 .last()
                 .and_then(|done| command_failed(done, &self.task.place));
         } else if !self.module.acts_always(call) && change.acts_on_host() {
-            self.verify(host, call, probes)?;
+            self.verify(host, call)?;
         }
         acted.called.changed = change.acts_on_host() && !(waited && change.acts.len() == 1);
         acted.called.change = change;
@@ -135,7 +135,7 @@ impl TaskRun<'_> {
         self.task.notify.iter().map(owe).collect()
     }
 
-    fn verify(&self, host: &HostRun, call: &Call<'_>, _probes: &[Probe]) -> Result<(), Failure> {
+    fn verify(&self, host: &HostRun, call: &Call<'_>) -> Result<(), Failure> {
         let again = self
             .module
             .change(call, &host.answers)

@@ -104,10 +104,6 @@ pub(super) struct Context {
 }
 
 impl Context {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a part of its own, used apart from the others"
-    )]
     pub(super) fn new(
         connector: Connector,
         options: RunOptions,

@@ -19,10 +19,16 @@ pub(super) const LEASE: Duration = Duration::from_secs(90);
 pub enum LinkError {
     /// No connection, or no further channel on it.
     #[error("cannot connect")]
-    Connect(#[from] ConnectError),
+    Connect(#[source] Box<ConnectError>),
     /// The script on the host did not answer.
     #[error(transparent)]
     Script(#[from] ScriptError),
+}
+
+impl From<ConnectError> for LinkError {
+    fn from(error: ConnectError) -> Self {
+        Self::Connect(Box::new(error))
+    }
 }
 
 impl LinkError {
