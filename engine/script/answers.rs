@@ -49,8 +49,10 @@ pub enum Tree {
     Same,
     /// It is not: its rows, sorted by path.
     Rows {
-        /// One row a path, fields between tabs: path, mode, owner:group, digest.
+        /// One row a path as [`crate::carbon::Row`] prints it; `!` for a digest that cannot be made.
         rows: String,
+        /// Paths that belong to somebody else, and to whom.
+        foreign: Vec<String>,
         /// What could not be read.
         errors: String,
     },
@@ -325,7 +327,8 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             "same" => Tree::Same,
             "rows" => Tree::Rows {
                 rows: text(fields, 1)?,
-                errors: text(fields, 2)?,
+                foreign: text(fields, 2)?.lines().map(str::to_owned).collect(),
+                errors: text(fields, 3)?,
             },
             _ => return None,
         }),

@@ -38,7 +38,7 @@ pub fn look(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> String
     functions.sort_unstable();
     functions.dedup();
     for function in functions {
-        body.push_str(&lean(function.text()));
+        body.push_str(&lean(&function.text()));
     }
     body.push_str("wm_fields ''\nwm_answer begin\n");
     body.push_str(&ask(probes));
@@ -52,7 +52,7 @@ pub fn look(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> String
 pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Nonce) -> String {
     let mut body = preamble(nonce);
     for function in Function::ALL {
-        body.push_str(&lean(function.text()));
+        body.push_str(&lean(&function.text()));
     }
     for text in [
         include_str!("sh/steps.sh"),

@@ -1,5 +1,7 @@
 //! The shell functions that scripts are made of; a script carries only those it calls.
 
+use std::borrow::Cow;
+
 /// A shell function that answers a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Function {
@@ -49,8 +51,13 @@ impl Function {
     }
 
     /// Its text.
-    pub(super) fn text(self) -> &'static str {
-        match self {
+    pub(super) fn text(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Tree => {
+                let normal = crate::edit::bundles::NORMAL_FORM_SH;
+                let tree = include_str!("sh/tree.sh");
+                return Cow::Owned(format!("wm_normal() {{\n{normal}\n}}\n{tree}"));
+            }
             Self::Path => include_str!("sh/path.sh"),
             Self::Account => include_str!("sh/account.sh"),
             Self::Package => include_str!("sh/package.sh"),
@@ -58,11 +65,10 @@ impl Function {
             Self::Java => include_str!("sh/java.sh"),
             Self::Facts => include_str!("sh/facts.sh"),
             Self::Run => include_str!("sh/run.sh"),
-            Self::Tree => include_str!("sh/tree.sh"),
             Self::Node => include_str!("sh/node.sh"),
             Self::Owed => include_str!("sh/owed.sh"),
             Self::Process => include_str!("sh/process.sh"),
-        }
+        })
     }
 
     /// The functions that it calls itself.

@@ -22,6 +22,6 @@ pub use answers::{
 };
 pub use boot::{BOOT, Become, framed, look, session};
 pub use fields::{Fields, Nonce};
-pub use probe::{Normalised, Probe};
+pub use probe::{Probe, tree_words};
 pub use request::{Done, Lock, Request};
 pub use step::{Attributes, Step, sha256};

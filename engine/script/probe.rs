@@ -2,15 +2,7 @@
 
 use super::function::Function;
 use super::quote;
-
-/// A file in a tree that is compared in a normal form.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Normalised {
-    /// The form: `bundles` for bundles.info (carbon 1.5).
-    pub kind: String,
-    /// The path, relative to the tree.
-    pub path: String,
-}
+use crate::carbon::TreeRules;
 
 /// One question to a host. Equal probes are asked once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,11 +20,10 @@ pub enum Probe {
         folder: String,
         /// The digest of the rows as wanted, in hex.
         expected: String,
-        /// Paths under the folder, relative to it, that are not owned; a `/` at the end leaves out
-        /// what is inside and keeps the folder itself. They may hold the wildcards of `find -path`.
-        prune: Vec<String>,
-        /// Files compared in a normal form.
-        normalised: Vec<Normalised>,
+        /// Whose all of it must be: user and group.
+        owner: (String, String),
+        /// Which of its paths are owned.
+        rules: TreeRules,
     },
     /// A user.
     User(String),
@@ -83,12 +74,13 @@ impl Probe {
             Self::Tree {
                 folder,
                 expected,
-                prune,
-                normalised,
-            } => (
-                Function::Tree,
-                tree_arguments(folder, expected, prune, normalised),
-            ),
+                owner,
+                rules,
+            } => {
+                let mut arguments = vec![expected.clone(), folder.clone()];
+                arguments.extend(tree_words(owner, rules));
+                (Function::Tree, arguments)
+            }
             Self::User(name) => (Function::Account, vec!["passwd".into(), name.clone()]),
             Self::Group(name) => (Function::Account, vec!["group".into(), name.clone()]),
             Self::Package(name) => (Function::Package, vec![name.clone()]),
@@ -141,48 +133,29 @@ fn within(inner: &str, outer: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The arguments of `tree`: find expressions are put together here, where quoting is at home.
-fn tree_arguments(
-    folder: &str,
-    expected: &str,
-    prune: &[String],
-    normalised: &[Normalised],
-) -> Vec<String> {
-    let patterns: Vec<String> = prune
-        .iter()
-        .map(|path| {
-            let inside = if path.ends_with('/') { "*" } else { "" };
-            format!("-path {}", quote::word(&format!("./{path}{inside}")))
-        })
-        .collect();
-    let pruned = if patterns.is_empty() {
-        String::new()
-    } else {
-        format!(r"\( {} \) -prune -o", patterns.join(" -o "))
+/// The words that `tree` and `verify` take: find expressions are put together here, where quoting is at home.
+#[must_use]
+pub fn tree_words(owner: &(String, String), rules: &TreeRules) -> Vec<String> {
+    let each = |lead: &str, list: &[String], between: &str| {
+        let words: Vec<String> = list
+            .iter()
+            .map(|path| format!("{lead}{}", quote::word(path)))
+            .collect();
+        words.join(between)
     };
-    let hashed: Vec<String> = normalised
-        .iter()
-        .map(|file| {
-            format!(
-                "! -path {}",
-                quote::word(&format!("./{}", escape_pattern(&file.path)))
-            )
-        })
-        .collect();
-    let mut arguments = vec![
-        expected.to_owned(),
-        folder.to_owned(),
-        pruned,
-        hashed.join(" "),
+    let prune = each("-path ", &rules.prunes, " -o ");
+    let mut words = vec![
+        owner.0.clone(),
+        owner.1.clone(),
+        each("", &rules.roots, " "),
+        each("", &rules.folders, " "),
+        if prune.is_empty() {
+            prune
+        } else {
+            format!(r"\( {prune} \) -prune -o")
+        },
+        each("! -path ", &rules.normal, " "),
     ];
-    for file in normalised {
-        arguments.push(file.kind.clone());
-        arguments.push(file.path.clone());
-    }
-    arguments
-}
-
-/// Takes the meaning from the wildcards of `find -path`.
-fn escape_pattern(path: &str) -> String {
-    path.replace(['[', ']', '*', '?', '\\'], "?")
+    words.extend(rules.normal.iter().cloned());
+    words
 }

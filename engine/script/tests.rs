@@ -6,8 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::answers::{Answer, FileKind, Tree};
 use super::{
-    Answers, Attributes, BOOT, Done, Fields, Nonce, Normalised, Probe, Request, Step, framed, look,
-    session,
+    Answers, Attributes, BOOT, Done, Fields, Nonce, Probe, Request, Step, framed, look, session,
 };
 
 /// Runs `BOOT` as sshd would, through `shell`, and gives it `input`.
@@ -113,14 +112,25 @@ fn a_path_is_told_with_content_and_digest() {
 }
 
 fn tree(folder: &Path, expected: &str) -> Tree {
+    let own = |list: &[&str]| {
+        list.iter()
+            .map(|word| (*word).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let me = |flag: &str| {
+        let out = Command::new("id").arg(flag).output().unwrap();
+        String::from_utf8(out.stdout).unwrap().trim().to_owned()
+    };
     let probe = Probe::Tree {
         folder: folder.to_str().unwrap().to_owned(),
         expected: expected.to_owned(),
-        prune: vec!["logs/".into(), "tmp".into(), "data/*.epoch".into()],
-        normalised: vec![Normalised {
-            kind: "bundles".into(),
-            path: "conf/bundles.info".into(),
-        }],
+        owner: (me("-un"), me("-gn")),
+        rules: crate::carbon::TreeRules {
+            roots: own(&["conf", "data"]),
+            folders: own(&["logs"]),
+            prunes: own(&["data/*.epoch", "conf/solr"]),
+            normal: own(&["conf/bundles.info"]),
+        },
     };
     match ask(std::slice::from_ref(&probe)).get(&probe).unwrap() {
         Answer::Tree(tree) => tree.clone(),
@@ -132,14 +142,12 @@ fn tree(folder: &Path, expected: &str) -> Tree {
 fn a_tree_is_compared_by_one_digest_and_told_row_by_row_where_it_differs() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
+    let info = "#version=1\nb,1,../plugins/b.jar,4,true\na,1,../plugins/a.jar,4,true\n";
     for (file, text) in [
         ("conf/a b.xml", "a"),
-        (
-            "conf/bundles.info",
-            "#version=1\nb,1,../plugins/b.jar,4,true\na,1,../plugins/a.jar,4,true\n",
-        ),
+        ("conf/bundles.info", info),
+        ("conf/solr/x", "x"),
         ("logs/wso2carbon.log", "x"),
-        ("tmp/x/y", "x"),
         ("data/1.epoch", "x"),
         ("data/2", "x"),
     ] {
@@ -147,13 +155,18 @@ fn a_tree_is_compared_by_one_digest_and_told_row_by_row_where_it_differs() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, text).unwrap();
     }
-    let Tree::Rows { rows, errors } = tree(&home, "nothing") else {
+    let Tree::Rows {
+        rows,
+        foreign,
+        errors,
+    } = tree(&home, "nothing")
+    else {
         panic!("no rows");
     };
-    assert_eq!(errors, "");
+    assert_eq!((errors.as_str(), foreign.len()), ("", 0));
     let paths: Vec<&str> = rows
         .lines()
-        .map(|row| row.split('\t').next().unwrap())
+        .map(|row| row.splitn(4, ' ').nth(3).unwrap())
         .collect();
     assert_eq!(
         paths,
@@ -165,6 +178,13 @@ fn a_tree_is_compared_by_one_digest_and_told_row_by_row_where_it_differs() {
             "data/2",
             "logs"
         ]
+    );
+    let a = super::step::sha256(b"a");
+    assert!(rows.contains(&format!(" f {a} conf/a b.xml")), "{rows}");
+    let normal = super::step::sha256(&crate::edit::bundles::normal_form(info.as_bytes()));
+    assert!(
+        rows.contains(&format!(" f {normal} conf/bundles.info")),
+        "{rows}"
     );
     let digest = super::step::sha256(format!("{}\n", rows.trim_end()).as_bytes());
     assert_eq!(tree(&home, &digest), Tree::Same);

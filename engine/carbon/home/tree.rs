@@ -8,7 +8,7 @@ use super::patterns::cover;
 ///
 /// All names are relative to the Home. The listing is: each of `folders` by itself, and everything at
 /// and below each of `roots`, except at and below what a pattern of `prunes` matches (`find -path`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TreeRules {
     /// Files and folders that are walked whole, sorted, none below another.
     pub roots: Vec<String>,

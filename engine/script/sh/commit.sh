@@ -69,14 +69,14 @@ wm_install() {
   [ ! -e "$1/rows" ] || mv -f -- "$1/rows" "$1/manifest" || return 1
   wm_close "$1"
 }
-# verify STATE EXPECTED PRUNE HASHED KIND PATH...: the staged Home has the digest that is expected; keeps its rows.
+# verify STATE EXPECTED, then the words of `tree` from OWNER on: the staged Home has the digest that is expected; keeps its rows.
 wm_verify() {
   wm_state=$1 wm_expected=$2; shift 2
   wm_dir=$(mktemp -d) || return 1
   ( cd -- "$wm_state/stage" && wm_tree_rows "$@" > "$wm_dir/rows" ) || { rm -rf "$wm_dir"; return 1; }
-  if [ "$(wm_hash_of "$wm_dir/rows")" = "$wm_expected" ]; then
+  if [ "$(wm_hash_of "$wm_dir/rows")" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]; then
     cat "$wm_dir/rows" > "$wm_state/rows" && rm -rf "$wm_dir"
-  else cat "$wm_dir/errors" >&2; rm -rf "$wm_dir"; echo "the files that landed are not those that were sent" >&2; return 1
+  else cat "$wm_dir/errors" "$wm_dir/foreign" >&2; rm -rf "$wm_dir"; echo "the files that landed are not those that were sent" >&2; return 1
   fi
 }
 # note STATE NAME TEXT: a small file of the state, replaced at once.
