@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::commands::{FileOptions, Files};
+use crate::commands::{FileOptions, Files, site};
 use crate::connection::ConnectOptions;
-use crate::modules::World;
 use crate::playbook::Selection;
 use crate::run::{Event, Events, Interrupt, Mode, Report, Run, RunOptions, start};
 use crate::yaml::{Error, VaultPasswords};
@@ -64,12 +63,13 @@ pub async fn apply(
             reason: waived.reason.clone(),
         });
     }
+    let mut inventory = files.inventory;
+    let world = site::world(files.clusters, &inventory.file, options.verify_pack)?;
+    site::add_groups(&mut inventory, &world.clusters);
     let run = Run {
-        inventory: files.inventory,
+        inventory,
         playbook: files.playbook,
-        world: World {
-            clusters: files.clusters,
-        },
+        world,
         connect: options.connect,
         options: RunOptions {
             mode: options.mode,

@@ -8,6 +8,7 @@ mod explain;
 mod files;
 mod inventory;
 mod playbook;
+mod site;
 mod validate;
 mod vault;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use minijinja::Value;
 use serde::Serialize;
 
+use crate::modules::{HomeWork, NodeWork};
 use crate::script::Step;
 use crate::yaml::Node;
 
@@ -76,6 +77,10 @@ pub enum Act {
         /// What to say when it fails.
         otherwise: String,
     },
+    /// What a node's Home needs.
+    Home(Box<HomeWork>),
+    /// What a node's process needs.
+    Node(Box<NodeWork>),
     /// `meta: flush_handlers`.
     FlushHandlers,
     /// `meta: end_host`.

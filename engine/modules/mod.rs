@@ -9,6 +9,8 @@
 
 mod args;
 mod call;
+mod carbon_home;
+mod carbon_node;
 mod change;
 mod command;
 mod control;
@@ -31,9 +33,11 @@ use crate::yaml::Result;
 
 pub use args::Args;
 pub use call::{Call, Files};
+pub use carbon_home::HomeWork;
+pub use carbon_node::NodeWork;
 pub use change::{Act, Change, Difference};
 pub use registry::Registry;
-pub use world::World;
+pub use world::{Wanted, World, state_of};
 
 /// A kind of wish.
 pub trait Module: Sync {
@@ -45,6 +49,15 @@ pub trait Module: Sync {
     /// # Errors
     /// Where the arguments, now that they are rendered, make no sense.
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>>;
+
+    /// What must be known besides, now that the first answers are there: a second question that hangs on
+    /// the first answer. Asked only where there is one.
+    ///
+    /// # Errors
+    /// As [`Module::probes`].
+    fn more_probes(&self, _call: &Call<'_>, _seen: &Answers) -> Result<Vec<Probe>> {
+        Ok(Vec::new())
+    }
 
     /// What must change; nothing where the host is as wanted. Every probe of [`Module::probes`] is in `seen`.
     ///

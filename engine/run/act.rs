@@ -70,6 +70,8 @@ impl TaskRun<'_> {
                     // `walk` sees the act and runs them: handlers are tasks of the play.
                 }
                 Act::EndHost => host.standing = Standing::Ended,
+                Act::Home(work) => self.home(host, work).await?,
+                Act::Node(work) => self.node(host, work).await?,
             }
         }
         let waited = change
@@ -82,6 +84,13 @@ impl TaskRun<'_> {
                 .last()
                 .and_then(|done| command_failed(done, &self.task.place));
         } else if !self.module.acts_always(call) && change.acts_on_host() {
+            if change
+                .acts
+                .iter()
+                .any(|act| matches!(act, Act::Home(_) | Act::Node(_)))
+            {
+                host.ask(self.module.probes(call)?).await?;
+            }
             self.verify(host, call)?;
         }
         acted.called.changed = change.acts_on_host() && !(waited && change.acts.len() == 1);
@@ -133,6 +142,25 @@ impl TaskRun<'_> {
             arguments: vec![format!("{HOST_STATE}/owed"), debt(&self.play.name, name)],
         };
         self.task.notify.iter().map(owe).collect()
+    }
+
+    /// Requests steps that must all succeed, and what must be seen again afterwards.
+    pub(super) async fn must(
+        &self,
+        host: &mut HostRun,
+        steps: Vec<Step>,
+        probes: Vec<Probe>,
+        doing: &str,
+    ) -> Result<(), Failure> {
+        let request = Request { steps, probes };
+        let (done, answers) = host.link.lock().await.request(&request, doing).await?;
+        host.take_in(answers);
+        for (step, end) in request.steps.iter().zip(&done) {
+            if !end.succeeded() {
+                return Err(step_failed(step, end, &self.task.place).into());
+            }
+        }
+        Ok(())
     }
 
     fn verify(&self, host: &HostRun, call: &Call<'_>) -> Result<(), Failure> {

@@ -178,6 +178,14 @@ impl Conversation {
         request.results(answers).map_err(ScriptError::Nonsense)
     }
 
+    /// Ends the script's input; its answers may still come.
+    pub(super) async fn close_input(&mut self, doing: &str) -> Result<()> {
+        match self.exec.stdin.shutdown().await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.ended(doing).await),
+        }
+    }
+
     /// Ends the script's input and waits until it has gone.
     pub(super) async fn finish(mut self) -> Result<()> {
         let patience = Duration::from_secs(30);

@@ -81,6 +81,28 @@ impl Link {
         Ok(look(exec, probes, self.as_user.as_ref(), password, PATIENCE).await?)
     }
 
+    /// Starts a script of its own on a further channel of the connection.
+    pub(super) async fn converse(
+        &mut self,
+        script: impl FnOnce(Option<&Become>, &Nonce) -> String,
+    ) -> Result<Conversation, LinkError> {
+        let nonce = Nonce::draw().map_err(ScriptError::Nonce)?;
+        let script = script(self.as_user.as_ref(), &nonce);
+        let exec = self.connected()?.exec(BOOT).await?;
+        let user = self.as_user.as_ref().map_or("", |user| user.user.as_str());
+        let password = self.target.become_password.clone();
+        Ok(Conversation::start(exec, &script, nonce, user, password).await?)
+    }
+
+    /// A TCP connection to a port of the host, through its SSH connection.
+    pub(super) async fn tunnel(
+        &mut self,
+        host: &str,
+        port: u16,
+    ) -> Result<crate::connection::Tunnel, LinkError> {
+        Ok(self.connected()?.tunnel(host, port).await?)
+    }
+
     /// True where the session is open.
     pub(super) fn is_open(&self) -> bool {
         self.session.is_some()

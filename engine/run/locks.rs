@@ -37,6 +37,11 @@ impl Locks {
         }
     }
 
+    /// A host's line.
+    pub(super) fn link(&self, host: &str) -> Option<&Arc<Mutex<Link>>> {
+        self.links.get(host)
+    }
+
     /// Takes all locks, once; later calls wait for the first and return at once.
     ///
     /// # Errors

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use crate::inventory::{HostPattern, Inventory};
+use crate::modules::state_of;
 use crate::playbook::{Play, Serial};
 use crate::run::facts::set_facts;
 use crate::run::gather::first_probes;
 use crate::run::host::{HostRun, Standing};
 use crate::run::walk::walk;
-use crate::run::{Context, Event, Mode, Report, Tally};
+use crate::run::{Context, Event, Mode, NodeLine, Report, Tally};
 use crate::script::{Answer, Probe};
-use crate::template::Scope;
+use crate::state::Evidence;
 use crate::yaml::Result;
 
 /// Which hosts a play has, in the inventory's order.
@@ -257,39 +258,49 @@ async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
         if let Some(failure) = host.failure.filter(|_| !tally.is_good()) {
             report.failures.push(format!("{name}: {failure}"));
         }
+        report
+            .nodes
+            .extend(node_lines(context, &host.answers, &name));
         report.hosts.insert(name, tally);
     }
     report
 }
 
-/// The variables that every template of a host sees besides its own.
-pub(super) fn with_magic(
-    scope: &mut Scope,
-    inventory: &Inventory,
-    host: &str,
-    hostvars: &minijinja::Value,
-) {
-    use minijinja::Value as Rendered;
-    let groups = inventory.groups_of(host);
-    let named =
-        |names: &mut dyn Iterator<Item = &str>| -> Rendered { names.map(Rendered::from).collect() };
-    scope.set_value("inventory_hostname", Rendered::from(host));
-    let short = host.split('.').next().unwrap_or(host);
-    scope.set_value("inventory_hostname_short", Rendered::from(short));
-    let mut own = groups
-        .iter()
-        .map(String::as_str)
-        .filter(|group| *group != "all");
-    scope.set_value("group_names", named(&mut own));
-    let all = inventory.groups.iter().map(|group| {
-        let members = inventory.members(&group.name);
-        (
-            group.name.as_str(),
-            named(&mut members.iter().map(|host| host.name.as_str())),
-        )
-    });
-    scope.set_value("groups", Rendered::from_pairs(all.collect::<Vec<_>>()));
-    scope.set_value("hostvars", hostvars.clone());
+/// The nodes of a host, as their evidence tells.
+fn node_lines(context: &Context, answers: &crate::script::Answers, host: &str) -> Vec<NodeLine> {
+    let clusters = context.world.clusters.iter();
+    let nodes = clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == host));
+    nodes
+        .filter_map(|node| {
+            let probe = Probe::Node {
+                state: state_of(node),
+                unit: format!("{}.service", node.unit),
+            };
+            let Some(Answer::Node(state)) = answers.get(&probe) else {
+                return None;
+            };
+            let evidence = Evidence::read(&state.evidence)?;
+            let (proved, open): (Vec<&String>, Vec<&String>) = evidence
+                .proof
+                .iter()
+                .partition(|line| line.ends_with(": proved"));
+            let mut proof = vec![format!(
+                "{} of {} signs",
+                proved.len(),
+                evidence.proof.len()
+            )];
+            proof.extend(open.into_iter().cloned());
+            let https = node.ports.get("https").copied().unwrap_or(9443);
+            Some(NodeLine {
+                node: node.name.clone(),
+                host: host.to_owned(),
+                role: node.role.to_string(),
+                proof,
+                memory: evidence.memory,
+                address: format!("https://{}:{https}/", node.member.address),
+            })
+        })
+        .collect()
 }
 
 /// A host pattern over an inventory.

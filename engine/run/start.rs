@@ -12,7 +12,8 @@ use crate::playbook::{Play, Playbook};
 use crate::run::host::HostRun;
 use crate::run::link::Link;
 use crate::run::locks::{Links, Locks};
-use crate::run::plays::{run_plays, with_magic};
+use crate::run::magic::with_magic;
+use crate::run::plays::run_plays;
 use crate::run::{Context, Event, Events, Interrupt, Mode, Report, RunOptions};
 use crate::script::Become;
 use crate::template::{Language, Scope, to_rendered};
@@ -46,7 +47,7 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
         options,
     } = run;
     let language = Language::new();
-    let scopes = scopes(&inventory, &language);
+    let scopes = scopes(&inventory, &language, &world);
     let as_root = become_of(&playbook).map_err(|error| vec![error])?;
     let mut links = Links::new();
     let mut hosts = BTreeMap::new();
@@ -99,7 +100,7 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
 }
 
 /// The variables of every host, magic ones included.
-fn scopes(inventory: &Inventory, language: &Language) -> Vec<(String, Scope)> {
+fn scopes(inventory: &Inventory, language: &Language, world: &World) -> Vec<(String, Scope)> {
     let hostvars = minijinja::Value::from_pairs(inventory.hosts.iter().map(|host| {
         let vars = inventory.vars(&host.name);
         let pairs = vars
@@ -116,7 +117,13 @@ fn scopes(inventory: &Inventory, language: &Language) -> Vec<(String, Scope)> {
         .map(|host| {
             let mut scope = Scope::new(language, inventory.vars(&host.name));
             scope.pin(inventory.extra.keys().cloned());
-            with_magic(&mut scope, inventory, &host.name, &hostvars);
+            with_magic(
+                &mut scope,
+                inventory,
+                &host.name,
+                &hostvars,
+                &world.clusters,
+            );
             (host.name.clone(), scope)
         })
         .collect()

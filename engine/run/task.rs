@@ -280,6 +280,7 @@ impl TaskRun<'_> {
         let in_context = |error: Error| error.or_at(&self.task.place);
         let probes = self.module.probes(&call).map_err(in_context)?;
         host.know(&probes).await?;
+        self.know_more(host, &call).await?;
         let mut change = self
             .module
             .change(&call, &host.answers)
@@ -293,6 +294,7 @@ impl TaskRun<'_> {
         }
         if !host.fresh && change.acts_on_host() {
             host.freshen(self.context).await?;
+            self.know_more(host, &call).await?;
             change = self
                 .module
                 .change(&call, &host.answers)
@@ -307,6 +309,19 @@ impl TaskRun<'_> {
         });
         let acted = self.act(host, &call, &probes, change).await?;
         self.judged(scope, acted)
+    }
+
+    /// Asks the module's second questions, where the first answers raise any.
+    async fn know_more(
+        &self,
+        host: &mut HostRun,
+        call: &crate::modules::Call<'_>,
+    ) -> Result<(), Failure> {
+        let more = self
+            .module
+            .more_probes(call, &host.answers)
+            .map_err(|error| error.or_at(&self.task.place))?;
+        Ok(host.know(&more).await?)
     }
 
     /// Parameters with their templates rendered. `assert`'s conditions and `debug`'s variable are

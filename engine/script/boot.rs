@@ -82,6 +82,20 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
     wrapped(body, as_user, nonce)
 }
 
+/// Writes the script that unpacks what follows it on standard input, a tar stream, into `folder`. Its answer
+/// `tar` holds the exit status and what tar said.
+#[must_use]
+pub fn unpack(folder: &str, as_user: Option<&Become>, nonce: &Nonce) -> String {
+    let mut body = preamble(nonce);
+    body.push_str(&format!(
+        "wm_fields ''\nwm_answer begin\nwm_text=$(tar -x -p --no-same-owner -f - -C {} 2>&1); wm_rc=$?\n\
+         cat >/dev/null\nwm_answer tar\nwm_fields \"$wm_rc\" \"$wm_text\"\n",
+        quote::word(folder)
+    ));
+    body.push_str("wm_answer end\nwm_fields \"$wm_nonce\" closed\n");
+    wrapped(body, as_user, nonce)
+}
+
 /// The calls of `probes`, numbered from 0.
 pub(super) fn ask(probes: &[Probe]) -> String {
     probes

@@ -96,8 +96,8 @@ impl Fields {
         if self.opened {
             self.opened = false;
             let id = String::from_utf8_lossy(&field).into_owned();
-            // `end` has no fields: it is complete at once, for nothing follows it until the next request.
-            if id == "end" {
+            // These have no fields and are complete at once: nothing follows them until more is sent.
+            if id == "end" || id == "begin" {
                 return self
                     .current
                     .take()

@@ -20,7 +20,7 @@ pub use answers::{
     Account, Answer, Answers, Facts, FileKind, Java, NodeState, Output, Package, Path, Process,
     Tree, Unit,
 };
-pub use boot::{BOOT, Become, framed, look, session};
+pub use boot::{BOOT, Become, framed, look, session, unpack};
 pub use fields::{Fields, Nonce};
 pub use probe::{Probe, tree_words};
 pub use request::{Done, Lock, Request};

@@ -168,7 +168,8 @@ fn json(value: &Value, nice: bool) -> Result<String, Error> {
     written.map_err(|error| invalid(format!("this cannot be written as JSON: {error}")))
 }
 
-fn from_json(value: &serde_json::Value) -> Value {
+/// A JSON value for the template engine.
+pub fn from_json(value: &serde_json::Value) -> Value {
     use serde_json::Value as Json;
     match value {
         Json::Null => Value::from(()),

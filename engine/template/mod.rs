@@ -6,5 +6,6 @@ mod language;
 mod scope;
 
 pub use convert::{from_rendered, to_rendered};
+pub use filters::from_json;
 pub use language::Language;
 pub use scope::Scope;

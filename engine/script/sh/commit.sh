@@ -56,7 +56,7 @@ wm_close() {
   wm_tab=$(printf '\t')
   if [ -e "$1/manifest.rows" ]; then
     touch "$1/manifest" && sort -s -u -t "$wm_tab" -k 1,1 "$1/manifest.rows" "$1/manifest" |
-      grep -v "$wm_tab-$wm_tab-$wm_tab-\$" > "$1/manifest.new"
+      grep -v "$wm_tab-\$" > "$1/manifest.new"
     mv -f -- "$1/manifest.new" "$1/manifest" && rm -f -- "$1/manifest.rows"
   fi
   [ ! -e "$1/generation.new" ] || mv -f -- "$1/generation.new" "$1/generation" || return 1
@@ -66,7 +66,8 @@ wm_close() {
 # install STATE HOME: the first install, a whole Home renamed into place; its rows become the manifest.
 wm_install() {
   if [ ! -e "$2" ]; then mv -T -- "$1/stage" "$2" || return 1; fi
-  [ ! -e "$1/rows" ] || mv -f -- "$1/rows" "$1/manifest" || return 1
+  wm_tab=$(printf '\t')
+  [ ! -e "$1/rows" ] || { sed "s/^\([^ ]* [^ ]* [^ ]*\) \(.*\)/\2$wm_tab\1/" "$1/rows" | sort > "$1/manifest" && rm -f -- "$1/rows"; } || return 1
   wm_close "$1"
 }
 # verify STATE EXPECTED, then the words of `tree` from OWNER on: the staged Home has the digest that is expected; keeps its rows.

@@ -1,0 +1,110 @@
+//! Clusters → what the built-in playbook needs: the desired Homes, groups of hosts by role, and each host's nodes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::carbon::{OpenOptions, Pack, Stock};
+use crate::catalogue::Role;
+use crate::cluster::Cluster;
+use crate::inventory::{Group, Inventory};
+use crate::modules::{Wanted, World};
+use crate::yaml::{Error, Result};
+
+/// Opens the packs and computes every node's Home.
+///
+/// # Errors
+/// A pack that is missing or not what it should be, an edit or a template that is wrong.
+pub(super) fn world(
+    clusters: Vec<Cluster>,
+    inventory: &Path,
+    verify: bool,
+) -> Result<World, Vec<Error>> {
+    let mut wanted = BTreeMap::new();
+    let mut errors = Vec::new();
+    for cluster in &clusters {
+        match homes(cluster, inventory, verify) {
+            Ok(homes) => wanted.extend(homes),
+            Err(error) => errors.push(error.or_at(&cluster.place)),
+        }
+    }
+    if errors.is_empty() {
+        Ok(World { clusters, wanted })
+    } else {
+        Err(errors)
+    }
+}
+
+type Homes = Vec<((String, String), Wanted)>;
+
+fn homes(cluster: &Cluster, inventory: &Path, verify: bool) -> Result<Homes> {
+    let path = beside(inventory, &cluster.pack);
+    let options = OpenOptions {
+        cache: cache_folder(),
+        verify,
+    };
+    let pack = Pack::open(&path, &cluster.release, &options).map_err(|error| {
+        let hint = error.way_out();
+        Error::at(
+            &cluster.pack_place,
+            format!("the pack `{}` cannot be used", path.display()),
+        )
+        .hint(hint)
+        .because(error)
+    })?;
+    let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
+    cluster
+        .nodes
+        .iter()
+        .map(|node| {
+            let key = (cluster.name.clone(), node.name.clone());
+            Ok((key, Wanted::compute(cluster, node, &stock)?))
+        })
+        .collect()
+}
+
+/// A path as the inventory names it.
+fn beside(inventory: &Path, path: &Path) -> PathBuf {
+    if path.is_absolute() || path.exists() {
+        return path.to_owned();
+    }
+    inventory.parent().unwrap_or(Path::new("")).join(path)
+}
+
+/// Where indexes of packs are kept between runs.
+fn cache_folder() -> Option<PathBuf> {
+    let own = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let own = own.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    own.map(|folder| folder.join("wmprov"))
+}
+
+/// Adds the groups that `playbooks/site.yaml` names: hosts with a node of any role, of each role.
+pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
+    for (name, role) in [
+        ("wmprov_hosts", None),
+        ("wmprov_managers", Some(Role::Manager)),
+        ("wmprov_workers", Some(Role::Worker)),
+    ] {
+        let serves = |host: &str| {
+            clusters
+                .iter()
+                .flat_map(|cluster| &cluster.nodes)
+                .any(|node| node.host == host && role.is_none_or(|role| node.role == role))
+        };
+        let hosts: Vec<String> = inventory
+            .hosts
+            .iter()
+            .map(|host| host.name.clone())
+            .filter(|host| serves(host))
+            .collect();
+        let place = inventory.groups[0].place.clone();
+        inventory.groups.push(Group {
+            name: name.to_owned(),
+            children: Vec::new(),
+            hosts,
+            vars: crate::inventory::Vars::new(),
+            place,
+        });
+        inventory.groups[0].children.push(name.to_owned());
+    }
+}

@@ -1,0 +1,447 @@
+//! `carbon_home`: a node's Home is, byte for byte, what pack, edits and overlays make it.
+
+use std::collections::BTreeMap;
+
+use crate::carbon::home::{Content, Kind};
+use crate::catalogue::Restart;
+use crate::cluster::checks::Check;
+use crate::cluster::{Cluster, Node};
+use crate::modules::copy::SHOWN;
+use crate::modules::file::at;
+use crate::modules::world::{Wanted, state_of};
+use crate::modules::{Act, Call, Change, Difference, Module};
+use crate::playbook::{ModuleSpec, Parameter};
+use crate::script::{Answer, Answers, NodeState, Probe, Tree};
+use crate::yaml::{Error, Result};
+
+/// The module.
+#[derive(Debug)]
+pub(super) struct CarbonHome;
+
+pub(super) const CLUSTER: Parameter = Parameter {
+    name: "cluster",
+    required: true,
+    doc: "The cluster: the group that sets `carbon_product`.",
+    ..Parameter::BLANK
+};
+
+pub(super) const NODE: Parameter = Parameter {
+    name: "node",
+    required: true,
+    doc: "The node, as `wmprov_nodes` names it.",
+    ..Parameter::BLANK
+};
+
+static SPEC: ModuleSpec = ModuleSpec {
+    name: "carbon_home",
+    doc: "Makes a node's Home what pack, role, edits and overlays say. On a Home in use what needs a restart is only staged; `carbon_node` puts it in place between stop and start.",
+    parameters: &[CLUSTER, NODE],
+    example: "- carbon_home:\n    cluster: \"{{ item.cluster }}\"\n    node: \"{{ item.name }}\"\n  loop: \"{{ wmprov_nodes }}\"\n",
+    ..ModuleSpec::BLANK
+};
+
+/// What `run/` does to a Home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HomeWork {
+    /// The cluster.
+    pub cluster: String,
+    /// The node.
+    pub node: String,
+    /// There is no Home yet: all of it is sent and renamed into place at once.
+    pub install: bool,
+    /// Paths that are sent.
+    pub put: Vec<String>,
+    /// Paths that go.
+    pub gone: Vec<String>,
+    /// Paths of which only mode or owner differ, and folders that are missing.
+    pub attributes: Vec<String>,
+    /// Put in place at once; else only staged, for the node's next start.
+    pub commit: bool,
+    /// A transaction was cut and is finished first.
+    pub finish: bool,
+    /// The number of the generation that this makes.
+    pub generation: u64,
+}
+
+impl Module for CarbonHome {
+    fn spec(&self) -> &'static ModuleSpec {
+        &SPEC
+    }
+
+    fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
+        let (_, node, wanted) = named(call)?;
+        Ok(vec![
+            tree_probe(node, wanted),
+            node_probe(node),
+            Probe::Java(node.java_home.clone()),
+        ])
+    }
+
+    /// The texts of the files that differ, so that the difference can be shown and its cost be told.
+    fn more_probes(&self, call: &Call<'_>, seen: &Answers) -> Result<Vec<Probe>> {
+        let (_, node, wanted) = named(call)?;
+        let Some(Answer::Tree(Tree::Rows { rows, .. })) = seen.get(&tree_probe(node, wanted))
+        else {
+            return Ok(Vec::new());
+        };
+        let differing = compare(wanted, rows).put;
+        let computed = |path: &String| {
+            matches!(
+                wanted.home.get(path).map(|desired| desired.content),
+                Some(Content::Computed { .. })
+            )
+        };
+        Ok(differing
+            .into_iter()
+            .filter(computed)
+            .map(|path| content_probe(node, &path))
+            .collect())
+    }
+
+    fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
+        let (cluster, node, wanted) = named(call)?;
+        check_host(call, cluster, node, wanted, seen)?;
+        let state = state(seen, node)?;
+        let tree = match seen.get(&tree_probe(node, wanted)) {
+            Some(Answer::Tree(tree)) => tree,
+            Some(Answer::Unreadable(why)) => {
+                return Err(
+                    Error::new(format!("`{}` cannot be read", node.home.display()))
+                        .because(why.clone()),
+                );
+            }
+            _ => return Err(Error::new("the Home was not asked for")),
+        };
+        let mut work = HomeWork {
+            cluster: cluster.name.clone(),
+            node: node.name.clone(),
+            install: false,
+            put: Vec::new(),
+            gone: Vec::new(),
+            attributes: Vec::new(),
+            commit: true,
+            finish: !state.journal.is_empty() && !state.unit.is_active(),
+            generation: generation_of(&state.generation) + 1,
+        };
+        let mut change = Change::none()
+            .touching(node.home.display().to_string())
+            .touching(state_of(node));
+        match tree {
+            Tree::Same if work.finish => {}
+            Tree::Same => return Ok(change),
+            Tree::Missing => {
+                work.install = true;
+                let files = wanted
+                    .home
+                    .iter()
+                    .filter(|desired| matches!(desired.row.kind, Kind::File(_)))
+                    .count();
+                change.differences.push(Difference::Property {
+                    what: node.home.display().to_string(),
+                    before: "nothing".to_owned(),
+                    after: format!(
+                        "{} {}, {files} files",
+                        cluster.release.product, cluster.release.version
+                    ),
+                });
+            }
+            Tree::Rows {
+                rows,
+                foreign,
+                errors,
+            } => {
+                if !errors.is_empty() && !errors.contains("No such file") {
+                    return Err(Error::new(format!(
+                        "`{}` cannot be read whole",
+                        node.home.display()
+                    ))
+                    .because(errors.clone()));
+                }
+                // What is staged already waits for the node's next start.
+                if state.unit.is_active() && state.ready.trim() == wanted.tree {
+                    change
+                        .messages
+                        .push("staged; the node takes it at its restart".to_owned());
+                    return Ok(change);
+                }
+                let found = compare(wanted, rows);
+                let restart = cost(node, wanted, &found, seen);
+                if restart == Restart::WholeCluster && state.unit.is_active() {
+                    return Err(Error::at(
+                        &cluster.place,
+                        "this change cannot roll: members before and after it never meet",
+                    )
+                    .hint("stop the whole cluster's units first, then apply"));
+                }
+                work.commit = !state.unit.is_active() || restart <= Restart::Deferred;
+                change.differences = differences(node, wanted, &found, foreign, seen);
+                work.put = found.put;
+                work.gone = found.gone;
+                work.attributes = found.attributes;
+                work.attributes.extend(
+                    foreign
+                        .iter()
+                        .filter_map(|line| Some(line.split_once(" is of ")?.0.to_owned())),
+                );
+            }
+        }
+        change.acts.push(Act::Home(Box::new(work)));
+        Ok(change)
+    }
+}
+
+/// The cluster, node and wish that a task names.
+pub(super) fn named<'a>(call: &'a Call<'_>) -> Result<(&'a Cluster, &'a Node, &'a Wanted)> {
+    let (cluster, node) = (call.args.required("cluster")?, call.args.required("node")?);
+    call.world
+        .node(&cluster, &node)
+        .map_err(|error| error.or_at(call.args.place()))
+}
+
+fn tree_probe(node: &Node, wanted: &Wanted) -> Probe {
+    Probe::Tree {
+        folder: node.home.display().to_string(),
+        expected: wanted.tree.clone(),
+        owner: (node.user.clone(), node.group.clone()),
+        rules: wanted.rules().clone(),
+    }
+}
+
+pub(super) fn node_probe(node: &Node) -> Probe {
+    Probe::Node {
+        state: state_of(node),
+        unit: format!("{}.service", node.unit),
+    }
+}
+
+fn content_probe(node: &Node, path: &str) -> Probe {
+    Probe::Path {
+        path: format!("{}/{path}", node.home.display()),
+        content: SHOWN,
+    }
+}
+
+pub(super) fn state<'a>(seen: &'a Answers, node: &Node) -> Result<&'a NodeState> {
+    match seen.get(&node_probe(node)) {
+        Some(Answer::Node(state)) => Ok(state),
+        _ => Err(Error::new(format!(
+            "the state of node `{}` was not asked for",
+            node.name
+        ))),
+    }
+}
+
+/// The number of a generation line, 0 where there is none.
+pub(super) fn generation_of(line: &str) -> u64 {
+    line.split_whitespace()
+        .next()
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+/// What a host must be before anything is put on it.
+fn check_host(
+    call: &Call<'_>,
+    cluster: &Cluster,
+    node: &Node,
+    wanted: &Wanted,
+    seen: &Answers,
+) -> Result<()> {
+    let gate = |code: &str, message: String, place: &crate::yaml::Place| match Check::find(code) {
+        Some(check) => check.error(message).or_at(place),
+        None => Error::at(place, message),
+    };
+    if let Some(facts) = call.facts {
+        if !facts.systemd {
+            return Err(gate(
+                "WM161",
+                format!("host `{}` does not run systemd", call.host),
+                &node.place,
+            ));
+        }
+        let address = node.member.address.to_string();
+        if !facts.addresses.is_empty() && !facts.addresses.contains(&address) {
+            return Err(gate(
+                "WM150",
+                format!(
+                    "`{address}` is none of the addresses of host `{}`: {}",
+                    call.host,
+                    facts.addresses.join(", ")
+                ),
+                node.place_of("carbon_address"),
+            ));
+        }
+    }
+    let java = match seen.get(&Probe::Java(node.java_home.clone())) {
+        Some(Answer::Java(java)) => java,
+        _ => return Err(Error::new("Java was not asked for")),
+    };
+    let versions: Vec<String> = wanted.java.iter().map(u16::to_string).collect();
+    let place = node.place_of("java_home");
+    match java.as_ref().map(|java| (java.feature(), &java.version)) {
+        None => Err(gate(
+            "WM151",
+            format!(
+                "there is no Java in `{}` on host `{}`",
+                node.java_home, call.host
+            ),
+            place,
+        )),
+        Some((Some(feature), _)) if wanted.java.contains(&feature) => Ok(()),
+        Some((_, version)) => Err(gate(
+            "WM152",
+            format!(
+                "`{}` on host `{}` is Java {version}; {} {} runs on Java {}",
+                node.java_home,
+                call.host,
+                cluster.release.product,
+                cluster.release.version,
+                versions.join(" and ")
+            ),
+            place,
+        )),
+    }
+}
+
+/// How the owned paths on a host differ from the wish.
+#[derive(Debug, Default)]
+struct Found {
+    put: Vec<String>,
+    gone: Vec<String>,
+    attributes: Vec<String>,
+    /// Rows of the host, by path.
+    rows: BTreeMap<String, String>,
+}
+
+fn compare(wanted: &Wanted, rows: &str) -> Found {
+    let mut found = Found::default();
+    for row in rows.lines() {
+        if let Some(path) = row.splitn(4, ' ').nth(3) {
+            found.rows.insert(path.to_owned(), row.to_owned());
+        }
+    }
+    let mut known = std::collections::BTreeSet::new();
+    for row in wanted.home.owned() {
+        known.insert(row.path.clone());
+        let wish = row.to_string();
+        let wish = wish.trim_end();
+        match found.rows.get(&row.path) {
+            Some(there) if there == wish => {}
+            Some(there) if content_of(there) == content_of(wish) => found.attributes.push(row.path),
+            _ if row.kind == Kind::Folder => found.attributes.push(row.path),
+            _ => found.put.push(row.path),
+        }
+    }
+    let unexpected = found.rows.keys().filter(|path| !known.contains(*path));
+    // A folder goes with what is in it.
+    let mut gone: Vec<String> = Vec::new();
+    for path in unexpected {
+        if !gone
+            .last()
+            .is_some_and(|last| path.starts_with(&format!("{last}/")))
+        {
+            gone.push(path.clone());
+        }
+    }
+    found.gone = gone;
+    found
+}
+
+/// Kind and digest of a row, without its mode.
+fn content_of(row: &str) -> Option<&str> {
+    row.split_once(' ').map(|(_, rest)| rest)
+}
+
+fn cost(node: &Node, wanted: &Wanted, found: &Found, seen: &Answers) -> Restart {
+    let of_put = found.put.iter().filter_map(|path| {
+        let desired = wanted.home.get(path)?;
+        let old = at(seen, &content_probe(node, path))
+            .ok()
+            .flatten()
+            .and_then(|there| there.content.as_deref());
+        Some(match old {
+            Some(old) => desired.cost_from(old),
+            None => desired.restart,
+        })
+    });
+    let of_gone = found.gone.iter().map(|_| Restart::Now);
+    of_put.chain(of_gone).max().unwrap_or(Restart::None)
+}
+
+fn differences(
+    node: &Node,
+    wanted: &Wanted,
+    found: &Found,
+    foreign: &[String],
+    seen: &Answers,
+) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let full = |path: &str| format!("{}/{path}", node.home.display());
+    let digest = |path: &str| {
+        found
+            .rows
+            .get(path)
+            .and_then(|row| row.split(' ').nth(2).map(str::to_owned))
+    };
+    for path in &found.put {
+        let Some(desired) = wanted.home.get(path) else {
+            continue;
+        };
+        let old = at(seen, &content_probe(node, path)).ok().flatten();
+        let before = old
+            .and_then(|there| there.content.clone())
+            .and_then(|bytes| String::from_utf8(bytes).ok());
+        differences.push(match (&desired.content, before) {
+            (Content::Computed { bytes, .. }, Some(before))
+                if std::str::from_utf8(bytes).is_ok() =>
+            {
+                Difference::Text {
+                    path: full(path),
+                    before: Some(before),
+                    after: Some(String::from_utf8_lossy(bytes).into_owned()),
+                }
+            }
+            _ => Difference::Binary {
+                path: full(path),
+                before: digest(path),
+                after: match desired.row.kind {
+                    Kind::File(digest) => Some(digest.to_string()),
+                    _ => None,
+                },
+            },
+        });
+    }
+    for path in &found.gone {
+        differences.push(Difference::Binary {
+            path: full(path),
+            before: Some(digest(path).unwrap_or_else(|| "there".to_owned())),
+            after: None,
+        });
+    }
+    for path in &found.attributes {
+        let mode = |row: &str| row.split(' ').next().unwrap_or_default().to_owned();
+        let before = found
+            .rows
+            .get(path)
+            .map_or_else(|| "not there".to_owned(), |row| mode(row));
+        let after = wanted
+            .home
+            .get(path)
+            .map(|desired| format!("{:o}", desired.row.mode))
+            .unwrap_or_default();
+        differences.push(Difference::Property {
+            what: format!("mode of {}", full(path)),
+            before,
+            after,
+        });
+    }
+    differences.extend(foreign.iter().map(|line| Difference::Note {
+        text: format!(
+            "{}/{line}, wanted {}:{}",
+            node.home.display(),
+            node.user,
+            node.group
+        ),
+    }));
+    differences
+}

@@ -1,0 +1,139 @@
+//! `carbon_node`: a node runs as a unit, with what lies in its Home, and has proved its role.
+
+use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, named, node_probe, state};
+use crate::modules::copy::probe as file_probe;
+use crate::modules::file::at;
+use crate::modules::{Act, Call, Change, Difference, Module};
+use crate::playbook::{Kind, ModuleSpec, Parameter};
+use crate::script::{Answers, Probe};
+use crate::state::Evidence;
+use crate::yaml::{Error, Result};
+
+/// The module.
+#[derive(Debug)]
+pub(super) struct CarbonNode;
+
+static SPEC: ModuleSpec = ModuleSpec {
+    name: "carbon_node",
+    doc: "Keeps a node running as a systemd unit, restarts it where it runs with older configuration than lies in its Home, and holds it until it has proved its role.",
+    parameters: &[
+        CLUSTER,
+        NODE,
+        Parameter {
+            name: "unit",
+            kind: Kind::Source,
+            required: true,
+            doc: "The template of the unit file.",
+            ..Parameter::BLANK
+        },
+    ],
+    example: "- carbon_node:\n    cluster: \"{{ item.cluster }}\"\n    node: \"{{ item.name }}\"\n    unit: carbon.service.j2\n  loop: \"{{ wmprov_nodes }}\"\n",
+    ..ModuleSpec::BLANK
+};
+
+/// What `run/` does to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeWork {
+    /// The cluster.
+    pub cluster: String,
+    /// The node.
+    pub node: String,
+    /// Stop it first.
+    pub stop: bool,
+    /// Put in place what is staged, or finish what was cut.
+    pub commit: bool,
+    /// The unit file, where it differs.
+    pub unit_file: Option<String>,
+    /// Start it.
+    pub start: bool,
+    /// The number of the generation that a commit makes.
+    pub generation: u64,
+}
+
+/// Where unit files lie.
+pub(super) fn unit_path(unit: &str) -> String {
+    format!("/etc/systemd/system/{unit}.service")
+}
+
+impl Module for CarbonNode {
+    fn spec(&self) -> &'static ModuleSpec {
+        &SPEC
+    }
+
+    fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
+        let (_, node, _) = named(call)?;
+        Ok(vec![node_probe(node), file_probe(&unit_path(&node.unit))])
+    }
+
+    fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
+        let (cluster, node, wanted) = named(call)?;
+        let state = state(seen, node)?;
+        let unit = call.files.render(&call.args.required("unit")?)?;
+        let path = unit_path(&node.unit);
+        let there = at(seen, &file_probe(&path))?.and_then(|file| file.content.clone());
+        let unit_differs = there.as_deref() != Some(unit.as_bytes());
+        let active = state.unit.is_active();
+        let staged = !state.ready.is_empty() || !state.journal.is_empty();
+        let evidence = Evidence::read(&state.evidence);
+        let started_with = evidence.as_ref().map(|evidence| evidence.start.as_str());
+        // A process without evidence, or with another process's, is proved again; it restarts only where
+        // it is known to run with something else than lies in the Home, or where nothing is known.
+        let stale = started_with != Some(wanted.start.as_str());
+        let same_process = match (&evidence, call.facts) {
+            (Some(evidence), Some(facts)) => evidence.is_of(&state.started, &facts.boot_id),
+            _ => false,
+        };
+        let restart = unit_differs || staged || stale || !active;
+        if !restart && same_process {
+            return Ok(Change::none());
+        }
+        let mut change = Change::none()
+            .touching(node.home.display().to_string())
+            .touching(crate::modules::world::state_of(node))
+            .touching("/etc/systemd/system")
+            .touching("/run/systemd");
+        let say = |what: &str, before: &str, after: &str| Difference::Property {
+            what: format!("{what} of {}", node.name),
+            before: before.to_owned(),
+            after: after.to_owned(),
+        };
+        if unit_differs {
+            change.differences.push(Difference::Text {
+                path,
+                before: there.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+                after: Some(unit.clone()),
+            });
+        }
+        if !active {
+            change
+                .differences
+                .push(say("server", "stopped", "running, its role proved"));
+        } else if restart {
+            change.differences.push(say(
+                "server",
+                "runs with older configuration",
+                "restarted, its role proved",
+            ));
+        } else {
+            change
+                .differences
+                .push(say("role", "not proved of this process", "proved"));
+        }
+        if node.unit.is_empty() {
+            return Err(Error::at(
+                &node.place,
+                format!("node `{}` has no unit", node.name),
+            ));
+        }
+        change.acts.push(Act::Node(Box::new(NodeWork {
+            cluster: cluster.name.clone(),
+            node: node.name.clone(),
+            stop: restart && active,
+            commit: staged,
+            unit_file: unit_differs.then_some(unit),
+            start: restart,
+            generation: generation_of(&state.generation) + 1,
+        })));
+        Ok(change)
+    }
+}

@@ -1,0 +1,82 @@
+//! Variables that every host has besides its own: where it stands, and which nodes it carries.
+
+use crate::catalogue::Role;
+use crate::cluster::{Cluster, View};
+use crate::inventory::Inventory;
+use crate::template::Scope;
+
+/// The variables that every template of a host sees besides its own.
+pub(super) fn with_magic(
+    scope: &mut Scope,
+    inventory: &Inventory,
+    host: &str,
+    hostvars: &minijinja::Value,
+    clusters: &[Cluster],
+) {
+    use minijinja::Value as Rendered;
+    let groups = inventory.groups_of(host);
+    let named =
+        |names: &mut dyn Iterator<Item = &str>| -> Rendered { names.map(Rendered::from).collect() };
+    scope.set_value("inventory_hostname", Rendered::from(host));
+    let short = host.split('.').next().unwrap_or(host);
+    scope.set_value("inventory_hostname_short", Rendered::from(short));
+    let mut own = groups
+        .iter()
+        .map(String::as_str)
+        .filter(|group| *group != "all");
+    scope.set_value("group_names", named(&mut own));
+    let all = inventory.groups.iter().map(|group| {
+        let members = inventory.members(&group.name);
+        (
+            group.name.as_str(),
+            named(&mut members.iter().map(|host| host.name.as_str())),
+        )
+    });
+    scope.set_value("groups", Rendered::from_pairs(all.collect::<Vec<_>>()));
+    scope.set_value("hostvars", hostvars.clone());
+    for (name, role) in [
+        ("wmprov_nodes", None),
+        ("wmprov_manager_nodes", Some(Role::Manager)),
+        ("wmprov_worker_nodes", Some(Role::Worker)),
+    ] {
+        scope.set_value(name, Rendered::from(nodes_of(clusters, host, role)));
+    }
+}
+
+/// The nodes of a host, of one role or of any, as playbooks see them.
+fn nodes_of(clusters: &[Cluster], host: &str, role: Option<Role>) -> Vec<minijinja::Value> {
+    clusters
+        .iter()
+        .flat_map(|cluster| {
+            let own = cluster
+                .nodes
+                .iter()
+                .filter(|node| node.host == host && role.is_none_or(|role| node.role == role));
+            own.map(|node| {
+                let view = View::of(cluster, node);
+                let text = serde_json::to_value(&view.node).unwrap_or_default();
+                let mut pairs = crate::template::from_json(&text);
+                pairs = with(
+                    pairs,
+                    "cluster",
+                    minijinja::Value::from(cluster.name.as_str()),
+                );
+                with(
+                    pairs,
+                    "product",
+                    minijinja::Value::from(cluster.release.name.as_str()),
+                )
+            })
+        })
+        .collect()
+}
+
+fn with(map: minijinja::Value, key: &str, value: minijinja::Value) -> minijinja::Value {
+    let own = map.try_iter().into_iter().flatten().map(|key| {
+        let item = map.get_item(&key).unwrap_or_default();
+        (key, item)
+    });
+    let all: Vec<(minijinja::Value, minijinja::Value)> =
+        own.chain([(minijinja::Value::from(key), value)]).collect();
+    minijinja::Value::from_pairs(all)
+}

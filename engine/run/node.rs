@@ -1,0 +1,416 @@
+//! A node's process: stopped, given its files, started, awaited, and held until it has proved its role.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use crate::carbon::log::Said;
+use crate::carbon::proof::{Answer as HttpAnswer, Expected, Observed, Proof, Verdict, prove};
+use crate::cluster::checks::Check;
+use crate::cluster::{Cluster, Node};
+use crate::modules::{NodeWork, Wanted, state_of};
+use crate::run::Event;
+use crate::run::home::{call, now};
+use crate::run::host::HostRun;
+use crate::run::http::{Ask, ask};
+use crate::run::task::{Failure, TaskRun, interrupted};
+use crate::script::{Answer, Attributes, Probe, Process, Request, Step};
+use crate::state::Evidence;
+use crate::yaml::Error;
+
+/// How long members may take to find each other, and the console to answer, once a node has started: a
+/// joining node needs about 9 s (real-run 3).
+const JOINING: Duration = Duration::from_secs(90);
+
+/// A node with what is wanted of it, while it is brought up.
+struct Rollout<'a> {
+    cluster: &'a Cluster,
+    node: &'a Node,
+    wanted: &'a Wanted,
+    process: Probe,
+}
+
+impl TaskRun<'_> {
+    /// Does what a node's process needs.
+    pub(super) async fn node(&self, host: &mut HostRun, work: &NodeWork) -> Result<(), Failure> {
+        let (cluster, node, wanted) = self.context.world.node(&work.cluster, &work.node)?;
+        let rollout = Rollout {
+            cluster,
+            node,
+            wanted,
+            process: process_probe(node),
+        };
+        let mut steps = self.debts();
+        steps.extend(life(node, work));
+        self.must(host, steps, Vec::new(), "restarting a node")
+            .await?;
+        if work.start {
+            self.await_start(host, &rollout).await?;
+        }
+        let (proof, process) = self.await_proof(host, &rollout).await?;
+        self.keep_evidence(host, &rollout, &proof, &process).await
+    }
+
+    /// Waits for log, ports and process together: each alone proves too little (real-run 3, 7, 8).
+    async fn await_start(&self, host: &mut HostRun, rollout: &Rollout<'_>) -> Result<(), Failure> {
+        let since = Instant::now();
+        let deadline = rollout.node.start_timeout;
+        loop {
+            if self.context.interrupt.sleep(Duration::from_secs(1)).await {
+                return Err(interrupted(&self.task.place).into());
+            }
+            let process = self.look_at(host, rollout).await?;
+            let said = said(&process);
+            let closed: Vec<String> = rollout
+                .node
+                .ports
+                .iter()
+                .filter(|(_, port)| !process.own_ports.contains(port))
+                .map(|(name, port)| format!("{port} ({name})"))
+                .collect();
+            if said.started.is_some() && closed.is_empty() && process.pid.is_some() {
+                return Ok(());
+            }
+            let gone = process.main_pid == 0 && since.elapsed() > Duration::from_secs(3);
+            if !gone && since.elapsed() < deadline {
+                self.waiting(host, rollout, "WSO2 Carbon started", since, deadline);
+                continue;
+            }
+            return Err(bad_start(rollout, &said, &process, &closed, gone).into());
+        }
+    }
+
+    /// Looks until nothing is refuted any more, or the time for it is over.
+    async fn await_proof(
+        &self,
+        host: &mut HostRun,
+        rollout: &Rollout<'_>,
+    ) -> Result<(Proof, Process), Failure> {
+        let since = Instant::now();
+        let mut admin: Option<HttpAnswer> = None;
+        loop {
+            let process = self.look_at(host, rollout).await?;
+            let mut observed = observed(rollout, &process);
+            let others = self.others(rollout).await;
+            members(rollout, &mut observed, &others);
+            {
+                let mut link = host.link.lock().await;
+                let port = rollout.node.ports.get("https").copied().unwrap_or(9443);
+                observed.console = ask(&mut link, port, Ask::Get("/carbon/")).await;
+                observed.console_style =
+                    ask(&mut link, port, Ask::Get("/carbon/admin/css/global.css")).await;
+                observed.bundle_image =
+                    ask(&mut link, port, Ask::Get("/carbon/axis2/images/type.gif")).await;
+                // Each refused login is a WARN line in the server's log, so it is asked once (real-run 11).
+                if admin.is_none() && rollout.cluster.admin.password.is_some() {
+                    admin = ask(&mut link, port, Ask::Admin(&rollout.cluster.admin)).await;
+                }
+            }
+            observed.admin.clone_from(&admin);
+            if admin.is_some() {
+                observed.said = Some(said(&self.look_at(host, rollout).await?));
+            }
+            let proof = prove(&expected(rollout, &others), &observed);
+            if proof.holds() {
+                return Ok((proof, process));
+            }
+            if since.elapsed() > JOINING {
+                let wrong: Vec<String> = proof.refuted().map(ToString::to_string).collect();
+                return Err(Error::at(&rollout.node.place, format!("node `{}` runs, but not as a {}: {}", rollout.node.name, rollout.node.role, wrong.join("; ")))
+                    .hint("the other nodes are left as they are; mend the cause and run the same command again")
+                    .into());
+            }
+            self.waiting(host, rollout, "proof of its role", since, JOINING);
+            if self
+                .context
+                .interrupt
+                .sleep(Duration::from_millis(1500))
+                .await
+            {
+                return Err(interrupted(&self.task.place).into());
+            }
+        }
+    }
+
+    async fn look_at(&self, host: &mut HostRun, rollout: &Rollout<'_>) -> Result<Process, Failure> {
+        host.ask(vec![rollout.process.clone()]).await?;
+        match host.answers.get(&rollout.process) {
+            Some(Answer::Process(process)) => Ok((**process).clone()),
+            _ => Err(Error::at(
+                &self.task.place,
+                "the host did not tell about the server's process",
+            )
+            .into()),
+        }
+    }
+
+    /// What the other running nodes of the cluster say: only who was there before logs a join (real-run 5).
+    async fn others(&self, rollout: &Rollout<'_>) -> Vec<(IpAddr, u16, Said)> {
+        let mut others = Vec::new();
+        for other in rollout
+            .cluster
+            .nodes
+            .iter()
+            .filter(|other| other.name != rollout.node.name)
+        {
+            let Some(link) = self.context.locks.link(&other.host) else {
+                continue;
+            };
+            let probe = process_probe(other);
+            let request = Request {
+                steps: Vec::new(),
+                probes: vec![probe.clone()],
+            };
+            let mut link = link.lock().await;
+            if !link.is_open() {
+                continue;
+            }
+            // A host that does not answer now shows it at its own next task; here it is just not heard.
+            let Ok((_, answers)) = link.request(&request, "asking the other members").await else {
+                continue;
+            };
+            if let Some(Answer::Process(process)) = answers.get(&probe)
+                && process.pid.is_some()
+            {
+                others.push((other.member.address, other.member.port, said(process)));
+            }
+        }
+        others
+    }
+
+    fn waiting(
+        &self,
+        host: &HostRun,
+        rollout: &Rollout<'_>,
+        what: &str,
+        since: Instant,
+        deadline: Duration,
+    ) {
+        self.context.events.send(Event::Waited {
+            host: host.name.clone(),
+            awaiting: format!("{}: {what}", rollout.node.name),
+            seconds: since.elapsed().as_secs(),
+            deadline: deadline.as_secs(),
+        });
+    }
+
+    async fn keep_evidence(
+        &self,
+        host: &mut HostRun,
+        rollout: &Rollout<'_>,
+        proof: &Proof,
+        process: &Process,
+    ) -> Result<(), Failure> {
+        let probe = Probe::Node {
+            state: state_of(rollout.node),
+            unit: format!("{}.service", rollout.node.unit),
+        };
+        host.ask(vec![probe.clone()]).await?;
+        let started = match host.answers.get(&probe) {
+            Some(Answer::Node(state)) => state.started.clone(),
+            _ => String::new(),
+        };
+        let evidence = Evidence {
+            start: rollout.wanted.start.clone(),
+            process: started,
+            boot: host
+                .facts
+                .as_ref()
+                .map(|facts| facts.boot_id.clone())
+                .unwrap_or_default(),
+            at: now(),
+            proof: proof.rows.iter().map(ToString::to_string).collect(),
+            memory: process.memory,
+        };
+        let line = evidence.line().map_err(|error| {
+            Error::at(&self.task.place, "the evidence cannot be written").because(error)
+        })?;
+        let note = call(
+            "wm_note",
+            [state_of(rollout.node), "evidence".to_owned(), line],
+        );
+        for row in &proof.rows {
+            if let Verdict::NotProved(why) = &row.verdict {
+                self.context.events.send(Event::Noticed {
+                    host: Some(host.name.clone()),
+                    message: format!("{}: {} not proved: {why}", rollout.node.name, row.what),
+                });
+            }
+        }
+        self.must(host, vec![note], vec![probe], "keeping the evidence")
+            .await
+    }
+}
+
+pub(super) fn process_probe(node: &Node) -> Probe {
+    let mut ports: Vec<u16> = node.ports.values().copied().collect();
+    ports.sort_unstable();
+    Probe::Process {
+        state: state_of(node),
+        home: node.home.display().to_string(),
+        unit: format!("{}.service", node.unit),
+        ports,
+    }
+}
+
+/// Stop, commit, unit file, start: one round trip, in this order.
+fn life(node: &Node, work: &NodeWork) -> Vec<Step> {
+    let (state, home) = (state_of(node), node.home.display().to_string());
+    let unit = format!("{}.service", node.unit);
+    let systemctl = |words: &[&str]| Step::Run {
+        argv: std::iter::once("systemctl")
+            .chain(words.iter().copied())
+            .map(str::to_owned)
+            .collect(),
+    };
+    let mut steps = Vec::new();
+    if work.stop {
+        // The function counts in steps of 0.2 s.
+        let ticks = (node.stop_timeout.as_secs() * 5).to_string();
+        steps.push(call("wm_stop", [state.clone(), unit.clone(), ticks]));
+    }
+    if work.commit {
+        steps.push(call(
+            "wm_commit",
+            [state.clone(), home.clone(), work.generation.to_string()],
+        ));
+    }
+    if let Some(text) = &work.unit_file {
+        steps.push(Step::Write {
+            path: format!("/etc/systemd/system/{unit}"),
+            content: text.clone().into_bytes(),
+            attributes: Attributes {
+                mode: Some(0o644),
+                ..Attributes::default()
+            },
+        });
+        steps.push(systemctl(&["daemon-reload"]));
+        steps.push(systemctl(&["enable", "--quiet", &unit]));
+    }
+    if work.start {
+        steps.push(call("wm_start", [state, home, unit]));
+    }
+    steps
+}
+
+fn said(process: &Process) -> Said {
+    Said::since(&process.log.join("\n"), "")
+}
+
+fn expected(rollout: &Rollout<'_>, others: &[(IpAddr, u16, Said)]) -> Expected {
+    let node = rollout.node;
+    Expected {
+        role: node.role,
+        kernel: rollout.cluster.release.kernel,
+        profile: node.profile.clone(),
+        tier: rollout.wanted.cut.tier,
+        ports: node.ports.clone(),
+        domain: rollout.cluster.domain.clone(),
+        member: (node.member.address, node.member.port),
+        others: others
+            .iter()
+            .map(|(address, port, _)| (*address, *port))
+            .collect(),
+    }
+}
+
+fn observed(rollout: &Rollout<'_>, process: &Process) -> Observed {
+    let flag =
+        process
+            .command
+            .iter()
+            .rev()
+            .find_map(|word| match word.strip_prefix("-DworkerNode") {
+                Some("") => Some("true".to_owned()),
+                Some(rest) => rest.strip_prefix('=').map(str::to_owned),
+                None => None,
+            });
+    let name = |jar: &String| {
+        jar.rsplit_once('_')
+            .map_or_else(|| jar.clone(), |(name, _)| name.to_owned())
+    };
+    let owners: BTreeMap<u16, u32> = rollout
+        .node
+        .ports
+        .values()
+        .map(|port| {
+            (
+                *port,
+                process
+                    .pid
+                    .filter(|_| process.own_ports.contains(port))
+                    .unwrap_or(0),
+            )
+        })
+        .collect();
+    Observed {
+        pid: process.pid,
+        worker_flag: Some(flag),
+        open_profiles: Some(process.profiles.clone()),
+        open_ui: Some(process.ui_jars.iter().map(name).collect()),
+        said: Some(said(process)),
+        owners: Some(owners),
+        ..Observed::default()
+    }
+}
+
+/// Joins as either side logged them, and how many say that they coordinate.
+fn members(rollout: &Rollout<'_>, observed: &mut Observed, others: &[(IpAddr, u16, Said)]) {
+    let me = (rollout.node.member.address, rollout.node.member.port);
+    let own = observed.said.clone().unwrap_or_default();
+    let mut seen = own.joined.clone();
+    for (address, port, said) in others {
+        if said.joined.contains(&me) {
+            seen.push((*address, *port));
+        }
+    }
+    observed.members = Some(seen);
+    let coordinators = others
+        .iter()
+        .filter(|(_, _, said)| said.coordinator)
+        .count();
+    observed.coordinators = Some(coordinators + usize::from(own.coordinator));
+}
+
+fn bad_start(
+    rollout: &Rollout<'_>,
+    said: &Said,
+    process: &Process,
+    closed: &[String],
+    gone: bool,
+) -> Error {
+    let node = rollout.node;
+    let mut missing = Vec::new();
+    if process.pid.is_none() {
+        missing.push("no server process".to_owned());
+    }
+    if said.started.is_none() {
+        missing.push("no `WSO2 Carbon started` in its log".to_owned());
+    }
+    if !closed.is_empty() {
+        missing.push(format!("it does not listen on {}", closed.join(", ")));
+    }
+    if !process.other_ports.is_empty() {
+        let ports: Vec<String> = process.other_ports.iter().map(u16::to_string).collect();
+        missing.push(format!("another process listens on {}", ports.join(", ")));
+    }
+    let (code, what) = if !process.other_ports.is_empty() {
+        ("WM068", "cannot have its ports")
+    } else if gone {
+        ("WM160", "ended during its start")
+    } else {
+        ("WM042", "did not come up in time")
+    };
+    let reason = said
+        .reason()
+        .map_or_else(String::new, |reason| format!("; its last word: {reason}"));
+    let message = format!(
+        "node `{}` {what}: {}{reason}",
+        node.name,
+        missing.join(", ")
+    );
+    match Check::find(code) {
+        Some(check) => check.error(message).or_at(&node.place),
+        None => Error::at(&node.place, message),
+    }
+}
