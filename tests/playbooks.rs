@@ -47,7 +47,7 @@ static MODULES: [ModuleSpec; 6] = [
         parameters: &[
             Parameter {
                 required: true,
-                ..optional("src", Kind::Source)
+                ..optional("src", Kind::Template)
             },
             Parameter {
                 required: true,

@@ -21,7 +21,7 @@ static SPEC: ModuleSpec = ModuleSpec {
         NODE,
         Parameter {
             name: "unit",
-            kind: Kind::Source,
+            kind: Kind::Template,
             required: true,
             doc: "The template of the unit file.",
             ..Parameter::BLANK

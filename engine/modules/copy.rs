@@ -66,7 +66,7 @@ static TEMPLATE: ModuleSpec = ModuleSpec {
     parameters: &[
         Parameter {
             name: "src",
-            kind: Kind::Source,
+            kind: Kind::Template,
             required: true,
             doc: "The template, in `templates/` beside the playbook or beside the playbook itself.",
             ..Parameter::BLANK

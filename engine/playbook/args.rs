@@ -289,7 +289,7 @@ fn wrong_kind(kind: Kind, value: &Value) -> Wrong {
     let wanted = match (kind, value) {
         (Kind::Any, _)
         | (
-            Kind::Text | Kind::Path | Kind::Source,
+            Kind::Text | Kind::Path | Kind::Source | Kind::Template,
             Value::String(_) | Value::Secret(_) | Value::Int(_),
         )
         | (Kind::Bool, Value::Bool(_))
@@ -300,15 +300,17 @@ fn wrong_kind(kind: Kind, value: &Value) -> Wrong {
         (Kind::Int, Value::String(text)) if text.trim().parse::<i64>().is_ok() => return None,
         (Kind::Text, _) => "a text",
         (Kind::Path, _) => "a path",
-        (Kind::Source, _) => "a path beside the playbook",
+        (Kind::Source | Kind::Template, _) => "a path beside the playbook",
         (Kind::Bool, _) => "yes or no",
         (Kind::Int, _) => "a whole number",
         (Kind::List, _) => "a list of texts",
         (Kind::Map, _) => "a map",
         (Kind::Mode, _) => "octal permissions",
     };
-    let quote = matches!(kind, Kind::Text | Kind::Path | Kind::Source | Kind::List)
-        && matches!(value, Value::Bool(_) | Value::Float(_));
+    let quote = matches!(
+        kind,
+        Kind::Text | Kind::Path | Kind::Source | Kind::Template | Kind::List
+    ) && matches!(value, Value::Bool(_) | Value::Float(_));
     Some((
         wanted,
         quote.then(|| "put it in quotes, so that YAML keeps it as written".to_owned()),

@@ -139,6 +139,7 @@ fn value(known: &Parameter) -> String {
         Kind::Text => "text",
         Kind::Path => "path on the host",
         Kind::Source => "path beside the playbook",
+        Kind::Template => "template beside the playbook",
         Kind::Bool => "yes or no",
         Kind::Int => "whole number",
         Kind::List => "list of texts",

@@ -172,7 +172,7 @@ impl Loader<'_> {
         for known in spec
             .parameters
             .iter()
-            .filter(|known| known.kind == Kind::Source && !on_host)
+            .filter(|known| matches!(known.kind, Kind::Source | Kind::Template) && !on_host)
         {
             let Some(node) = task.args.get(known.name) else {
                 continue;
@@ -181,7 +181,7 @@ impl Loader<'_> {
             if is_template(name) || name.contains("://") {
                 continue;
             }
-            let folder = if spec.name == "template" {
+            let folder = if known.kind == Kind::Template {
                 Folder::Templates
             } else {
                 Folder::Files

@@ -9,6 +9,8 @@ pub enum Kind {
     Path,
     /// A path beside the playbook.
     Source,
+    /// A template beside the playbook.
+    Template,
     /// yes or no.
     Bool,
     /// A whole number.
