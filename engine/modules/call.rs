@@ -12,6 +12,8 @@ pub struct Call<'a> {
     pub host: &'a str,
     /// What every host is asked; [`None`] while the first round trip is still ahead.
     pub facts: Option<&'a Facts>,
+    /// True where nothing is acted on: the host will not be what earlier tasks would have made it.
+    pub planning: bool,
     /// The clusters of the run.
     pub world: &'a World,
     /// Files beside the playbook: `src` of `copy`, templates.

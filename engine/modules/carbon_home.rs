@@ -190,6 +190,16 @@ impl Module for CarbonHome {
     }
 }
 
+/// True where the Home on the host differs in a way that costs this node a restart.
+pub(super) fn will_restart(node: &Node, wanted: &Wanted, seen: &Answers) -> bool {
+    match seen.get(&tree_probe(node, wanted)) {
+        Some(Answer::Tree(Tree::Rows { rows, .. })) => {
+            cost(node, wanted, &compare(wanted, rows), seen) > Restart::Deferred
+        }
+        _ => false,
+    }
+}
+
 /// The cluster, node and wish that a task names.
 pub(super) fn named<'a>(call: &'a Call<'_>) -> Result<(&'a Cluster, &'a Node, &'a Wanted)> {
     let (cluster, node) = (call.args.required("cluster")?, call.args.required("node")?);

@@ -1,6 +1,8 @@
 //! `carbon_node`: a node runs as a unit, with what lies in its Home, and has proved its role.
 
-use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, named, node_probe, state};
+use crate::modules::carbon_home::{
+    CLUSTER, NODE, generation_of, named, node_probe, state, will_restart,
+};
 use crate::modules::copy::probe as file_probe;
 use crate::modules::file::at;
 use crate::modules::{Act, Call, Change, Difference, Module};
@@ -83,7 +85,8 @@ impl Module for CarbonNode {
             (Some(evidence), Some(facts)) => evidence.is_of(&state.started, &facts.boot_id),
             _ => false,
         };
-        let restart = unit_differs || staged || stale || !active;
+        let pending = call.planning && will_restart(node, wanted, seen);
+        let restart = unit_differs || staged || stale || pending || !active;
         if !restart && same_process {
             return Ok(Change::none());
         }

@@ -96,6 +96,7 @@ fn of_call(context: &Context, host: &str, task: &Task, scope: &Scope) -> Vec<Pro
         args: &args,
         host,
         facts: None,
+        planning: false,
         files: &files,
         world: &context.world,
     };

@@ -274,6 +274,7 @@ impl TaskRun<'_> {
             args: &args,
             host: &name,
             facts: facts.as_ref(),
+            planning: self.context.options.mode == Mode::Plan,
             files: &files,
             world: &self.context.world,
         };

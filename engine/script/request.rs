@@ -58,6 +58,10 @@ impl Request {
             data.extend_from_slice(input);
         }
         script.push_str(&ask(&self.probes));
+        if script.is_empty() {
+            // A length of 0 would end the session; this is a sign of life.
+            script.push_str(":\n");
+        }
         let mut bytes = super::framed(&script);
         bytes.extend(data);
         bytes

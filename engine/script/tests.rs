@@ -216,6 +216,7 @@ fn steps_write_and_a_failed_one_leaves_the_stream_in_step() {
     };
     let bytes: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
     let results = act(&[
+        Request::default(),
         Request {
             steps: vec![write(&file, &bytes)],
             probes: vec![of(&file)],
@@ -238,18 +239,18 @@ fn steps_write_and_a_failed_one_leaves_the_stream_in_step() {
             probes: Vec::new(),
         },
     ]);
-    let (done, answers) = &results[0];
+    let (done, answers) = &results[1];
     assert!(done[0].succeeded(), "{done:?}");
     let seen = path(answers, &of(&file)).unwrap();
     assert_eq!((seen.mode, seen.size), (0o640, 200_000));
-    let (done, answers) = &results[1];
+    let (done, answers) = &results[2];
     assert_eq!(
         (done[0].status, done[1].status),
         (Some(1), None),
         "{done:?}"
     );
     assert_eq!(path(answers, &of(&file)).unwrap().size, 200_000);
-    let (done, _) = &results[2];
+    let (done, _) = &results[3];
     assert_eq!(
         done[0],
         Done {
