@@ -15,5 +15,7 @@ mod cluster;
 mod connection;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
+/// The main job on real hosts.
+mod main_job;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;

@@ -16,6 +16,9 @@ use crate::script::{Answer, Attributes, Probe, Step, Tree, tree_words, unpack};
 use crate::state::{PlanLine, plan_text, rows_text};
 use crate::yaml::Error;
 
+/// Up to so many bytes are sent with the session's requests.
+const LITTLE: u64 = 1024 * 1024;
+
 /// How long a host may take to unpack what it has been sent.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -51,11 +54,14 @@ impl TaskRun<'_> {
         )
         .await?;
         let send = missing(wanted, work, host.answers.get(&landed));
-        if !send.is_empty() {
+        let mut steps = Vec::new();
+        let total: u64 = send.iter().map(|path| size(&wanted.home, path)).sum();
+        if total <= LITTLE {
+            steps = self.writes(&wanted.home, &format!("{state}/stage"), &send)?;
+        } else {
             self.upload(host, &wanted.home, &format!("{state}/stage"), send)
                 .await?;
         }
-        let mut steps = Vec::new();
         if work.install {
             steps.push(Step::Attributes {
                 path: format!("{state}/stage"),
@@ -87,6 +93,54 @@ impl TaskRun<'_> {
         }
         self.must(host, steps, Vec::new(), "putting files in place")
             .await
+    }
+
+    /// What is little travels with the requests of the session and costs no exec of its own.
+    fn writes(
+        &self,
+        home: &DesiredHome,
+        folder: &str,
+        paths: &[String],
+    ) -> Result<Vec<Step>, Failure> {
+        let unread =
+            |error: io::Error| Error::at(&self.task.place, "a file cannot be read").because(error);
+        let mut steps = Vec::new();
+        for path in paths {
+            let Some(desired) = home.get(path) else {
+                continue;
+            };
+            let content = match desired.content {
+                Content::Computed { bytes, .. } => bytes.to_vec(),
+                Content::Overlay(from) => std::fs::read(from).map_err(unread)?,
+                Content::Pack => {
+                    let read = home
+                        .pack()
+                        .read(path)
+                        .map_err(io::Error::other)
+                        .map_err(unread)?;
+                    read.ok_or_else(|| {
+                        Error::at(&self.task.place, format!("`{path}` is not in the pack"))
+                    })?
+                }
+                Content::Folder => continue,
+            };
+            let path = format!("{folder}/{path}");
+            if let Some((above, _)) = path.rsplit_once('/') {
+                steps.push(Step::Folder {
+                    path: above.to_owned(),
+                    attributes: Attributes::default(),
+                });
+            }
+            steps.push(Step::Write {
+                path,
+                content,
+                attributes: Attributes {
+                    mode: Some(desired.row.mode),
+                    ..Attributes::default()
+                },
+            });
+        }
+        Ok(steps)
     }
 
     /// The line about a write: number, digest, when and by whom.

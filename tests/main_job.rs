@@ -1,0 +1,300 @@
+//! The main job on real hosts: one manager and two workers from nothing, through real sshd, systemd and Java.
+//!
+//! Needs the lab, so it runs where `tests/run` says so with `WMPROV_LAB=1`, and says aloud where it does not.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// The lab of these tests, apart from any other.
+const LAB: &str = "wmtest";
+
+/// Three hosts, an inventory, and the lab pack.
+struct Lab {
+    site: PathBuf,
+}
+
+/// What a run of the binary came to.
+struct Ran {
+    status: Option<i32>,
+    out: String,
+    errors: String,
+}
+
+impl Lab {
+    fn up() -> Option<Self> {
+        if std::env::var_os("WMPROV_LAB").is_none() {
+            println!("skipped: the lab is not asked for (WMPROV_LAB=1)");
+            return None;
+        }
+        let lab = Self {
+            site: PathBuf::from(tool(&["dir"]).trim()).join("site"),
+        };
+        tool(&["down"]);
+        tool(&["up", "mgr1", "wkr1", "wkr2"]);
+        std::fs::create_dir_all(&lab.site).unwrap();
+        let pack = lab.site.join("wso2esb-4.9.0.zip");
+        let built = Command::new(root().join("tests/pack/build"))
+            .args(["esb", "4.9.0"])
+            .arg(&pack)
+            .output()
+            .unwrap();
+        assert!(
+            built.status.success(),
+            "{}",
+            String::from_utf8_lossy(&built.stderr)
+        );
+        lab.write_inventory("esb.example.com");
+        Some(lab)
+    }
+
+    fn write_inventory(&self, hostname: &str) {
+        let keys = self.site.parent().unwrap().display();
+        let addresses = tool(&["ps"]);
+        let address = |name: &str| {
+            let line = addresses
+                .lines()
+                .find(|line| line.starts_with(&format!("{name} ")))
+                .unwrap();
+            line.split_whitespace().nth(1).unwrap().to_owned()
+        };
+        let text = format!(
+            "all:
+  vars:
+    carbon_product: esb
+    carbon_version: \"4.9.0\"
+    carbon_pack: wso2esb-4.9.0.zip
+    carbon_hostname: {hostname}
+    carbon_mgt_hostname: mgt.esb.example.com
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+  children:
+    manager:
+      hosts:
+        mgr1: {{ ansible_host: {} }}
+    worker:
+      hosts:
+        wkr1: {{ ansible_host: {} }}
+        wkr2: {{ ansible_host: {} }}
+",
+            address("mgr1"),
+            address("wkr1"),
+            address("wkr2")
+        );
+        std::fs::write(self.site.join("inventory.yaml"), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(root().join("tests/lab/lab"));
+        command
+            .env("LAB", LAB)
+            .arg("control")
+            .arg(env!("CARGO_BIN_EXE_wmprov"))
+            .args(arguments);
+        command.arg(self.site.join("inventory.yaml"));
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.command(arguments).output().unwrap();
+        Ran {
+            status: status.code(),
+            out: String::from_utf8(stdout).unwrap(),
+            errors: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// Applies, and gives the report.
+    fn apply(&self) -> Value {
+        let ran = self.run(&["apply", "--json"]);
+        assert_eq!(ran.status, Some(0), "{}\n{}", ran.out, ran.errors);
+        report(&ran.out)
+    }
+
+    fn on(&self, host: &str, line: &str) -> String {
+        tool(&["exec", host, "sh", "-c", line])
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        tool(&["down"]);
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn tool(arguments: &[&str]) -> String {
+    let out = Command::new(root().join("tests/lab/lab"))
+        .env("LAB", LAB)
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        out.status.success() || arguments[0] == "exec",
+        "lab {arguments:?}: {}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+fn report(out: &str) -> Value {
+    let last = out.lines().last().unwrap();
+    let report: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(report["event"], "run_finished", "{last}");
+    report
+}
+
+fn changed(report: &Value) -> Vec<(String, u64)> {
+    let hosts = report["hosts"].as_object().unwrap();
+    hosts
+        .iter()
+        .map(|(name, tally)| (name.clone(), tally["changed"].as_u64().unwrap()))
+        .collect()
+}
+
+fn no_change(report: &Value) {
+    assert!(
+        changed(report).iter().all(|(_, count)| *count == 0),
+        "{report}"
+    );
+}
+
+/// The budgets of a run that finds nothing to do: connect and one exec, under 20 KB sent.
+fn within_budget(report: &Value) {
+    for (host, traffic) in report["traffic"].as_object().unwrap() {
+        assert_eq!(traffic["execs"], 1, "{host}: {traffic}");
+        assert!(
+            traffic["sent"].as_u64().unwrap() < 20_000,
+            "{host}: {traffic}"
+        );
+    }
+}
+
+#[test]
+fn a_cluster_comes_up_is_kept_and_mended() {
+    let Some(lab) = Lab::up() else {
+        return;
+    };
+    from_nothing(&lab);
+    one_value(&lab);
+    strangers_hand(&lab);
+    killed_runs(&lab);
+}
+
+fn from_nothing(lab: &Lab) {
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.errors);
+    let first = lab.apply();
+    assert!(
+        changed(&first).iter().all(|(_, count)| *count == 5),
+        "{first}"
+    );
+    let nodes = first["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 3);
+    for node in nodes {
+        assert_eq!(node["proof"][0], "13 of 13 signs", "{node}");
+    }
+    let again = lab.apply();
+    no_change(&again);
+    within_budget(&again);
+    let plan = lab.run(&["plan", "--json"]);
+    assert_eq!(plan.status, Some(0), "{}", plan.out);
+    within_budget(&report(&plan.out));
+    // The console runs on the manager only (real-run 1).
+    for (host, status) in [("mgr1", "302"), ("wkr1", "404"), ("wkr2", "404")] {
+        let seen = lab.on(host, "curl -ks -o /dev/null -w '%{http_code}' https://127.0.0.1:9443/carbon/ || \
+            printf 'GET /carbon/ HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -connect 127.0.0.1:9443 2>/dev/null | head -1");
+        assert!(seen.contains(status), "{host}: {seen}");
+    }
+}
+
+fn one_value(lab: &Lab) {
+    lab.write_inventory("other.example.com");
+    let plan = lab.run(&["plan"]);
+    assert!(
+        plan.out
+            .contains("+    <HostName>other.example.com</HostName>")
+            || plan
+                .errors
+                .contains("+    <HostName>other.example.com</HostName>"),
+        "{}\n{}",
+        plan.out,
+        plan.errors
+    );
+    let changed_once = lab.apply();
+    assert!(
+        changed(&changed_once).iter().all(|(_, count)| *count == 2),
+        "{changed_once}"
+    );
+    for (host, traffic) in changed_once["traffic"].as_object().unwrap() {
+        assert!(traffic["execs"].as_u64().unwrap() <= 3, "{host}: {traffic}");
+    }
+    no_change(&lab.apply());
+    lab.write_inventory("esb.example.com");
+    lab.apply();
+}
+
+/// What somebody did on a host by hand is seen, and mended on that host only.
+fn strangers_hand(lab: &Lab) {
+    let home = "/opt/wso2/wso2esb-4.9.0";
+    lab.on("wkr1", &format!("echo x > {home}/repository/components/dropins/evil.jar; echo ' ' >> {home}/repository/conf/registry.xml"));
+    lab.on("wkr2", "systemctl restart wso2esb");
+    let mended = lab.apply();
+    let counts = changed(&mended);
+    assert_eq!(
+        counts,
+        [
+            ("mgr1".to_owned(), 0),
+            ("wkr1".to_owned(), 2),
+            ("wkr2".to_owned(), 1)
+        ],
+        "{mended}"
+    );
+    assert!(
+        lab.on("wkr1", &format!("ls {home}/repository/components/dropins"))
+            .lines()
+            .all(|name| name != "evil.jar")
+    );
+    no_change(&lab.apply());
+}
+
+/// `kill -9` in every phase of an apply; a plain apply then ends as wanted, with no mixed file.
+fn killed_runs(lab: &Lab) {
+    for (number, after) in [100, 400, 900, 1600, 2600, 4500].into_iter().enumerate() {
+        lab.write_inventory(&format!("kill{number}.example.com"));
+        let mut child = lab.command(&["apply"]).spawn().unwrap();
+        // The phase is chosen by time: what counts is that any moment is mended.
+        std::thread::sleep(Duration::from_millis(after));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let ran = lab.run(&["apply", "--json", "--lock-wait", "120"]);
+        assert_eq!(
+            ran.status,
+            Some(0),
+            "killed after {after} ms: {}\n{}",
+            ran.out,
+            ran.errors
+        );
+        no_change(&lab.apply());
+        for host in ["mgr1", "wkr1", "wkr2"] {
+            let state = lab.on(host, "ls /opt/wso2/wso2esb-4.9.0.wmprov; ls /opt/wso2");
+            assert!(
+                !state.contains("journal") && !state.contains("stage"),
+                "{host}: {state}"
+            );
+        }
+    }
+}
