@@ -17,5 +17,7 @@ mod connection;
 mod house;
 /// The main job on real hosts.
 mod main_job;
+/// The pages that are made from the code.
+mod pages;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;

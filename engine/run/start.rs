@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use crate::connection::{ConnectOptions, Connector, Target};
 use crate::inventory::Inventory;
 use crate::modules::World;
-use crate::playbook::{Play, Playbook};
+use crate::playbook::{Item, Play, Playbook};
 use crate::run::host::HostRun;
 use crate::run::link::Link;
 use crate::run::locks::{Links, Locks};
@@ -17,7 +17,7 @@ use crate::run::plays::run_plays;
 use crate::run::{Context, Event, Events, Interrupt, Mode, Report, RunOptions};
 use crate::script::Become;
 use crate::template::{Language, Scope, to_rendered};
-use crate::yaml::{Error, Result};
+use crate::yaml::{Error, Place, Result};
 
 /// All that a run needs, read and checked.
 pub struct Run {
@@ -48,6 +48,10 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
     } = run;
     let language = Language::new();
     let scopes = scopes(&inventory, &language, &world);
+    let refused = not_obeyed(&playbook);
+    if !refused.is_empty() {
+        return Err(refused);
+    }
     let as_root = become_of(&playbook).map_err(|error| vec![error])?;
     let mut links = Links::new();
     let mut hosts = BTreeMap::new();
@@ -145,10 +149,60 @@ fn target(
     Target::resolve(name, &vars, connect)
 }
 
+/// Keywords that are read and cannot be obeyed yet: refused, rather than passed over.
+fn not_obeyed(playbook: &Playbook) -> Vec<Error> {
+    let mut found: Vec<(&str, &Place)> = Vec::new();
+    for play in &playbook.plays {
+        if !play.environment.is_empty() {
+            found.push(("environment", &play.place));
+        }
+        for item in play.sections.iter().flatten() {
+            of_blocks(item, &mut found);
+        }
+        let tasks = play
+            .sections
+            .iter()
+            .flatten()
+            .flat_map(|item| item.tasks())
+            .chain(&play.handlers);
+        for task in tasks {
+            let words = [
+                ("delegate_to", task.delegate_to.is_some()),
+                ("run_once", task.run_once),
+                ("environment", !task.environment.is_empty()),
+            ];
+            found.extend(
+                words
+                    .iter()
+                    .filter(|(_, stands)| *stands)
+                    .map(|(word, _)| (*word, &task.place)),
+            );
+        }
+    }
+    found
+        .into_iter()
+        .map(|(word, place)| {
+            Error::at(place, format!("`{word}` is not supported yet"))
+                .hint("a play of its own, or `env NAME=VALUE` before a command, does the same")
+        })
+        .collect()
+}
+
+fn of_blocks<'a>(item: &'a Item, found: &mut Vec<(&'static str, &'a Place)>) {
+    if let Item::Block(block) | Item::Included(block) = item {
+        if !block.environment.is_empty() {
+            found.push(("environment", &block.place));
+        }
+        for inner in block.tasks.iter().chain(&block.rescue).chain(&block.always) {
+            of_blocks(inner, found);
+        }
+    }
+}
+
 /// True where the playbook acts as another user. One run acts as one user: what it looks at and what it
 /// changes then go in one exec.
 fn become_of(playbook: &Playbook) -> Result<bool> {
-    let wants = |play: &Play| -> Vec<(bool, crate::yaml::Place)> {
+    let wants = |play: &Play| -> Vec<(bool, Place)> {
         let of_play = play.r#become.unwrap_or(false);
         let tasks = play
             .sections
@@ -166,7 +220,7 @@ fn become_of(playbook: &Playbook) -> Result<bool> {
             .map(|task| (task.r#become.unwrap_or(of_play), task.place.clone()))
             .collect()
     };
-    let all: Vec<(bool, crate::yaml::Place)> = playbook.plays.iter().flat_map(wants).collect();
+    let all: Vec<(bool, Place)> = playbook.plays.iter().flat_map(wants).collect();
     match all.iter().find(|(wanted, _)| *wanted != all[0].0) {
         Some((_, place)) => Err(Error::at(place, "tasks with and without `become` in one run are not supported")
             .hint("set `become` on every play alike; a command as another user is `command: runuser -u NAME -- …`")),

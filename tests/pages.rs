@@ -1,0 +1,54 @@
+//! The pages of `docs/` that are made from the code say what the code does.
+
+use std::path::Path;
+
+use wmprov::commands;
+use wmprov::modules::Registry;
+use wmprov::playbook::{Playbook, Source};
+
+#[test]
+fn the_page_of_the_modules_is_made_from_their_tables() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/modules.md");
+    let page = commands::modules(None).unwrap();
+    if std::env::var_os("WMPROV_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap() == page,
+        "docs/modules.md is old: WMPROV_WRITE_DOCS=1 cargo test writes it"
+    );
+}
+
+#[test]
+fn every_example_of_a_module_is_a_playbook_that_loads() {
+    for module in Registry.all() {
+        let spec = module.spec();
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "files/x",
+            "templates/limits.conf.j2",
+            "templates/carbon.service.j2",
+        ] {
+            let file = folder.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "").unwrap();
+        }
+        let indented: String = spec
+            .example
+            .lines()
+            .map(|line| format!("    {line}\n"))
+            .collect();
+        let text = format!("- hosts: all\n  tasks:\n{indented}");
+        std::fs::write(folder.path().join("play.yaml"), text).unwrap();
+        let source = Source::Disk(folder.path().to_owned());
+        let loaded = Playbook::load(&source, "play.yaml", &Registry);
+        assert!(loaded.is_ok(), "{}: {:?}", spec.name, loaded.err());
+    }
+}
+
+#[test]
+fn the_built_in_playbook_loads() {
+    let site = Playbook::load(&Source::Embedded, "site.yaml", &Registry).unwrap();
+    let names: Vec<&str> = site.plays.iter().map(|play| play.name.as_str()).collect();
+    assert_eq!(names, ["Hosts", "Homes", "Managers", "Workers"]);
+}
