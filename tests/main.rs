@@ -7,12 +7,16 @@
     clippy::print_stdout
 )]
 
+/// Bad luck on real hosts: refused logins, full disks, silence, interruption.
+mod bad_luck;
 /// Every check, broken by the smallest inventory that breaks it.
 mod checks;
 /// Inventories → clusters.
 mod cluster;
 /// Connections through real sshd on loopback.
 mod connection;
+/// Real hosts for the others.
+mod hosts;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
 /// The main job on real hosts.

@@ -1,67 +1,35 @@
 //! The main job on real hosts: one manager and two workers from nothing, through real sshd, systemd and Java.
 //!
-//! Needs the lab, so it runs where `tests/run` says so with `WMPROV_LAB=1`, and says aloud where it does not.
+//! A marker in the lab pack widens the accepted Java to the hosts' 17, and nothing else.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// The lab of these tests, apart from any other.
-const LAB: &str = "wmtest";
+use crate::hosts::{Lab, Ran, root};
 
 /// Three hosts, an inventory, and the lab pack.
-struct Lab {
-    site: PathBuf,
+fn site() -> Option<Lab> {
+    let lab = Lab::up("wmtest", &["mgr1", "wkr1", "wkr2"])?;
+    let built = Command::new(root().join("tests/pack/build"))
+        .args(["esb", "4.9.0"])
+        .arg(lab.site.join("wso2esb-4.9.0.zip"))
+        .output()
+        .unwrap();
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    write_inventory(&lab, "esb.example.com");
+    Some(lab)
 }
 
-/// What a run of the binary came to.
-struct Ran {
-    status: Option<i32>,
-    out: String,
-    errors: String,
-}
-
-impl Lab {
-    fn up() -> Option<Self> {
-        if std::env::var_os("WMPROV_LAB").is_none() {
-            println!("skipped: the lab is not asked for (WMPROV_LAB=1)");
-            return None;
-        }
-        let lab = Self {
-            site: PathBuf::from(tool(&["dir"]).trim()).join("site"),
-        };
-        tool(&["down"]);
-        tool(&["up", "mgr1", "wkr1", "wkr2"]);
-        std::fs::create_dir_all(&lab.site).unwrap();
-        let pack = lab.site.join("wso2esb-4.9.0.zip");
-        let built = Command::new(root().join("tests/pack/build"))
-            .args(["esb", "4.9.0"])
-            .arg(&pack)
-            .output()
-            .unwrap();
-        assert!(
-            built.status.success(),
-            "{}",
-            String::from_utf8_lossy(&built.stderr)
-        );
-        lab.write_inventory("esb.example.com");
-        Some(lab)
-    }
-
-    fn write_inventory(&self, hostname: &str) {
-        let keys = self.site.parent().unwrap().display();
-        let addresses = tool(&["ps"]);
-        let address = |name: &str| {
-            let line = addresses
-                .lines()
-                .find(|line| line.starts_with(&format!("{name} ")))
-                .unwrap();
-            line.split_whitespace().nth(1).unwrap().to_owned()
-        };
-        let text = format!(
-            "all:
+fn write_inventory(lab: &Lab, hostname: &str) {
+    let keys = lab.keys().display();
+    let text = format!(
+        "all:
   vars:
     carbon_product: esb
     carbon_version: \"4.9.0\"
@@ -83,71 +51,38 @@ impl Lab {
         wkr1: {{ ansible_host: {} }}
         wkr2: {{ ansible_host: {} }}
 ",
-            address("mgr1"),
-            address("wkr1"),
-            address("wkr2")
-        );
-        std::fs::write(self.site.join("inventory.yaml"), text).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(root().join("tests/lab/lab"));
-        command
-            .env("LAB", LAB)
-            .arg("control")
-            .arg(env!("CARGO_BIN_EXE_wmprov"))
-            .args(arguments);
-        command.arg(self.site.join("inventory.yaml"));
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = self.command(arguments).output().unwrap();
-        Ran {
-            status: status.code(),
-            out: String::from_utf8(stdout).unwrap(),
-            errors: String::from_utf8(stderr).unwrap(),
-        }
-    }
-
-    /// Applies, and gives the report.
-    fn apply(&self) -> Value {
-        let ran = self.run(&["apply", "--json"]);
-        assert_eq!(ran.status, Some(0), "{}\n{}", ran.out, ran.errors);
-        report(&ran.out)
-    }
-
-    fn on(&self, host: &str, line: &str) -> String {
-        tool(&["exec", host, "sh", "-c", line])
-    }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        tool(&["down"]);
-    }
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn tool(arguments: &[&str]) -> String {
-    let out = Command::new(root().join("tests/lab/lab"))
-        .env("LAB", LAB)
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(
-        out.status.success() || arguments[0] == "exec",
-        "lab {arguments:?}: {}",
-        String::from_utf8_lossy(&out.stderr)
+        lab.address("mgr1"),
+        lab.address("wkr1"),
+        lab.address("wkr2")
     );
-    String::from_utf8_lossy(&out.stdout).into_owned()
+    lab.write("inventory.yaml", &text);
+}
+
+/// Applies, and gives the report.
+fn apply(lab: &Lab) -> Value {
+    let ran = lab.run(&["apply", "--json"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    report(&ran.out)
+}
+
+/// A run that must fail, on hosts that nothing has been put on, and what it says.
+fn refused(lab: &Lab, extra: &str, words: &[&str]) {
+    let ran: Ran = lab.run(&["apply", "-e", extra]);
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    for word in words {
+        assert!(
+            ran.all().contains(word),
+            "`{word}` is not in: {}",
+            ran.all()
+        );
+    }
+    for host in ["mgr1", "wkr1", "wkr2"] {
+        assert_eq!(
+            lab.on(host, "ls /opt/wso2 2>/dev/null"),
+            "",
+            "{host}: {extra}"
+        );
+    }
 }
 
 fn report(out: &str) -> Value {
@@ -185,9 +120,10 @@ fn within_budget(report: &Value) {
 
 #[test]
 fn a_cluster_comes_up_is_kept_and_mended() {
-    let Some(lab) = Lab::up() else {
+    let Some(lab) = site() else {
         return;
     };
+    refused(&lab, "java_home=/nowhere", &["WM151", "/nowhere"]);
     from_nothing(&lab);
     one_value(&lab);
     strangers_hand(&lab);
@@ -197,7 +133,7 @@ fn a_cluster_comes_up_is_kept_and_mended() {
 fn from_nothing(lab: &Lab) {
     let plan = lab.run(&["plan"]);
     assert_eq!(plan.status, Some(3), "{}", plan.errors);
-    let first = lab.apply();
+    let first = apply(lab);
     assert!(
         changed(&first).iter().all(|(_, count)| *count == 5),
         "{first}"
@@ -207,7 +143,7 @@ fn from_nothing(lab: &Lab) {
     for node in nodes {
         assert_eq!(node["proof"][0], "13 of 13 signs", "{node}");
     }
-    let again = lab.apply();
+    let again = apply(lab);
     no_change(&again);
     within_budget(&again);
     let plan = lab.run(&["plan", "--json"]);
@@ -222,7 +158,7 @@ fn from_nothing(lab: &Lab) {
 }
 
 fn one_value(lab: &Lab) {
-    lab.write_inventory("other.example.com");
+    write_inventory(lab, "other.example.com");
     let plan = lab.run(&["plan"]);
     assert!(
         plan.out
@@ -234,7 +170,7 @@ fn one_value(lab: &Lab) {
         plan.out,
         plan.errors
     );
-    let changed_once = lab.apply();
+    let changed_once = apply(lab);
     assert!(
         changed(&changed_once).iter().all(|(_, count)| *count == 2),
         "{changed_once}"
@@ -242,9 +178,9 @@ fn one_value(lab: &Lab) {
     for (host, traffic) in changed_once["traffic"].as_object().unwrap() {
         assert!(traffic["execs"].as_u64().unwrap() <= 3, "{host}: {traffic}");
     }
-    no_change(&lab.apply());
-    lab.write_inventory("esb.example.com");
-    lab.apply();
+    no_change(&apply(lab));
+    write_inventory(lab, "esb.example.com");
+    apply(lab);
 }
 
 /// What somebody did on a host by hand is seen, and mended on that host only.
@@ -252,7 +188,7 @@ fn strangers_hand(lab: &Lab) {
     let home = "/opt/wso2/wso2esb-4.9.0";
     lab.on("wkr1", &format!("echo x > {home}/repository/components/dropins/evil.jar; echo ' ' >> {home}/repository/conf/registry.xml"));
     lab.on("wkr2", "systemctl restart wso2esb");
-    let mended = lab.apply();
+    let mended = apply(lab);
     let counts = changed(&mended);
     assert_eq!(
         counts,
@@ -268,13 +204,13 @@ fn strangers_hand(lab: &Lab) {
             .lines()
             .all(|name| name != "evil.jar")
     );
-    no_change(&lab.apply());
+    no_change(&apply(lab));
 }
 
 /// `kill -9` in every phase of an apply; a plain apply then ends as wanted, with no mixed file.
 fn killed_runs(lab: &Lab) {
     for (number, after) in [100, 400, 900, 1600, 2600, 4500].into_iter().enumerate() {
-        lab.write_inventory(&format!("kill{number}.example.com"));
+        write_inventory(lab, &format!("kill{number}.example.com"));
         let mut child = lab.command(&["apply"]).spawn().unwrap();
         // The phase is chosen by time: what counts is that any moment is mended.
         std::thread::sleep(Duration::from_millis(after));
@@ -288,7 +224,7 @@ fn killed_runs(lab: &Lab) {
             ran.out,
             ran.errors
         );
-        no_change(&lab.apply());
+        no_change(&apply(lab));
         for host in ["mgr1", "wkr1", "wkr2"] {
             let state = lab.on(host, "ls /opt/wso2/wso2esb-4.9.0.wmprov; ls /opt/wso2");
             assert!(

@@ -1,0 +1,129 @@
+//! Real hosts for tests, made by `tests/lab`: a lab a test, apart from any other.
+//!
+//! Tests that need them run where `tests/run` says so with `WMPROV_LAB=1`, and say aloud where they do not.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Real hosts in a lab of their own; they go when it is dropped.
+pub(crate) struct Lab {
+    name: &'static str,
+    /// Where inventory and playbooks lie.
+    pub(crate) site: PathBuf,
+}
+
+/// What a run of the binary came to.
+pub(crate) struct Ran {
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) errors: String,
+}
+
+impl Ran {
+    /// Both streams, for searching.
+    pub(crate) fn all(&self) -> String {
+        format!("{}\n{}", self.out, self.errors)
+    }
+}
+
+impl Lab {
+    /// Brings the hosts up; [`None`], said aloud, where no lab is asked for.
+    pub(crate) fn up(name: &'static str, hosts: &[&str]) -> Option<Self> {
+        if std::env::var_os("WMPROV_LAB").is_none() {
+            println!("skipped: the lab is not asked for (WMPROV_LAB=1)");
+            return None;
+        }
+        let mut lab = Self {
+            name,
+            site: PathBuf::new(),
+        };
+        lab.tool(&["down"]);
+        let mut up = vec!["up"];
+        up.extend(hosts);
+        lab.tool(&up);
+        lab.site = PathBuf::from(lab.tool(&["dir"]).trim()).join("site");
+        std::fs::create_dir_all(&lab.site).unwrap();
+        Some(lab)
+    }
+
+    /// A verb of the lab's tool.
+    pub(crate) fn tool(&self, arguments: &[&str]) -> String {
+        let out = Command::new(root().join("tests/lab/lab"))
+            .env("LAB", self.name)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(
+            out.status.success() || arguments[0] == "exec",
+            "lab {arguments:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    }
+
+    /// The folder of keys and `known_hosts`.
+    pub(crate) fn keys(&self) -> &Path {
+        self.site.parent().unwrap()
+    }
+
+    /// A host's address.
+    pub(crate) fn address(&self, host: &str) -> String {
+        let list = self.tool(&["ps"]);
+        let line = list
+            .lines()
+            .find(|line| line.starts_with(&format!("{host} ")))
+            .unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    }
+
+    /// Writes a file beside the inventory.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.site.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The binary, run where the hosts' addresses exist, on the inventory; it takes the place of the tool's
+    /// process, so that killing the child kills it.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(root().join("tests/lab/lab"));
+        command
+            .env("LAB", self.name)
+            .arg("control")
+            .arg(env!("CARGO_BIN_EXE_wmprov"));
+        command
+            .args(arguments)
+            .arg(self.site.join("inventory.yaml"));
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.command(arguments).output().unwrap();
+        Ran {
+            status: status.code(),
+            out: String::from_utf8(stdout).unwrap(),
+            errors: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// A line of shell on a host, as root, without wmprov.
+    pub(crate) fn on(&self, host: &str, line: &str) -> String {
+        self.tool(&["exec", host, "sh", "-c", line])
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.tool(&["down"]);
+    }
+}
+
+/// The project's folder.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
