@@ -96,7 +96,7 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
     let place = outline.group.vars["carbon_product"].place.clone();
     let mut vars = vars::of_cluster(inventory, site.tree, outline)?;
     vars::check_kinds(&vars, Level::Cluster)?;
-    let in_clear = vars::seal_password(&mut vars, &inventory.secrets);
+    let in_clear = vars::seal_password(&mut vars, &inventory.vaulted);
     let settings = Settings {
         vars: &vars,
         outline,

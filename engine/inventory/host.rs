@@ -47,6 +47,8 @@ pub struct Inventory {
     pub groups: Vec<Group>,
     /// Variables of `--extra-vars`; they win over all others.
     pub extra: Vars,
-    /// Every vaulted value that was opened.
+    /// What must not be shown: every vaulted value, and passwords by their names.
     pub secrets: Secrets,
+    /// Every vaulted value that was opened.
+    pub vaulted: Secrets,
 }

@@ -27,8 +27,8 @@ impl Inventory {
             let mut entry = Map::new();
             let mut children = group.children.clone();
             if group.name == "all" {
+                children.retain(|child| child != "ungrouped");
                 children.insert(0, "ungrouped".to_owned());
-                children.dedup();
             }
             if !children.is_empty() {
                 entry.insert("children".to_owned(), json!(children));

@@ -1,13 +1,19 @@
 //! Reads the inventory file and what lies beside it, and says all that is wrong, not only the first thing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::inventory::range::expand;
+use crate::inventory::beside::files_of;
+use crate::inventory::extra::pairs;
+use crate::inventory::range::{expand, port};
+use crate::inventory::secrets::{gather, seal};
 use crate::inventory::{Group, Host, Inventory, Vars};
 use crate::yaml::{
     Error, Key, Map, Node, Place, Result, Secrets, Value, VaultPasswords, near, parse_vaulted,
     vault,
 };
+
+const NO_INI: &str =
+    "an inventory is a YAML map of groups that starts with `all:`; Ansible's INI form is not read";
 
 /// What the command line says about reading an inventory.
 #[derive(Clone, Debug, Default)]
@@ -31,13 +37,15 @@ impl Inventory {
                 groups: Vec::new(),
                 extra: Vars::new(),
                 secrets: Secrets::default(),
+                vaulted: Secrets::default(),
             },
             vault: &options.vault,
             errors: Vec::new(),
         };
         loader.all();
-        let result = loader.file(file).and_then(|()| loader.beside(file));
+        let result = loader.file(file);
         loader.errors.extend(result.err());
+        loader.beside(file);
         for text in &options.extra_vars {
             let result = loader.extra(text);
             loader.errors.extend(result.err());
@@ -75,13 +83,15 @@ impl Loader<'_> {
             return Err(Error::new(format!("`{}` is a folder", file.display()))
                 .hint("name the inventory file inside it"));
         }
-        let document = self.read(file)?.ok_or_else(|| {
+        let document = self.read(file).map_err(|error| match starts_as_ini(file) {
+            true => error.hint(NO_INI),
+            false => error,
+        });
+        let document = document?.ok_or_else(|| {
             Error::at(&Place::start_of(file), "the inventory is empty")
                 .hint("it starts with `all:`, as `inventories/pattern-1.yaml` shows")
         })?;
-        let map = document.map().map_err(|error| {
-            error.hint("an inventory is a YAML map of groups that starts with `all:`; Ansible's INI form is not read")
-        })?;
+        let map = document.map().map_err(|error| error.hint(NO_INI))?;
         for (key, node) in map.iter() {
             self.group(key, node);
         }
@@ -153,7 +163,15 @@ impl Loader<'_> {
         if value.value == Value::Null {
             return Ok(());
         }
-        let map = value.map()?;
+        // As in Ansible, one host or group may be named without a map.
+        let alone = match &value.value {
+            Value::String(name) if field.name != "vars" => Some(named_alone(name, &value.place)),
+            _ => None,
+        };
+        let map = match &alone {
+            Some(map) => map,
+            None => value.map()?,
+        };
         match field.name.as_str() {
             "vars" => self.inventory.groups[at].vars.extend(variables(map)),
             "children" => {
@@ -176,11 +194,16 @@ impl Loader<'_> {
     }
 
     fn hosts(&mut self, at: usize, key: &Key, node: &Node) -> Result<()> {
-        let vars = match &node.value {
+        let mut vars = match &node.value {
             Value::Null => Vars::new(),
             _ => variables(node.map()?),
         };
-        for name in expand(&key.name).map_err(|error| error.or_at(&key.place))? {
+        let (pattern, port) = port(&key.name);
+        if let Some(port) = port {
+            let node = Node::new(Value::Int(i64::from(port)), key.place.clone());
+            vars.entry("ansible_port".to_owned()).or_insert(node);
+        }
+        for name in expand(pattern).map_err(|error| error.or_at(&key.place))? {
             let group = &mut self.inventory.groups[at];
             if !group.hosts.contains(&name) {
                 group.hosts.push(name.clone());
@@ -203,54 +226,51 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// `group_vars/` and `host_vars/` beside the inventory: NAME, NAME.yml, NAME.yaml, NAME.json, or a folder NAME.
-    fn beside(&mut self, file: &Path) -> Result<()> {
+    /// `group_vars/` and `host_vars/` beside the inventory; every mistake in them is kept.
+    fn beside(&mut self, file: &Path) {
         let folder = file.parent().unwrap_or(Path::new("."));
-        let groups: Vec<String> = self
-            .inventory
-            .groups
-            .iter()
-            .map(|group| group.name.clone())
-            .collect();
-        let hosts: Vec<String> = self
-            .inventory
-            .hosts
-            .iter()
-            .map(|host| host.name.clone())
-            .collect();
-        for (kind, names) in [("group_vars", groups), ("host_vars", hosts)] {
-            for (at, name) in names.iter().enumerate() {
-                for path in files_of(&folder.join(kind), name)? {
-                    let Some(node) = self.read(&path)? else {
-                        continue;
-                    };
-                    let vars = variables(node.map()?);
-                    if kind == "group_vars" {
-                        self.inventory.groups[at].vars.extend(vars);
-                    } else {
-                        self.inventory.hosts[at].vars.extend(vars);
-                    }
-                }
+        let (groups, hosts) = (folder.join("group_vars"), folder.join("host_vars"));
+        for at in 0..self.inventory.groups.len() {
+            let vars = self.vars_of(&groups, &self.inventory.groups[at].name.clone());
+            self.inventory.groups[at].vars.extend(vars);
+        }
+        for at in 0..self.inventory.hosts.len() {
+            let vars = self.vars_of(&hosts, &self.inventory.hosts[at].name.clone());
+            self.inventory.hosts[at].vars.extend(vars);
+        }
+    }
+
+    /// The variables that the files of one name in one folder hold, later files winning.
+    fn vars_of(&mut self, folder: &Path, name: &str) -> Vars {
+        let mut vars = Vars::new();
+        let files = files_of(folder, name).unwrap_or_else(|error| {
+            self.errors.push(error);
+            Vec::new()
+        });
+        for path in files {
+            let read = self.read(&path).and_then(|node| match node {
+                Some(node) => Ok(variables(node.map()?)),
+                None => Ok(Vars::new()),
+            });
+            match read {
+                Ok(read) => vars.extend(read),
+                Err(error) => self.errors.push(error),
             }
         }
-        Ok(())
+        vars
     }
 
     fn extra(&mut self, text: &str) -> Result<()> {
         let named = Path::new("<extra-vars>");
         let node = if let Some(file) = text.strip_prefix('@') {
             self.read(Path::new(file))?
-        } else if text.trim_start().starts_with('{') {
+        } else if text.trim_start().starts_with(['{', '[']) {
             parse_vaulted(text, named, self.vault)?
         } else {
-            for pair in text.split_whitespace() {
-                let (key, value) = pair.split_once('=').ok_or_else(|| {
-                    Error::new(format!("`{pair}` is no `key=value`"))
-                        .hint("--extra-vars takes `key=value`, a map in braces, or `@file`")
-                })?;
+            for (key, value) in pairs(text)? {
                 // As in Ansible, what is given as key=value is a text.
-                let node = Node::new(Value::String(value.to_owned()), Place::start_of(named));
-                self.inventory.extra.insert(key.to_owned(), node);
+                let node = Node::new(Value::String(value), Place::start_of(named));
+                self.inventory.extra.insert(key, node);
             }
             None
         };
@@ -314,14 +334,14 @@ impl Loader<'_> {
             .map(|host| host.name.clone())
             .collect();
         inventory.groups[1].hosts = lonely;
-        let mut secrets = Secrets::default();
-        let vars = inventory.groups.iter().flat_map(|group| &group.vars);
-        let vars = vars.chain(inventory.hosts.iter().flat_map(|host| &host.vars));
-        for (name, node) in vars.chain(&inventory.extra) {
-            named_secret(name, node, &mut secrets);
-            gather(node, &mut secrets);
+        let (mut secrets, mut vaulted) = (Secrets::default(), Secrets::default());
+        let vars = inventory.groups.iter().map(|group| &group.vars);
+        let vars = vars.chain(inventory.hosts.iter().map(|host| &host.vars));
+        for vars in vars.chain([&inventory.extra]) {
+            gather(vars, &mut secrets, &mut vaulted);
         }
         inventory.secrets = secrets;
+        inventory.vaulted = vaulted;
     }
 }
 
@@ -331,73 +351,19 @@ fn variables(map: &Map) -> Vars {
         .collect()
 }
 
-/// All scalars of a vaulted file are secrets.
-fn seal(node: &mut Node) {
-    match &mut node.value {
-        Value::String(text) => {
-            node.value = Value::Secret(crate::yaml::Secret::new(std::mem::take(text)))
-        }
-        Value::List(list) => list.iter_mut().for_each(seal),
-        Value::Map(map) => {
-            let sealed = map.iter().map(|(key, node)| {
-                let mut node = node.clone();
-                seal(&mut node);
-                (key.clone(), node)
-            });
-            *map = sealed.collect();
-        }
-        _ => {}
-    }
+/// The map that one name alone stands for.
+fn named_alone(name: &str, place: &Place) -> Map {
+    let key = Key {
+        name: name.to_owned(),
+        place: place.clone(),
+    };
+    [(key, Node::new(Value::Null, place.clone()))]
+        .into_iter()
+        .collect()
 }
 
-/// Remembers every secret under a node; passwords by their name too, whether vaulted or not.
-fn gather(node: &Node, secrets: &mut Secrets) {
-    match &node.value {
-        Value::Secret(secret) => secrets.add(secret.reveal()),
-        Value::List(list) => list.iter().for_each(|node| gather(node, secrets)),
-        Value::Map(map) => map.iter().for_each(|(key, node)| {
-            named_secret(&key.name, node, secrets);
-            gather(node, secrets);
-        }),
-        _ => {}
-    }
-}
-
-fn named_secret(name: &str, node: &Node, secrets: &mut Secrets) {
-    if let Value::String(text) = &node.value
-        && !text.contains("{{")
-        // Carbon's stock password, which everybody knows: masked, it would blank half of every page.
-        && text != "admin"
-        && ["password", "passwd", "secret", "passphrase"]
-            .iter()
-            .any(|word| name.ends_with(word))
-    {
-        secrets.add(text);
-    }
-}
-
-fn files_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for end in ["", ".yml", ".yaml", ".json"] {
-        let path = folder.join(format!("{name}{end}"));
-        if path.is_file() {
-            files.push(path);
-        } else if end.is_empty() && path.is_dir() {
-            let entries = std::fs::read_dir(&path).map_err(|error| {
-                Error::new(format!("cannot read `{}`", path.display())).because(error)
-            })?;
-            let mut inside: Vec<PathBuf> = entries
-                .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-                .collect();
-            inside.retain(|path| {
-                path.is_file()
-                    && path
-                        .extension()
-                        .is_none_or(|end| ["yml", "yaml", "json"].iter().any(|known| end == *known))
-            });
-            inside.sort();
-            files.extend(inside);
-        }
-    }
-    Ok(files)
+/// True for a file that begins with `[section]`, as an INI inventory does.
+fn starts_as_ini(file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    text.trim_start().starts_with('[')
 }

@@ -1,6 +1,10 @@
 //! Which hosts are in a group, which groups a host is in, and which of many values a variable has.
 
 use crate::inventory::{Group, Host, Inventory, Vars};
+use crate::yaml::Node;
+
+/// The variable of a group that lifts it above other groups of its depth.
+const PRIORITY: &str = "ansible_group_priority";
 
 impl Inventory {
     /// The host of that name.
@@ -66,10 +70,7 @@ impl Inventory {
             })
             .collect();
         groups.sort_by_cached_key(|group| {
-            let priority = group
-                .vars
-                .get("ansible_group_priority")
-                .and_then(|node| node.int().ok());
+            let priority = group.vars.get(PRIORITY).and_then(|node| node.int().ok());
             (
                 self.depth(&group.name),
                 priority.unwrap_or(1),
@@ -93,22 +94,34 @@ impl Inventory {
             .unwrap_or(0)
     }
 
-    /// The variables of a host, as Ansible merges them: groups from `all` down, then the host's own, then
-    /// the extra variables.
+    /// The variables of a host, as Ansible merges them: those that the inventory file gives its groups,
+    /// from `all` down; then those of `group_vars/`, again from `all` down (so `group_vars/all` wins over
+    /// the `vars:` of any group); then the host's own; then the extra variables.
     #[must_use]
     pub fn vars(&self, host: &str) -> Vars {
-        let groups = self.groups_of(host);
+        let groups = match self.host(host) {
+            Some(host) => &host.groups,
+            None => return self.extra.clone(),
+        };
         self.vars_along(host, &groups.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    /// The variables of a host along the given groups only, later ones winning: how a node of one cluster
-    /// is read where its host serves several (design 3.1).
+    /// The variables of a host along the given groups only, later ones winning as in [`Inventory::vars`]:
+    /// how a node of one cluster is read where its host serves several (design 3.1).
     #[must_use]
     pub fn vars_along(&self, host: &str, groups: &[&str]) -> Vars {
         let mut vars = Vars::new();
-        for group in groups.iter().filter_map(|name| self.group(name)) {
+        let groups: Vec<&Group> = groups.iter().filter_map(|name| self.group(name)).collect();
+        for group in &groups {
             vars.extend(group.vars.clone());
         }
+        let beside = |node: &Node| *node.place.file != *self.file;
+        for group in &groups {
+            let weighty = group.vars.iter().filter(|(_, node)| beside(node));
+            vars.extend(weighty.map(|(name, node)| (name.clone(), node.clone())));
+        }
+        // As in Ansible, it speaks of the group and is no variable of its hosts.
+        vars.remove(PRIORITY);
         if let Some(host) = self.host(host) {
             vars.extend(host.vars.clone());
         }

@@ -54,7 +54,27 @@ impl HostPattern {
         Ok(Self { parts })
     }
 
-    /// The names of the hosts it selects, in the inventory's order.
+    /// Reads what `--limit` gives: a pattern, in which `@FILE` stands for the lines of a file.
+    ///
+    /// # Errors
+    /// As [`HostPattern::parse`], and where a file cannot be read.
+    pub fn limit(text: &str) -> Result<Self> {
+        let mut patterns = Vec::new();
+        for piece in split(text) {
+            let Some(file) = piece.strip_prefix('@') else {
+                patterns.push(piece.to_owned());
+                continue;
+            };
+            let lines = std::fs::read_to_string(file).map_err(|error| {
+                Error::new(format!("cannot read `{file}`, named by `--limit`")).because(error)
+            })?;
+            let lines = lines.lines().map(str::trim);
+            patterns.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+        }
+        Self::parse(&patterns.join(","))
+    }
+
+    /// The names of the hosts it selects, as Ansible orders them: part by part, each in the inventory's order.
     ///
     /// # Errors
     /// Where a plain name is neither a host nor a group: with the near miss.
@@ -74,12 +94,7 @@ impl HostPattern {
                 How::Take => selected.retain(|host| !named.contains(host)),
             }
         }
-        Ok(inventory
-            .hosts
-            .iter()
-            .map(|host| host.name.clone())
-            .filter(|name| selected.contains(name))
-            .collect())
+        Ok(selected)
     }
 }
 
@@ -93,12 +108,11 @@ impl Part {
             return Ok(hosts);
         };
         let count = i64::try_from(hosts.len()).unwrap_or(i64::MAX);
-        let position = |at: i64| usize::try_from(if at < 0 { count + at } else { at }).unwrap_or(0);
-        let (first, last) = (position(first), position(last.unwrap_or(first)));
-        Ok(hosts
-            .into_iter()
-            .enumerate()
-            .filter(|(at, _)| (first..=last).contains(at))
+        let position = |at: i64| if at < 0 { count + at } else { at };
+        let picked = position(first)..=position(last.unwrap_or(first));
+        Ok((0..count)
+            .zip(hosts)
+            .filter(|(at, _)| picked.contains(at))
             .map(|(_, host)| host)
             .collect())
     }
@@ -217,7 +231,8 @@ fn part(text: &str) -> Result<Part> {
             .replace(r"\?", ".")
             .replace(r"\[", "[")
             .replace(r"\]", "]")
-            .replace(r"\-", "-");
+            .replace(r"\-", "-")
+            .replace("[!", "[^");
         Name::Matching(name.to_owned(), regex(&format!("^(?:{glob})$"))?)
     } else {
         Name::Plain(name.to_owned())

@@ -54,6 +54,36 @@ pub(super) fn expand(name: &str) -> Result<Vec<String>> {
         .collect())
 }
 
+/// A host name without its port, and the port: `mgr1:2222`, `[::1]:2222`. More than one colon outside
+/// brackets is an IPv6 address without a port.
+pub(super) fn port(name: &str) -> (&str, Option<u16>) {
+    let Some((host, port)) = name.rsplit_once(':') else {
+        return (name, None);
+    };
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    match port.parse() {
+        Ok(port) if digits && !host.is_empty() && !outside(host).contains(':') => {
+            (host, Some(port))
+        }
+        _ => (name, None),
+    }
+}
+
+/// A name without what stands in `[…]`.
+fn outside(name: &str) -> String {
+    let mut depth = 0_u32;
+    name.chars()
+        .filter(|letter| {
+            match letter {
+                '[' => depth += 1,
+                ']' => depth = depth.saturating_sub(1),
+                _ => return depth == 0,
+            }
+            false
+        })
+        .collect()
+}
+
 fn numbers(first: &str, last: &str, step: usize) -> Option<Vec<String>> {
     let width = if first.len() > 1 && first.starts_with('0') {
         first.len()
@@ -99,7 +129,40 @@ fn letters(first: &str, last: &str, step: usize) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::expand;
+    use proptest::prelude::*;
+
+    use super::{expand, port};
+
+    #[test]
+    fn a_port_is_told_from_a_range_and_an_address() {
+        let rows = [
+            ("mgr1", ("mgr1", None)),
+            ("mgr1:2222", ("mgr1", Some(2222))),
+            ("wkr[01:20]", ("wkr[01:20]", None)),
+            ("wkr[01:20]:2222", ("wkr[01:20]", Some(2222))),
+            ("fe80::1", ("fe80::1", None)),
+            ("mgr1:+22", ("mgr1:+22", None)),
+            ("mgr1:99999", ("mgr1:99999", None)),
+        ];
+        for (name, parts) in rows {
+            assert_eq!(port(name), parts, "{name}");
+        }
+    }
+
+    proptest! {
+        /// Against the slow model: every number from 0 to 400 that lies in the range, padded or not.
+        #[test]
+        fn a_range_names_what_lies_in_it(first in 0_usize..300, more in 0_usize..99, step in 1_usize..7, padded: bool) {
+            let last = first + more;
+            let width = if padded { 4 } else { 0 };
+            let name = format!("w[{first:0width$}:{last:0width$}:{step}].x");
+            let model: Vec<String> = (0..=400)
+                .filter(|at| (first..=last).contains(at) && (at - first) % step == 0)
+                .map(|at| format!("w{at:0width$}.x"))
+                .collect();
+            prop_assert_eq!(expand(&name).unwrap(), model);
+        }
+    }
 
     #[test]
     fn ranges_are_spelt_out_as_ansible_does() {

@@ -1,0 +1,175 @@
+//! Held against ansible-core 2.19: what it makes of `tests/cases/inventory/precedence` is recorded there.
+
+use std::path::{Path, PathBuf};
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use super::{HostPattern, Inventory, LoadOptions};
+use crate::yaml::Error;
+
+fn case() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/inventory/precedence")
+}
+
+fn inventory() -> Inventory {
+    Inventory::load(&case().join("hosts.yml"), &LoadOptions::default()).unwrap()
+}
+
+fn told(errors: &[Error], folder: &Path) -> String {
+    let line = |error: &Error| {
+        let place = error.place().map(ToString::to_string).unwrap_or_default();
+        let hint = error.way_out().map(|hint| format!("; hint: {hint}"));
+        format!("{place}: {error}{}\n", hint.unwrap_or_default())
+    };
+    let all: String = errors.iter().map(line).collect();
+    all.replace(&format!("{}/", folder.display()), "")
+}
+
+/// Loads an inventory written to a folder of its own.
+fn load(text: &str, extra: &[&str]) -> Result<Inventory, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("inv.yml");
+    std::fs::write(&file, text).unwrap();
+    let options = LoadOptions {
+        extra_vars: extra.iter().map(ToString::to_string).collect(),
+        ..LoadOptions::default()
+    };
+    Inventory::load(&file, &options).map_err(|errors| told(&errors, folder.path()))
+}
+
+#[test]
+fn the_list_is_that_of_ansible_inventory() {
+    let recorded = std::fs::read_to_string(case().join("list.json")).unwrap();
+    let recorded: serde_json::Value = serde_json::from_str(&recorded).unwrap();
+    let list = inventory().to_list();
+    for (host, vars) in recorded["_meta"]["hostvars"].as_object().unwrap() {
+        assert_eq!(&list["_meta"]["hostvars"][host], vars, "{host}");
+    }
+    assert_eq!(list, recorded);
+}
+
+/// A pattern, and the hosts that `ansible --list-hosts` gives for it.
+const PATTERNS: &[(&str, &str)] = &[
+    ("worker", "wkr01 wkr02 wkr03"),
+    ("wkr*", "wkr01 wkr02 wkr03"),
+    ("esb:&zeta", "mgr1 wkr01 wkr02"),
+    ("esb:!worker", "mgr1"),
+    ("!esb", "lone1 n6.example.com single"),
+    ("~wkr0[12]", "wkr01 wkr02"),
+    ("worker[0]", "wkr01"),
+    ("worker[-1]", "wkr03"),
+    ("worker[0:1]", "wkr01 wkr02"),
+    ("worker[0-1]", "wkr01 wkr02"),
+    ("worker[1:]", "wkr02 wkr03"),
+    ("worker[5]", ""),
+    ("worker[-5]", ""),
+    ("wkr0[!1]", "wkr02 wkr03"),
+    ("mgr1,wkr02", "mgr1 wkr02"),
+    ("wkr03:mgr1", "wkr03 mgr1"),
+    ("&worker", "wkr01 wkr02 wkr03"),
+    ("worker:manager:!wkr01:&zeta", "wkr02 mgr1"),
+    ("n6*", "n6.example.com"),
+    ("n6.example.com", "n6.example.com"),
+    ("all[0]", "lone1"),
+    ("ungrouped", "lone1 n6.example.com"),
+    ("zeta[0]", "mgr1"),
+    ("w?r01", "wkr01"),
+    ("~mgr|lone", "lone1 mgr1"),
+    ("e*:!worker", "mgr1"),
+];
+
+#[test]
+fn patterns_select_what_ansible_selects() {
+    let inventory = inventory();
+    for (pattern, hosts) in PATTERNS {
+        let selected = HostPattern::parse(pattern).unwrap().select(&inventory);
+        assert_eq!(selected.unwrap().join(" "), *hosts, "{pattern}");
+    }
+}
+
+#[test]
+fn a_wrong_pattern_names_the_near_miss() {
+    let told = |text: &str| match HostPattern::parse(text).and_then(|p| p.select(&inventory())) {
+        Ok(hosts) => format!("{hosts:?}"),
+        Err(error) => format!("{error}; {:?}", error.way_out()),
+    };
+    assert_snapshot!(told("wrker"), @r#"`wrker` is neither a host nor a group; Some("did you mean `worker`?")"#);
+    assert_snapshot!(told("all:!wkr99"), @r#"`wkr99` is neither a host nor a group; Some("did you mean `wkr01`?")"#);
+    assert_snapshot!(told("x*"), @r#"`x*` matches no host and no group; None"#);
+    assert_snapshot!(told("~("), @r#"`~(` is no host pattern; None"#);
+    assert_snapshot!(told(""), @r#"an empty host pattern; Some("`all` means every host")"#);
+}
+
+#[test]
+fn a_limit_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("again");
+    std::fs::write(&file, "wkr02\n\nmgr1\n").unwrap();
+    let limit = HostPattern::limit(&format!("@{}", file.display())).unwrap();
+    assert_eq!(limit.select(&inventory()).unwrap(), ["wkr02", "mgr1"]);
+    assert!(HostPattern::limit("@/nowhere/at/all").is_err());
+}
+
+#[test]
+fn all_mistakes_are_told() {
+    let text = "\
+all:
+  hots: {a: }
+  hosts: [b]
+  vars: x
+  children:
+    one: {children: {two: {children: {one: }}}}
+    same: {hosts: {same: }}
+    bad: {hosts: {'w[3:1]': , 'w[1': , c: 1}}
+    hosts: {hosts: {z: }}
+";
+    assert_snapshot!(load(text, &["k", "@nowhere.yml", "{a: 1", "[1]"]).unwrap_err(), @r#"
+    inv.yml:2:3: a group takes no `hots`; hint: did you mean `hosts`?
+    inv.yml:3:10: expected a map, found a list
+    inv.yml:4:9: expected a map, found a text
+    inv.yml:8:19: `w[3:1]`: its ends do not fit together; hint: a range is written `[01:20]`, `[a:f]` or `[0:10:2]`
+    inv.yml:8:31: `w[1`: a `[` has no `]`; hint: a range is written `[01:20]`, `[a:f]` or `[0:10:2]`
+    inv.yml:8:43: expected a map, found a whole number
+    : `k` is no `key=value`; hint: --extra-vars takes `key=value`, a map in braces, or `@file`
+    : cannot read `nowhere.yml`
+    <extra-vars>:2:1: not YAML: while parsing a flow mapping, did not find expected ',' or '}'
+    <extra-vars>:1:1: expected a map, found a list
+    inv.yml:6:5: group `one` is under itself
+    inv.yml:6:22: group `two` is under itself
+    inv.yml:7:5: `same` is a group and a host; hint: the host stands at inv.yml:7:20
+    "#);
+    assert_snapshot!(load("[manager]\nmgr1\n", &[]).unwrap_err(), @r#"inv.yml:2:1: not YAML: did not find expected <document start>; hint: an inventory is a YAML map of groups that starts with `all:`; Ansible's INI form is not read"#);
+    assert_snapshot!(load("", &[]).unwrap_err(), @r#"inv.yml:1:1: the inventory is empty; hint: it starts with `all:`, as `inventories/pattern-1.yaml` shows"#);
+}
+
+#[test]
+fn extra_variables_win() {
+    let text = "all: {hosts: {h: {a: 1, b: 1, c: 1, d: 1}}}";
+    let extra = ["a=2 b='x y'", "{c: [yes], db_password: hunter22}", "a=3"];
+    let inventory = load(text, &extra).unwrap();
+    assert_snapshot!(format!("{:?}", inventory.vars("h")), @r#"{"a": "3", "b": "x y", "c": [true], "d": 1, "db_password": "hunter22"}"#);
+    assert!(inventory.secrets.appear_in("it is hunter22"));
+}
+
+proptest! {
+    /// Against the slow model: sets of hosts, added, kept and taken away one by one.
+    #[test]
+    fn patterns_are_set_arithmetic(parts in proptest::collection::vec((0_usize..3, 0_usize..6), 1..6)) {
+        let names = ["esb", "worker", "manager", "zeta", "wkr02", "other"];
+        let inventory = inventory();
+        let of = |name: &str| match inventory.group(name) {
+            Some(_) => inventory.members(name).iter().map(|host| host.name.clone()).collect(),
+            None => vec![name.to_owned()],
+        };
+        let text: Vec<String> = parts.iter().map(|(sign, name)| format!("{}{}", ["", "&", "!"][*sign], names[*name])).collect();
+        let added = parts.iter().any(|(sign, _)| *sign == 0);
+        let model: std::collections::BTreeSet<&String> = inventory.hosts.iter().map(|host| &host.name).filter(|host| {
+            let has = |name: usize| of(names[name]).contains(host);
+            (!added || parts.iter().any(|(sign, name)| *sign == 0 && has(*name)))
+                && parts.iter().all(|(sign, name)| match sign { 1 => has(*name), 2 => !has(*name), _ => true })
+        }).collect();
+        let selected = HostPattern::parse(&text.join(":")).unwrap().select(&inventory).unwrap();
+        prop_assert_eq!(selected.iter().collect::<std::collections::BTreeSet<_>>(), model);
+    }
+}
