@@ -52,3 +52,14 @@ fn the_built_in_playbook_loads() {
     let names: Vec<&str> = site.plays.iter().map(|play| play.name.as_str()).collect();
     assert_eq!(names, ["Hosts", "Homes", "Managers", "Workers"]);
 }
+
+#[test]
+fn a_file_that_is_no_pack_is_refused_with_its_reason() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "no zip").unwrap();
+    let error = commands::inspect(file.path()).unwrap_err();
+    assert_eq!(error.message(), "this pack cannot be used");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.ends_with("is not a zip, or is cut off"), "{cause}");
+    assert!(error.way_out().is_some());
+}

@@ -49,6 +49,13 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: PlaybookVerb,
     },
+    /// Look into a product's zip.
+    #[command(after_help = after(examples::PACK))]
+    Pack {
+        /// What to do.
+        #[command(subcommand)]
+        verb: PackVerb,
+    },
     /// Seal and open Ansible Vault values and files.
     #[command(after_help = after(examples::VAULT))]
     Vault {
@@ -72,6 +79,16 @@ pub(crate) enum Verb {
     /// Show the version.
     #[command(after_help = after(examples::VERSION))]
     Version,
+}
+
+/// What can be done with a pack.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackVerb {
+    /// Tell product, version, kernel, profiles, bundles, which UI bundles can go, and SHA-256.
+    Inspect {
+        /// The zip.
+        file: PathBuf,
+    },
 }
 
 fn after(examples: [&str; 2]) -> String {

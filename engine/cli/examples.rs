@@ -32,6 +32,11 @@ pub(crate) const PLAYBOOK: [&str; 2] = [
     "wmprov playbook modules copy",
 ];
 
+pub(crate) const PACK: [&str; 2] = [
+    "wmprov pack inspect packs/wso2esb-4.9.0.zip",
+    "wmprov pack inspect --help",
+];
+
 pub(crate) const VAULT: [&str; 2] = [
     "wmprov vault encrypt-string --name carbon_admin_password --vault-password-file vault-password",
     "wmprov vault view group_vars/all/secrets.yaml --ask-vault-pass",

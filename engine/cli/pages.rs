@@ -6,11 +6,11 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use wmprov::commands::{
     FileOptions, InventoryView, Validated, built_in, decrypt, encrypt, encrypt_string, explain,
-    export, inventory, modules, validate,
+    export, inspect, inventory, modules, validate,
 };
 use wmprov::yaml::{Error, Secret};
 
-use crate::arguments::{Cli, InventoryArgs, PlaybookVerb, ValidateArgs, VaultVerb, Verb};
+use crate::arguments::{Cli, InventoryArgs, PackVerb, PlaybookVerb, ValidateArgs, VaultVerb, Verb};
 use crate::run::{files_of, vault_of};
 use crate::secrets;
 
@@ -21,6 +21,9 @@ pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
         Verb::Explain { code } => explain(code.as_deref()).map_err(one),
         Verb::Inventory(args) => shown(args),
         Verb::Playbook { verb } => playbook(verb).map_err(one),
+        Verb::Pack {
+            verb: PackVerb::Inspect { file },
+        } => inspect(&file).map_err(one),
         Verb::Vault { verb } => vault(verb).map_err(one),
         Verb::Completions { shell } => Ok(completions(shell)),
         Verb::Man { folder } => manual(folder.as_deref()).map_err(one),
