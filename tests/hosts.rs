@@ -1,13 +1,14 @@
 //! Real hosts for tests, made by `tests/lab`: a lab a test, apart from any other.
 //!
-//! Tests that need them run where `tests/run` says so with `WMPROV_LAB=1`, and say aloud where they do not.
+//! Tests that need them run where `tests/run` says so with `WMPROV_LAB=1`, and say aloud where they do not. Any
+//! other value is put before the names of the labs, so that two checkouts can be tested at once.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Real hosts in a lab of their own; they go when it is dropped.
 pub(crate) struct Lab {
-    name: &'static str,
+    name: String,
     /// Where inventory and playbooks lie.
     pub(crate) site: PathBuf,
 }
@@ -29,12 +30,13 @@ impl Ran {
 impl Lab {
     /// Brings the hosts up; [`None`], said aloud, where no lab is asked for.
     pub(crate) fn up(name: &'static str, hosts: &[&str]) -> Option<Self> {
-        if std::env::var_os("WMPROV_LAB").is_none() {
+        let Ok(wanted) = std::env::var("WMPROV_LAB") else {
             println!("skipped: the lab is not asked for (WMPROV_LAB=1)");
             return None;
-        }
+        };
+        let before = if wanted == "1" { "" } else { &wanted };
         let mut lab = Self {
-            name,
+            name: format!("{before}{name}"),
             site: PathBuf::new(),
         };
         lab.tool(&["down"]);
@@ -49,7 +51,7 @@ impl Lab {
     /// A verb of the lab's tool.
     pub(crate) fn tool(&self, arguments: &[&str]) -> String {
         let out = Command::new(root().join("tests/lab/lab"))
-            .env("LAB", self.name)
+            .env("LAB", &self.name)
             .args(arguments)
             .output()
             .unwrap();
@@ -88,7 +90,7 @@ impl Lab {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(root().join("tests/lab/lab"));
         command
-            .env("LAB", self.name)
+            .env("LAB", &self.name)
             .arg("control")
             .arg(env!("CARGO_BIN_EXE_wmprov"));
         command
