@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use wmprov::catalogue::{Catalogue, Release};
 use wmprov::cluster::checks::{ALL, check};
-use wmprov::cluster::{Cluster, View, derive, variables};
+use wmprov::cluster::{Cluster, View, derive, notes, variables};
 use wmprov::inventory::{Inventory, LoadOptions};
 use wmprov::yaml::{Error, Result};
 
@@ -107,6 +107,89 @@ all wkr2 worker 10.0.0.13:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 1g-1g wor
     assert_eq!(clusters[0].listed_by(&clusters[0].nodes[0]).len(), 3);
 }
 
+/// Two managers and two workers, in the pattern of that number.
+fn two_and_two(pattern: u8, more: &str) -> Vec<Cluster> {
+    derived(&format!(
+        r#"
+all:
+  vars: {{carbon_product: esb, carbon_version: "4.9.0", carbon_pattern: {pattern}, carbon_hostname: esb.example.com, java_home: /jdk{more}}}
+  children:
+    manager: {{hosts: {{m1: {{ansible_host: 10.0.0.1}}, m2: {{ansible_host: 10.0.0.2}}}}}}
+    worker: {{hosts: {{w1: {{ansible_host: 10.0.0.3}}, w2: {{ansible_host: 10.0.0.4}}}}}}
+"#
+    ))
+    .unwrap()
+}
+
+/// Who is what, in which domain, under which label, and whom it lists: one line a node.
+fn matrix(cluster: &Cluster) -> String {
+    let line = |node: &wmprov::cluster::Node| {
+        let standing = match (node.is_worker(), node.active) {
+            (true, _) => "worker",
+            (false, true) => "active manager",
+            (false, false) => "passive manager",
+        };
+        let lists: Vec<String> = cluster
+            .listed_by(node)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let (name, domain, label) = (&node.name, &node.domain, &node.sub_domain);
+        format!(
+            "{name} | {standing} | {domain} | {label} | {}",
+            lists.join(" ")
+        )
+    };
+    let lines: Vec<String> = cluster.nodes.iter().map(line).collect();
+    lines.join("\n")
+}
+
+/// Procedure 1.3, row by row; the order is that of a rollout.
+#[test]
+fn the_membership_matrix_is_derived_from_the_pattern() {
+    let pattern_1 = derived(PATTERN_1).unwrap();
+    insta::assert_snapshot!(matrix(&pattern_1[0]), @r#"
+mgr | active manager | wso2.esb.domain | mgt | 10.0.0.11:4100 10.0.0.12:4100 10.0.0.13:4100
+wkr1 | worker | wso2.esb.domain | worker | 10.0.0.11:4100 10.0.0.12:4100 10.0.0.13:4100
+wkr2 | worker | wso2.esb.domain | worker | 10.0.0.11:4100 10.0.0.12:4100 10.0.0.13:4100
+"#);
+    insta::assert_snapshot!(matrix(&two_and_two(2, "")[0]), @r#"
+m1 | active manager | wso2.esb.mgt.domain | mgt | 10.0.0.1:4100 10.0.0.2:4100
+w1 | worker | wso2.esb.domain | worker | 10.0.0.3:4100 10.0.0.4:4100
+w2 | worker | wso2.esb.domain | worker | 10.0.0.3:4100 10.0.0.4:4100
+m2 | passive manager | wso2.esb.mgt.domain | mgt | 10.0.0.1:4100 10.0.0.2:4100
+"#);
+    insta::assert_snapshot!(matrix(&two_and_two(3, "")[0]), @r#"
+m1 | active manager | wso2.esb.domain | mgt | 10.0.0.1:4100 10.0.0.2:4100 10.0.0.3:4100 10.0.0.4:4100
+w1 | worker | wso2.esb.domain | worker | 10.0.0.1:4100 10.0.0.2:4100 10.0.0.3:4100 10.0.0.4:4100
+w2 | worker | wso2.esb.domain | worker | 10.0.0.1:4100 10.0.0.2:4100 10.0.0.3:4100 10.0.0.4:4100
+m2 | passive manager | wso2.esb.domain | mgt | 10.0.0.1:4100 10.0.0.2:4100 10.0.0.3:4100 10.0.0.4:4100
+"#);
+}
+
+#[test]
+fn the_active_manager_and_the_managers_domain_can_be_said() {
+    let said = ", carbon_manager_active: m2, carbon_domain: bus, carbon_mgt_domain: bus-console";
+    insta::assert_snapshot!(matrix(&two_and_two(2, said)[0]), @r#"
+m2 | active manager | bus-console | mgt | 10.0.0.1:4100 10.0.0.2:4100
+w1 | worker | bus | worker | 10.0.0.3:4100 10.0.0.4:4100
+w2 | worker | bus | worker | 10.0.0.3:4100 10.0.0.4:4100
+m1 | passive manager | bus-console | mgt | 10.0.0.1:4100 10.0.0.2:4100
+"#);
+    let derived = &two_and_two(2, ", carbon_domain: bus")[0];
+    assert_eq!(derived.nodes[0].domain, "bus.mgt");
+    let both = ", carbon_manager_active: [m1, m2], carbon_waive: {WM130: two sites}";
+    let both = two_and_two(2, both);
+    assert_eq!(both[0].managers(true).count(), 2);
+    assert_eq!(check(&both, ALL).unwrap()[0].code, "WM130");
+}
+
+#[test]
+fn pattern_2_says_that_its_workers_stay_stale_for_a_while() {
+    assert!(notes(&two_and_two(3, "")[0]).is_empty());
+    insta::assert_snapshot!(notes(&two_and_two(2, "")[0]).join("\n"), @r#"cluster `all`: in pattern 2 no message crosses from the managers' domain to the workers'. Workers keep what they have cached of registry and users for up to 15 minutes after a change on the manager; `Cache/DefaultCacheTimeout` of carbon.xml (minutes, by `carbon_edits`) shortens it, and pattern 3's one domain does without"#);
+}
+
 #[test]
 fn a_host_may_run_a_manager_and_workers() {
     let clusters = derived(r#"
@@ -155,8 +238,8 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
         ("", "carbon_offset: 57000"),
         ("carbon_version: 5.0", ""),
         ("carbon_pattern: one", ""),
-        ("carbon_pattern: 2", ""),
-        ("carbon_pattern: 3", ""),
+        ("carbon_manager_active: mgr1", ""),
+        ("carbon_mgt_domain: other", ""),
         ("carbon_artifact_sync: svn", ""),
         ("carbon_artifact_sync: ftp", ""),
         ("carbon_worker_ui: t3", ""),
@@ -193,12 +276,12 @@ inventory.yaml:3:47: `carbon_version`: expected a version, found a number
   hint: put it in quotes: "5.0.0"
 carbon_pattern: one
 inventory.yaml:3:123: `carbon_pattern`: expected a whole number, found a text
-carbon_pattern: 2
-inventory.yaml:3:123: deployment pattern 2 is not supported yet
-  hint: pattern 1, one manager and two or more workers, is
-carbon_pattern: 3
-inventory.yaml:3:123: deployment pattern 3 is not supported yet
-  hint: pattern 1, one manager and two or more workers, is
+carbon_manager_active: mgr1
+inventory.yaml:3:130: `carbon_manager_active`: cluster `all` has no manager `mgr1`
+  hint: did you mean `mgr`?
+carbon_mgt_domain: other
+inventory.yaml:3:126: `carbon_mgt_domain`: in pattern 1 managers and workers share one domain, `wso2.esb.domain`
+  hint: take it out, or set `carbon_pattern: 2`
 carbon_artifact_sync: svn
 inventory.yaml:3:129: artifact sync by `svn` is not supported yet
   hint: `none` leaves the deployment folders to you
@@ -534,6 +617,7 @@ fn templates_see_the_cluster_and_the_node() {
     "host": "wkr1",
     "role": "worker",
     "worker": true,
+    "active": false,
     "home": "/opt/wso2/wso2esb-5.0.0",
     "unit": "wso2esb",
     "user": "wso2",
@@ -613,6 +697,16 @@ all mgr1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-102
 all wkr1 worker 10.0.0.21:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g worker worker
 all wkr2 worker 10.0.0.22:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g worker worker
 all wkr3 worker 10.0.0.23:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g worker worker
+pattern-2.yaml
+all mgr1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
+all wkr1 worker 10.0.0.21:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+all wkr2 worker 10.0.0.22:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+all mgr2 manager 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
+pattern-3.yaml
+all mgr1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g default mgt
+all wkr1 worker 10.0.0.21:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+all wkr2 worker 10.0.0.22:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+all mgr2 manager 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g default mgt
 two-clusters.yaml
 bus h1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
 bus h2 worker 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker

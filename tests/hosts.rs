@@ -113,6 +113,16 @@ impl Lab {
         }
     }
 
+    /// Applies the inventory, and gives the report.
+    pub(crate) fn applied(&self) -> serde_json::Value {
+        let ran = self.run(&["apply", "--json"]);
+        assert_eq!(ran.status, Some(0), "{}", ran.all());
+        let last = ran.out.lines().last().unwrap();
+        let report: serde_json::Value = serde_json::from_str(last).unwrap();
+        assert_eq!(report["event"], "run_finished", "{last}");
+        report
+    }
+
     /// A line of shell on a host, as root, without wmprov.
     pub(crate) fn on(&self, host: &str, line: &str) -> String {
         self.tool(&["exec", host, "sh", "-c", line])
@@ -123,6 +133,17 @@ impl Drop for Lab {
     fn drop(&mut self) {
         self.tool(&["down"]);
     }
+}
+
+/// Builds the lab pack of a product beside the inventory.
+pub(crate) fn lab_pack(lab: &Lab, product: &str, version: &str) {
+    let built = Command::new(root().join("tests/pack/build"))
+        .args([product, version])
+        .arg(lab.site.join(format!("wso2{product}-{version}.zip")))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&built.stderr);
+    assert!(built.status.success(), "{said}");
 }
 
 /// The project's folder.

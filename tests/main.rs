@@ -23,5 +23,7 @@ mod house;
 mod main_job;
 /// The pages that are made from the code.
 mod pages;
+/// Deployment patterns on real hosts.
+mod patterns;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;

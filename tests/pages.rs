@@ -50,7 +50,10 @@ fn every_example_of_a_module_is_a_playbook_that_loads() {
 fn the_built_in_playbook_loads() {
     let site = Playbook::load(&Source::Embedded, "site.yaml", &Registry).unwrap();
     let names: Vec<&str> = site.plays.iter().map(|play| play.name.as_str()).collect();
-    assert_eq!(names, ["Hosts", "Homes", "Managers", "Workers"]);
+    assert_eq!(
+        names,
+        ["Hosts", "Homes", "Managers", "Workers", "Passive managers"]
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::checks::{self, Check};
 use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
-use super::{Admin, Cluster, Waiver, WorkerUi, kind, nodes, pattern, usage, vars};
+use super::{Admin, Cluster, Waiver, WorkerUi, kind, managers, nodes, usage, vars};
 use crate::catalogue::Release;
 use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
@@ -108,7 +108,10 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
         Err(error) => return Err(vec![error]),
     };
     match nodes::nodes(site, &head) {
-        Ok(nodes) => head.nodes = nodes,
+        Ok(nodes) => {
+            head.nodes = nodes;
+            errors.extend(managers::tell_apart(&mut head).err());
+        }
         Err(found) => errors.extend(found),
     }
     if errors.is_empty() {
@@ -208,17 +211,10 @@ impl Settings<'_> {
     }
 
     fn pattern(&self) -> Result<u8> {
-        let Some(set) = self.vars.get("carbon_pattern") else {
-            return Ok(1);
-        };
-        let number = u8::try_from(set.int()?).unwrap_or(u8::MAX);
-        match pattern(number) {
-            Some(known) if !known.supported => Err(Error::at(
-                &set.place,
-                format!("deployment pattern {number} is not supported yet"),
-            )
-            .hint("pattern 1, one manager and two or more workers, is")),
-            _ => Ok(number),
+        match self.vars.get("carbon_pattern") {
+            // A number that is no pattern's is told by a check.
+            Some(set) => Ok(u8::try_from(set.int()?).unwrap_or(u8::MAX)),
+            None => Ok(1),
         }
     }
 

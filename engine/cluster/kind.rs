@@ -24,6 +24,8 @@ pub enum Kind {
     LocalPath,
     /// Several of those; one may stand alone.
     LocalPaths,
+    /// A name, or several.
+    Names,
     /// The name of a system user, a group or a unit.
     Identifier,
     /// Heap limits: `256m:1024m`, or a map of `min` and `max`.
@@ -56,6 +58,7 @@ impl Kind {
             Self::HostPath => "absolute path on the host".into(),
             Self::LocalPath => "path, relative to the inventory file".into(),
             Self::LocalPaths => "list of paths, relative to the inventory file".into(),
+            Self::Names => "name, or list of names".into(),
             Self::Identifier => "name".into(),
             Self::Heap => "`least:most`, or a map of `min` and `max`".into(),
             Self::Words => "list of texts".into(),
@@ -82,7 +85,7 @@ impl Kind {
             Self::Whole(least, most) => whole(node, least, most).map(drop),
             Self::HostPath => host_path(node).map(drop),
             Self::LocalPath => text(node).map(drop),
-            Self::LocalPaths => words(node, false).map(drop),
+            Self::LocalPaths | Self::Names => words(node, false).map(drop),
             Self::Identifier => identifier(node).map(drop),
             Self::Heap => heap(node).map(drop),
             Self::Words => words(node, true).map(drop),

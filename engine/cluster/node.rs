@@ -35,6 +35,10 @@ pub struct Node {
     pub host: String,
     /// Manager or worker.
     pub role: Role,
+    /// Of managers, the one that commits and whose console is served; never true of a worker.
+    pub active: bool,
+    /// Its clustering domain; in pattern 2 the managers have one of their own.
+    pub domain: String,
     /// What it claims in the domain.
     pub member: Member,
     /// The port offset.
@@ -139,7 +143,7 @@ pub struct Cluster {
     pub release: Arc<Release>,
     /// 1, 2 or 3 of the clustering guide.
     pub pattern: u8,
-    /// The clustering domain.
+    /// The clustering domain of the workers, and of the managers too where the pattern has one domain.
     pub domain: String,
     /// The name that clients use (workers, through the load balancer).
     pub hostname: String,
@@ -159,7 +163,8 @@ pub struct Cluster {
     pub admin: Admin,
     /// The cluster's variables: those of its group and of the groups above it.
     pub vars: Vars,
-    /// The nodes in the order of a rollout: managers, then workers, each in the inventory's order.
+    /// The nodes in the order of a rollout: active managers, workers, passive managers, each in the
+    /// inventory's order.
     pub nodes: Vec<Node>,
     /// Checks waived by the user.
     pub waivers: Vec<Waiver>,
@@ -183,16 +188,21 @@ impl Cluster {
             Some(pattern) => pattern.lists(node.role, other.role),
             None => false,
         };
-        self.nodes
-            .iter()
-            .filter(|other| lists(other))
-            .map(|other| other.member)
-            .collect()
+        let mut listed: Vec<&Node> = self.nodes.iter().filter(|other| lists(other)).collect();
+        // By role and address: neither a changed order of hosts nor another active manager changes a list.
+        listed.sort_by_key(|node| (node.is_worker(), node.member));
+        listed.into_iter().map(|node| node.member).collect()
     }
 
     /// The nodes of one role.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.role == role)
+    }
+
+    /// The managers that are active, or those that are passive.
+    pub fn managers(&self, active: bool) -> impl Iterator<Item = &Node> {
+        self.of_role(Role::Manager)
+            .filter(move |node| node.active == active)
     }
 
     /// Where a variable of the cluster is set, else where the cluster is.

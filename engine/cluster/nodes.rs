@@ -23,7 +23,7 @@ pub(super) struct Site<'a> {
     pub(super) table: &'a [&'a Check],
 }
 
-/// The nodes in the order of a rollout: managers, then workers, each in the inventory's order.
+/// The nodes: managers, then workers, each in the inventory's order.
 pub(super) fn nodes(site: &Site<'_>, cluster: &Cluster) -> Result<Vec<Node>, Vec<Error>> {
     let mut nodes = Vec::new();
     let mut errors = Vec::new();
@@ -290,6 +290,9 @@ impl Draft<'_> {
             name: self.name.clone(),
             host: self.host.name.clone(),
             role: self.role,
+            // Both are told once all nodes of the cluster are known (`managers.rs`).
+            active: false,
+            domain: String::new(),
             member: Member { address, port },
             offset,
             home: PathBuf::from(home),

@@ -18,17 +18,17 @@ pub struct Pattern {
     pub workers: Count,
     /// True where managers and workers share one clustering domain.
     pub one_domain: bool,
-    /// True where this version of wmprov sets it up.
-    pub supported: bool,
+    /// True where managers and workers never share a load balancer.
+    pub own_balancers: bool,
 }
 
 /// The pattern of that number, where the guide has one.
 #[must_use]
 pub fn pattern(number: u8) -> Option<Pattern> {
-    let (managers, one_domain, supported) = match number {
-        1 => (1..=1, true, true),
+    let (managers, one_domain, own_balancers) = match number {
+        1 => (1..=1, true, false),
         2 => (2..=2, false, false),
-        3 => (2..=2, true, false),
+        3 => (2..=2, true, true),
         _ => return None,
     };
     Some(Pattern {
@@ -36,7 +36,7 @@ pub fn pattern(number: u8) -> Option<Pattern> {
         managers,
         workers: 2..=usize::MAX,
         one_domain,
-        supported,
+        own_balancers,
     })
 }
 

@@ -96,7 +96,7 @@ pub const ALL: &[Variable] = &[
         "carbon_pattern",
         Kind::Whole(0, 99),
         "1",
-        "The deployment pattern of the clustering guide: 1 is one manager and two or more workers in one domain.",
+        "The deployment pattern of the clustering guide: 1 is one manager and two or more workers in one domain; 2 is two managers, active and passive, in a domain of their own, and workers in another; 3 is two managers and workers as sub-domains of one domain, with a load balancer each.",
     ),
     cluster(
         "carbon_pack",
@@ -121,6 +121,18 @@ pub const ALL: &[Variable] = &[
         Kind::Domain,
         "the catalogue's, `wso2.esb.domain`",
         "The clustering domain. Two clusters never share one.",
+    ),
+    cluster(
+        "carbon_mgt_domain",
+        Kind::Domain,
+        "pattern 2: `carbon_domain` with `mgt` in it, `wso2.esb.mgt.domain`",
+        "The managers' own clustering domain in pattern 2.",
+    ),
+    cluster(
+        "carbon_manager_active",
+        Kind::Names,
+        "the first manager of the inventory",
+        "The manager that is active, by its node's name. The others are passive: they run, and neither commit nor serve the console. Two names are active/active, which WM130 refuses unless it is waived by name.",
     ),
     cluster(
         "carbon_artifact_sync",

@@ -37,7 +37,7 @@ pub struct ClusterView<'a> {
     pub kernel: String,
     /// The deployment pattern's number.
     pub pattern: u8,
-    /// The clustering domain.
+    /// The node's clustering domain.
     pub domain: &'a str,
     /// The clients' name.
     pub hostname: &'a str,
@@ -64,6 +64,8 @@ pub struct NodeView<'a> {
     pub role: Role,
     /// True for a worker.
     pub worker: bool,
+    /// True for the active manager.
+    pub active: bool,
     /// The Home.
     pub home: String,
     /// The unit, without `.service`.
@@ -130,7 +132,7 @@ impl<'a> View<'a> {
                 version: &cluster.release.version,
                 kernel: cluster.release.kernel.to_string(),
                 pattern: cluster.pattern,
-                domain: &cluster.domain,
+                domain: &node.domain,
                 hostname: &cluster.hostname,
                 mgt_hostname: cluster.mgt_hostname.as_deref(),
                 heartbeat: cluster.heartbeat.as_secs(),
@@ -143,6 +145,7 @@ impl<'a> View<'a> {
                 host: &node.host,
                 role: node.role,
                 worker: node.is_worker(),
+                active: node.active,
                 home: node.home.display().to_string(),
                 unit: &node.unit,
                 user: &node.user,

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::carbon::{OpenOptions, Pack, Stock};
-use crate::catalogue::Role;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Node};
 use crate::inventory::{Group, Inventory};
 use crate::modules::{Wanted, World};
 use crate::yaml::{Error, Result};
@@ -78,18 +77,22 @@ fn cache_folder() -> Option<PathBuf> {
     own.map(|folder| folder.join("wmprov"))
 }
 
-/// Adds the groups that `playbooks/site.yaml` names: hosts with a node of any role, of each role.
+/// Adds the groups that `playbooks/site.yaml` names: hosts with any node, with nodes
+/// of each stage of the rollout.
 pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
-    for (name, role) in [
-        ("wmprov_hosts", None),
-        ("wmprov_managers", Some(Role::Manager)),
-        ("wmprov_workers", Some(Role::Worker)),
+    for (name, chosen) in [
+        ("wmprov_hosts", (|_| true) as fn(&Node) -> bool),
+        ("wmprov_active_managers", |node| node.active),
+        ("wmprov_workers", Node::is_worker),
+        ("wmprov_passive_managers", |node| {
+            !node.active && !node.is_worker()
+        }),
     ] {
         let serves = |host: &str| {
             clusters
                 .iter()
                 .flat_map(|cluster| &cluster.nodes)
-                .any(|node| node.host == host && role.is_none_or(|role| node.role == role))
+                .any(|node| node.host == host && chosen(node))
         };
         let hosts: Vec<String> = inventory
             .hosts

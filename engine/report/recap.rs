@@ -44,6 +44,9 @@ pub fn recap(report: &Report, paint: Paint) -> String {
     for path in &report.deferred {
         let _ok = writeln!(page, "{} {path}", paint.changed("read at the next start:"));
     }
+    for note in &report.notes {
+        let _ok = writeln!(page, "{} {note}", paint.bold("note:"));
+    }
     for failure in &report.failures {
         let _ok = writeln!(page, "{} {failure}", paint.bad("failed:"));
     }

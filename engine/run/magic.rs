@@ -1,7 +1,6 @@
 //! Variables that every host has besides its own: where it stands, and which nodes it carries.
 
-use crate::catalogue::Role;
-use crate::cluster::{Cluster, View};
+use crate::cluster::{Cluster, Node, View};
 use crate::inventory::Inventory;
 use crate::template::Scope;
 
@@ -34,24 +33,27 @@ pub(super) fn with_magic(
     });
     scope.set_value("groups", Rendered::from_pairs(all.collect::<Vec<_>>()));
     scope.set_value("hostvars", hostvars.clone());
-    for (name, role) in [
-        ("wmprov_nodes", None),
-        ("wmprov_manager_nodes", Some(Role::Manager)),
-        ("wmprov_worker_nodes", Some(Role::Worker)),
+    for (name, chosen) in [
+        ("wmprov_nodes", (|_| true) as fn(&Node) -> bool),
+        ("wmprov_active_nodes", |node| node.active),
+        ("wmprov_worker_nodes", Node::is_worker),
+        ("wmprov_passive_nodes", |node| {
+            !node.active && !node.is_worker()
+        }),
     ] {
-        scope.set_value(name, Rendered::from(nodes_of(clusters, host, role)));
+        scope.set_value(name, Rendered::from(nodes_of(clusters, host, chosen)));
     }
 }
 
-/// The nodes of a host, of one role or of any, as playbooks see them.
-fn nodes_of(clusters: &[Cluster], host: &str, role: Option<Role>) -> Vec<minijinja::Value> {
+/// The chosen nodes of a host, as playbooks see them.
+fn nodes_of(clusters: &[Cluster], host: &str, chosen: fn(&Node) -> bool) -> Vec<minijinja::Value> {
     clusters
         .iter()
         .flat_map(|cluster| {
             let own = cluster
                 .nodes
                 .iter()
-                .filter(|node| node.host == host && role.is_none_or(|role| node.role == role));
+                .filter(|node| node.host == host && chosen(node));
             own.map(|node| {
                 let view = View::of(cluster, node);
                 let text = serde_json::to_value(&view.node).unwrap_or_default();

@@ -144,14 +144,14 @@ impl TaskRun<'_> {
         }
     }
 
-    /// What the other running nodes of the cluster say: only who was there before logs a join (real-run 5).
+    /// What the other running nodes of the node's domain say: only who was there before logs a join
+    /// (real-run 5), and members of another domain are never met.
     async fn others(&self, rollout: &Rollout<'_>) -> Vec<(IpAddr, u16, Said)> {
         let mut others = Vec::new();
-        for other in rollout
-            .cluster
-            .nodes
-            .iter()
-            .filter(|other| other.name != rollout.node.name)
+        for other in
+            rollout.cluster.nodes.iter().filter(|other| {
+                other.name != rollout.node.name && other.domain == rollout.node.domain
+            })
         {
             let Some(link) = self.context.locks.link(&other.host) else {
                 continue;
@@ -305,7 +305,7 @@ fn expected(rollout: &Rollout<'_>, others: &[(IpAddr, u16, Said)]) -> Expected {
         profile: node.profile.clone(),
         tier: rollout.wanted.cut.tier,
         ports: node.ports.clone(),
-        domain: rollout.cluster.domain.clone(),
+        domain: rollout.node.domain.clone(),
         member: (node.member.address, node.member.port),
         others: others
             .iter()

@@ -34,6 +34,8 @@ pub struct Report {
     pub failures: Vec<String>,
     /// Files that changed and are read at the next start only.
     pub deferred: Vec<String>,
+    /// What the operators of these clusters have to know, and no run can mend.
+    pub notes: Vec<String>,
     /// The command that goes on from here, where something failed.
     pub go_on: Option<String>,
     /// The run was interrupted.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::Node;
+use super::super::{Cluster, Node, pattern};
 use super::check::{Check, Finding, When, both, pairs, pairs_on_a_host, placed};
 use crate::catalogue::Role;
 
@@ -131,33 +131,48 @@ pub(super) const SHARED_DOMAIN: Check = Check {
     waivable: true,
     when: When::Before(|clusters| {
         let mut findings = Vec::new();
-        for (at, cluster) in clusters.iter().enumerate() {
-            let place = cluster.place_of("carbon_domain");
-            if cluster.domain == "wso2.carbon.domain" {
+        let mut seen: Vec<(&Cluster, &str, &str)> = Vec::new();
+        for (cluster, variable, domain) in clusters.iter().flat_map(domains) {
+            let place = cluster.place_of(variable);
+            let other = seen.iter().find(|(_, _, known)| *known == domain);
+            if domain == "wso2.carbon.domain" {
                 let message = format!(
-                    "cluster `{}` is in the stock domain `{}`",
-                    cluster.name, cluster.domain
+                    "cluster `{}` is in the stock domain `{domain}`",
+                    cluster.name
                 );
                 findings.push(Finding::of(cluster, place, message));
-                continue;
-            }
-            if let Some(other) = clusters[..at]
-                .iter()
-                .find(|other| other.domain == cluster.domain)
+            } else if let Some((other, _, _)) =
+                other.filter(|(other, ..)| other.name == cluster.name)
             {
                 let message = format!(
-                    "clusters `{}` and `{}` ({}) share the domain `{}`",
+                    "managers and workers of cluster `{}` share the domain `{domain}`, and pattern {} keeps them apart",
+                    other.name, cluster.pattern
+                );
+                findings.push(Finding::of(cluster, place, message));
+            } else if let Some((other, of_other, _)) = other {
+                let message = format!(
+                    "clusters `{}` and `{}` ({}) share the domain `{domain}`",
                     cluster.name,
                     other.name,
-                    other.place_of("carbon_domain"),
-                    cluster.domain
+                    other.place_of(of_other),
                 );
                 findings.push(Finding::between([other, cluster], place, message));
             }
+            seen.push((cluster, variable, domain));
         }
         findings
     }),
 };
+
+/// The domains of a cluster, the workers' first, each with the variable that sets it.
+fn domains(cluster: &Cluster) -> Vec<(&Cluster, &'static str, &str)> {
+    let mut domains = vec![(cluster, "carbon_domain", cluster.domain.as_str())];
+    let apart = pattern(cluster.pattern).is_some_and(|pattern| !pattern.one_domain);
+    if let Some(manager) = cluster.of_role(Role::Manager).next().filter(|_| apart) {
+        domains.push((cluster, "carbon_mgt_domain", manager.domain.as_str()));
+    }
+    domains
+}
 
 pub(super) const ONE_NAME: Check = Check {
     code: "WM105",

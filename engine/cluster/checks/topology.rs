@@ -39,8 +39,8 @@ pub(super) const ONE_MEMBER: Check = Check {
 pub(super) const TWO_MANAGERS: Check = Check {
     code: "WM016",
     title: "more managers than the pattern takes",
-    cause: "Pattern 1 has one manager. Two that are active both write artifacts and configuration, and their commits conflict.",
-    fix: "make the others workers; two managers, one of them passive, are pattern 2",
+    cause: "Pattern 1 has one manager, patterns 2 and 3 have two. More than one that is active write artifacts and configuration at once, and their commits conflict.",
+    fix: "make the others workers; two managers, one of them passive, are pattern 2 or 3",
     source: "procedure 7, row 16; procedure 1.1",
     waivable: false,
     when: When::Before(|clusters| {
@@ -61,6 +61,86 @@ pub(super) const TWO_MANAGERS: Check = Check {
                     names.join(", ")
                 );
                 Some(Finding::of(cluster, &extra.place, message))
+            })
+            .collect()
+    }),
+};
+
+pub(super) const TWO_ACTIVE: Check = Check {
+    code: "WM130",
+    title: "two managers are active at once",
+    cause: "Both commit artifacts, and the commits conflict; each console shows what the other has not yet read; a login that the load balancer sends to the other manager is thrown back (3 of 3 were seen to).",
+    fix: "name one manager in `carbon_manager_active`; the others are passive",
+    source: "procedure 7, row 16; procedure 1.1; real-run 10",
+    waivable: true,
+    when: When::Before(|clusters| {
+        patterned(clusters)
+            .filter(|(cluster, pattern)| {
+                // More managers than the pattern takes are told by a check of their own.
+                pattern
+                    .managers
+                    .contains(&cluster.of_role(Role::Manager).count())
+                    && cluster.managers(true).count() > 1
+            })
+            .map(|(cluster, _)| {
+                let names: Vec<&str> = cluster
+                    .managers(true)
+                    .map(|node| node.name.as_str())
+                    .collect();
+                let message = format!(
+                    "cluster `{}` has {} active managers, `{}`",
+                    cluster.name,
+                    names.len(),
+                    names.join("`, `")
+                );
+                Finding::of(cluster, cluster.place_of("carbon_manager_active"), message)
+            })
+            .collect()
+    }),
+};
+
+pub(super) const FEW_MANAGERS: Check = Check {
+    code: "WM131",
+    title: "fewer managers than the pattern takes",
+    cause: "Patterns 2 and 3 are for managers that stand in for each other: one active, one passive.",
+    fix: "add the second manager, or set `carbon_pattern: 1`, which has one",
+    source: "procedure 1.1",
+    waivable: true,
+    when: When::Before(|clusters| {
+        patterned(clusters)
+            .filter_map(|(cluster, pattern)| {
+                let least = *pattern.managers.start();
+                let count = cluster.of_role(Role::Manager).count();
+                // None at all is told by a check of its own.
+                (1..least).contains(&count).then(|| {
+                    let message = format!(
+                        "cluster `{}` has {count} manager, pattern {} takes {least}",
+                        cluster.name, pattern.number
+                    );
+                    Finding::of(cluster, cluster.place_of("carbon_pattern"), message)
+                })
+            })
+            .collect()
+    }),
+};
+
+pub(super) const NO_WORKER: Check = Check {
+    code: "WM132",
+    title: "a cluster without workers",
+    cause: "Nobody serves requests: a manager refuses none, and yet is what workers are there to keep free.",
+    fix: "put two hosts or more into the group `worker` (with several clusters `<cluster>_worker`)",
+    source: "procedure 1.1",
+    waivable: false,
+    when: When::Before(|clusters| {
+        patterned(clusters)
+            .filter(|(cluster, _)| {
+                // One manager alone is a domain of one member, which is told as such.
+                cluster.of_role(Role::Manager).count() > 1
+                    && cluster.of_role(Role::Worker).next().is_none()
+            })
+            .map(|(cluster, _)| {
+                let message = format!("cluster `{}` has no worker", cluster.name);
+                Finding::of(cluster, &cluster.place, message)
             })
             .collect()
     }),
@@ -93,7 +173,7 @@ pub(super) const NO_SUCH_PATTERN: Check = Check {
     code: "WM101",
     title: "no such deployment pattern",
     cause: "The clustering guide has three deployment patterns for separated managers and workers.",
-    fix: "set `carbon_pattern` to 1: one manager and two or more workers in one domain",
+    fix: "set `carbon_pattern` to 1 (one manager), 2 (two, in a domain of their own) or 3 (two, in the workers' domain)",
     source: "procedure 1.1",
     waivable: false,
     when: When::Before(|clusters| {

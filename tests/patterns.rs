@@ -1,0 +1,118 @@
+//! Patterns 2 and 3 on real hosts: two managers, two workers, who is in which domain, who coordinates.
+
+use serde_json::Value;
+
+use crate::hosts::{Lab, lab_pack};
+
+const HOSTS: [&str; 4] = ["mgr1", "mgr2", "wkr1", "wkr2"];
+
+/// Writes the inventory of the four hosts in the pattern of that number.
+fn write_inventory(lab: &Lab, pattern: u8) {
+    let keys = lab.keys().display();
+    let address = |host: &str| format!("{host}: {{ ansible_host: {} }}", lab.address(host));
+    let [mgr1, mgr2, wkr1, wkr2] = HOSTS.map(address);
+    let text = format!(
+        "all:
+  vars:
+    carbon_product: esb
+    carbon_version: \"4.9.0\"
+    carbon_pattern: {pattern}
+    carbon_pack: wso2esb-4.9.0.zip
+    carbon_hostname: esb.example.com
+    carbon_mgt_hostname: mgt.esb.example.com
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+  children:
+    manager: {{ hosts: {{ {mgr1}, {mgr2} }} }}
+    worker: {{ hosts: {{ {wkr1}, {wkr2} }} }}
+"
+    );
+    lab.write("inventory.yaml", &text);
+}
+
+/// What a node's log says of its domain since its last start, and whether it was elected there.
+fn domain_of(lab: &Lab, host: &str) -> (String, bool) {
+    let log = "/opt/wso2/wso2esb-4.9.0/repository/logs/wso2carbon.log";
+    let line = format!(
+        "tac {log} | sed '/Cluster domain/q' | grep -oE 'Cluster domain: [a-z0-9.]+|Elected this member' | sort -u"
+    );
+    let said = lab.on(host, &line);
+    let domain = said
+        .lines()
+        .find_map(|line| line.strip_prefix("Cluster domain: "));
+    (
+        domain.unwrap_or_default().to_owned(),
+        said.contains("Elected this member"),
+    )
+}
+
+/// Every node proved, one coordinator a domain; a second apply finds nothing.
+fn stands(lab: &Lab, domains: &[(&str, &[&str])]) {
+    let first = lab.applied();
+    for node in first["nodes"].as_array().unwrap() {
+        assert_eq!(node["proof"][0], "13 of 13 signs", "{node}");
+    }
+    for (domain, hosts) in domains {
+        let seen: Vec<(String, bool)> = hosts.iter().map(|host| domain_of(lab, host)).collect();
+        assert!(seen.iter().all(|(seen, _)| seen == domain), "{seen:?}");
+        let elected = seen.iter().filter(|(_, elected)| *elected).count();
+        assert_eq!(elected, 1, "{domain}: {seen:?}");
+    }
+    let again = lab.applied();
+    for host in HOSTS {
+        assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
+        assert_eq!(again["traffic"][host]["execs"], 1, "{again}");
+    }
+}
+
+/// The hosts on which a task acted, in the order in which they ended.
+fn rollout(events: &str) -> Vec<String> {
+    let ended = events
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    ended
+        .filter(|event| event["event"] == "task_finished" && event["module"] == "carbon_node")
+        .filter(|event| event["outcome"] == "changed")
+        .map(|event| event["host"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn managers_and_workers_keep_to_their_domains() {
+    let Some(lab) = Lab::up("wmpat", &HOSTS) else {
+        return;
+    };
+    lab_pack(&lab, "esb", "4.9.0");
+    write_inventory(&lab, 2);
+    let plan = lab.run(&["plan"]);
+    assert!(
+        plan.out.contains("note: ") && plan.out.contains("15 minutes"),
+        "{}",
+        plan.all()
+    );
+    let first = lab.run(&["apply", "--json"]);
+    assert_eq!(first.status, Some(0), "{}", first.all());
+    assert_eq!(rollout(&first.out), ["mgr1", "wkr1", "wkr2", "mgr2"]);
+    let apart: [(&str, &[&str]); 2] = [
+        ("wso2.esb.mgt.domain", &["mgr1", "mgr2"]),
+        ("wso2.esb.domain", &["wkr1", "wkr2"]),
+    ];
+    stands(&lab, &apart);
+    // Another domain never meets the old one: that change does not roll.
+    write_inventory(&lab, 3);
+    let refused = lab.run(&["apply"]);
+    assert_eq!(refused.status, Some(1), "{}", refused.all());
+    assert!(
+        refused.all().contains("this change cannot roll"),
+        "{}",
+        refused.all()
+    );
+    for host in HOSTS {
+        lab.on(host, "systemctl stop wso2esb");
+    }
+    stands(&lab, &[("wso2.esb.domain", &HOSTS)]);
+}
