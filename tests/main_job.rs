@@ -77,11 +77,8 @@ fn refused(lab: &Lab, extra: &str, words: &[&str]) {
         );
     }
     for host in ["mgr1", "wkr1", "wkr2"] {
-        assert_eq!(
-            lab.on(host, "ls /opt/wso2 2>/dev/null"),
-            "",
-            "{host}: {extra}"
-        );
+        let touched = "ls -d /opt/wso2 2>/dev/null; getent passwd wso2; getent group wso2";
+        assert_eq!(lab.on(host, touched), "", "{host}: {extra}");
     }
 }
 
@@ -127,6 +124,7 @@ fn a_cluster_comes_up_is_kept_and_mended() {
     from_nothing(&lab);
     one_value(&lab);
     strangers_hand(&lab);
+    java_by_an_earlier_task(&lab);
     killed_runs(&lab);
 }
 
@@ -205,6 +203,23 @@ fn strangers_hand(lab: &Lab) {
             .all(|name| name != "evil.jar")
     );
     no_change(&apply(lab));
+}
+
+/// What a host must be is asked before anything is touched, but not where an earlier task brings it about.
+fn java_by_an_earlier_task(lab: &Lab) {
+    let playbook = lab.write(
+        "java.yaml",
+        "- hosts: wmprov_hosts
+  become: true
+  tasks:
+    - file: { src: /usr/lib/jvm/java-17-openjdk-amd64, dest: /opt/jdk, state: link }
+    - carbon_home: { cluster: \"{{ item.cluster }}\", node: \"{{ item.name }}\" }
+      loop: \"{{ wmprov_nodes }}\"
+",
+    );
+    let playbook = playbook.display().to_string();
+    let ran = lab.run(&["apply", "-p", &playbook, "-e", "java_home=/opt/jdk"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
 }
 
 /// `kill -9` in every phase of an apply; a plain apply then ends as wanted, with no mixed file.

@@ -73,7 +73,7 @@ impl Module for CarbonHome {
         Ok(vec![
             tree_probe(node, wanted),
             node_probe(node),
-            Probe::Java(node.java_home.clone()),
+            java_probe(node),
         ])
     }
 
@@ -98,8 +98,16 @@ impl Module for CarbonHome {
             .collect())
     }
 
+    fn gate(&self, call: &Call<'_>, seen: &Answers) -> Result<()> {
+        let (cluster, node, wanted) = named(call)?;
+        check_host(call, cluster, node, wanted, seen)
+    }
+
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
         let (cluster, node, wanted) = named(call)?;
+        if seen.get(&java_probe(node)).is_none() {
+            return Err(Error::new("Java was not asked for"));
+        }
         check_host(call, cluster, node, wanted, seen)?;
         let state = state(seen, node)?;
         let tree = match seen.get(&tree_probe(node, wanted)) {
@@ -217,6 +225,10 @@ fn tree_probe(node: &Node, wanted: &Wanted) -> Probe {
     }
 }
 
+fn java_probe(node: &Node) -> Probe {
+    Probe::Java(node.java_home.clone())
+}
+
 pub(super) fn node_probe(node: &Node) -> Probe {
     Probe::Node {
         state: state_of(node),
@@ -282,9 +294,9 @@ fn check_host(
             ));
         }
     }
-    let java = match seen.get(&Probe::Java(node.java_home.clone())) {
-        Some(Answer::Java(java)) => java,
-        _ => return Err(Error::new("Java was not asked for")),
+    // An earlier task may install it: then it is asked again when its turn comes.
+    let Some(Answer::Java(java)) = seen.get(&java_probe(node)) else {
+        return Ok(());
     };
     let versions: Vec<String> = wanted.java.iter().map(u16::to_string).collect();
     let place = node.place_of("java_home");

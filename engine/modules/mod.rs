@@ -59,6 +59,15 @@ pub trait Module: Sync {
         Ok(Vec::new())
     }
 
+    /// Whether the wish can be brought about on this host at all: asked on every host before anything is touched
+    /// on any. Only some answers may be in `seen`; what hangs on others is left to [`Module::change`].
+    ///
+    /// # Errors
+    /// Where the host is not what it must be, whatever else is done to it.
+    fn gate(&self, _call: &Call<'_>, _seen: &Answers) -> Result<()> {
+        Ok(())
+    }
+
     /// What must change; nothing where the host is as wanted. Every probe of [`Module::probes`] is in `seen`.
     ///
     /// # Errors

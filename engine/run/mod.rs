@@ -1,15 +1,18 @@
 //! Tasks + hosts → events: forecast, act, handlers, rollout. Only this room and `connection/` act and await.
 //!
-//! [`start`] is the way in. `plays` walks through plays and batches, `walk` through one host's tasks,
+//! [`start`] is the way in. `calls` foresees what a run will ask for: `gather` its first questions, `gates` what
+//! must hold before anything is touched. `plays` walks through plays and batches, `walk` through one host's tasks,
 //! `task` through one task's calls: ask, decide, act (`act`), look again. `link` is a host's line,
 //! `conversation` the script that runs there, `locks` what keeps two runs apart.
 
 mod act;
+mod calls;
 mod context;
 mod conversation;
 mod event;
 mod facts;
 mod files;
+mod gates;
 mod gather;
 mod home;
 mod host;

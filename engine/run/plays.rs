@@ -10,6 +10,7 @@ use crate::inventory::{HostPattern, Inventory};
 use crate::modules::state_of;
 use crate::playbook::{Play, Serial};
 use crate::run::facts::set_facts;
+use crate::run::gates::ask_gates;
 use crate::run::gather::first_probes;
 use crate::run::host::{HostRun, Standing};
 use crate::run::walk::walk;
@@ -27,7 +28,7 @@ pub(super) async fn run_plays(
     inventory: &Inventory,
     mut hosts: BTreeMap<String, HostRun>,
 ) -> Result<Report> {
-    let rows = rows(&context, inventory, &hosts)?;
+    let rows = Arc::new(rows(&context, inventory, &hosts)?);
     let acted_on: Vec<String> = inventory
         .hosts
         .iter()
@@ -43,7 +44,8 @@ pub(super) async fn run_plays(
         },
     });
     hosts = look_everywhere(&context, &rows, hosts).await;
-    for (play, names) in context.playbook.plays.iter().enumerate().zip(&rows) {
+    gates(&context, &rows, &mut hosts);
+    for (play, names) in context.playbook.plays.iter().enumerate().zip(rows.iter()) {
         let (number, play) = play;
         let alive = |name: &&String| {
             hosts
@@ -90,20 +92,19 @@ fn rows(
 /// Connects to every host of the run and asks the first questions: one connection and one exec each.
 async fn look_everywhere(
     context: &Arc<Context>,
-    rows: &Rows,
+    rows: &Arc<Rows>,
     hosts: BTreeMap<String, HostRun>,
 ) -> BTreeMap<String, HostRun> {
     let mut looking = JoinSet::new();
     for (name, mut host) in hosts {
         let context = context.clone();
-        let mine: Vec<usize> = (0..rows.len())
-            .filter(|at| rows[*at].contains(&name))
-            .collect();
+        let rows = rows.clone();
         looking.spawn(async move {
             // The permit's end is this task's end; the semaphore is never closed.
             let _permit = context.forks.acquire().await;
-            if !mine.is_empty() && !context.is_over() {
-                look(&context, &mut host, &mine).await;
+            let plays = plays_of(&context, &rows, &name);
+            if !plays.is_empty() && !context.is_over() {
+                look(&context, &mut host, &plays).await;
             }
             (name, host)
         });
@@ -111,9 +112,31 @@ async fn look_everywhere(
     gathered(&mut looking).await
 }
 
-async fn look(context: &Context, host: &mut HostRun, mine: &[usize]) {
-    let plays: Vec<&Play> = mine.iter().map(|at| &context.playbook.plays[*at]).collect();
-    let probes = first_probes(context, &host.name, &host.scope, &plays);
+/// Asks what every host must be, before anything is touched on any.
+fn gates(context: &Context, rows: &Rows, hosts: &mut BTreeMap<String, HostRun>) {
+    for (name, host) in hosts.iter_mut() {
+        if host.standing == Standing::Going {
+            ask_gates(context, &plays_of(context, rows, name), host);
+        }
+    }
+    if context.is_over() {
+        context.events.send(Event::Stopped {
+            reason: "a host is not what it must be; nothing was touched".to_owned(),
+        });
+    }
+}
+
+/// The plays that a host is in, in their order.
+fn plays_of<'a>(context: &'a Context, rows: &Rows, host: &String) -> Vec<&'a Play> {
+    let plays = context.playbook.plays.iter().zip(rows);
+    plays
+        .filter(|(_, names)| names.contains(host))
+        .map(|(play, _)| play)
+        .collect()
+}
+
+async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
+    let probes = first_probes(context, &host.name, &host.scope, plays);
     let answered = {
         let mut link = host.link.lock().await;
         match link.connect(&context.connector).await {

@@ -130,7 +130,7 @@ impl TaskRun<'_> {
         all_good
     }
 
-    fn label(&self, scope: &Scope, item: &Node) -> String {
+    pub(super) fn label(&self, scope: &Scope, item: &Node) -> String {
         let label = self.task.loop_control.label.as_ref();
         let label = label.and_then(|text| scope.text(text, &self.task.place).ok());
         let label = label.as_ref().unwrap_or(item);
@@ -212,7 +212,7 @@ impl TaskRun<'_> {
     }
 
     /// Takes the host out of the play, unless a `rescue` stands ready. Returns whether it goes on: never.
-    fn after_failure(&self, host: &mut HostRun) -> bool {
+    pub(super) fn after_failure(&self, host: &mut HostRun) -> bool {
         if !self.rescued {
             host.standing = Standing::Failed;
             if self.play.any_errors_fatal {
@@ -372,7 +372,7 @@ impl TaskRun<'_> {
         Ok(called)
     }
 
-    fn finished(
+    pub(super) fn finished(
         &self,
         host: &mut HostRun,
         item: Option<String>,
