@@ -1,11 +1,12 @@
 //! A node's process: stopped, given its files, started, awaited, and held until it has proved its role.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use crate::carbon::log::Said;
-use crate::carbon::proof::{Answer as HttpAnswer, Expected, Observed, Proof, Verdict, prove};
+use crate::carbon::proof::{
+    Answer as HttpAnswer, Expected, Member, Observed, Proof, Verdict, membership, prove,
+};
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
 use crate::modules::{NodeWork, Wanted, state_of};
@@ -146,7 +147,7 @@ impl TaskRun<'_> {
 
     /// What the other running nodes of the node's domain say: only who was there before logs a join
     /// (real-run 5), and members of another domain are never met.
-    async fn others(&self, rollout: &Rollout<'_>) -> Vec<(IpAddr, u16, Said)> {
+    async fn others(&self, rollout: &Rollout<'_>) -> Vec<(Member, Said)> {
         let mut others = Vec::new();
         for other in
             rollout.cluster.nodes.iter().filter(|other| {
@@ -172,7 +173,7 @@ impl TaskRun<'_> {
             if let Some(Answer::Process(process)) = answers.get(&probe)
                 && process.pid.is_some()
             {
-                others.push((other.member.address, other.member.port, said(process)));
+                others.push(((other.member.address, other.member.port), said(process)));
             }
         }
         others
@@ -297,7 +298,7 @@ fn said(process: &Process) -> Said {
     Said::since(&process.log.join("\n"), "")
 }
 
-fn expected(rollout: &Rollout<'_>, others: &[(IpAddr, u16, Said)]) -> Expected {
+fn expected(rollout: &Rollout<'_>, others: &[(Member, Said)]) -> Expected {
     let node = rollout.node;
     Expected {
         role: node.role,
@@ -307,10 +308,7 @@ fn expected(rollout: &Rollout<'_>, others: &[(IpAddr, u16, Said)]) -> Expected {
         ports: node.ports.clone(),
         domain: rollout.node.domain.clone(),
         member: (node.member.address, node.member.port),
-        others: others
-            .iter()
-            .map(|(address, port, _)| (*address, *port))
-            .collect(),
+        others: others.iter().map(|(member, _)| *member).collect(),
     }
 }
 
@@ -354,24 +352,13 @@ fn observed(rollout: &Rollout<'_>, process: &Process) -> Observed {
     }
 }
 
-/// Joins as either side logged them, and how many say that they coordinate.
-fn members(rollout: &Rollout<'_>, observed: &mut Observed, others: &[(IpAddr, u16, Said)]) {
+/// Who is in one cluster with the node, and how many say apart from each other that they coordinate.
+fn members(rollout: &Rollout<'_>, observed: &mut Observed, others: &[(Member, Said)]) {
     let me = (rollout.node.member.address, rollout.node.member.port);
     let own = observed.said.clone().unwrap_or_default();
-    let mut seen = own.joined.clone();
-    for (address, port, said) in others {
-        if said.joined.contains(&me) {
-            seen.push((*address, *port));
-        }
-    }
-    // A member that started while it saw nobody elected itself, and keeps that line in its log after it has
-    // merged with the others (real-run 9): claims of members that see each other are one claim.
-    let apart = |other: &&(IpAddr, u16, Said)| !seen.contains(&(other.0, other.1));
-    let claims = others.iter().filter(|(_, _, said)| said.coordinator);
-    let (apart, together): (Vec<_>, Vec<_>) = claims.partition(apart);
-    let mine = usize::from(own.coordinator || !together.is_empty());
-    observed.coordinators = Some(apart.len() + mine);
-    observed.members = Some(seen);
+    let seen = membership(me, &own, others);
+    observed.coordinators = Some(seen.coordinators);
+    observed.members = Some(seen.with);
 }
 
 fn bad_start(

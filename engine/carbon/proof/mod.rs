@@ -2,10 +2,12 @@
 //!
 //! Pure: the looking is done elsewhere. What was not seen is *not proved*, never ok (design 5.4).
 
+mod membership;
 mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use membership::{Member, Membership, membership};
 pub use rows::prove;
 
 use std::collections::BTreeMap;
@@ -70,10 +72,9 @@ pub struct Observed {
     pub bundle_image: Option<Answer>,
     /// ServerAdmin called with the administrator's login; asked once a start.
     pub admin: Option<Answer>,
-    /// Nodes whose logs say that they joined this one and still are there, and those that this one logged:
-    /// only nodes that were there before log a join (real-run 5).
+    /// The members that are in one cluster with it, as [`membership`] puts together.
     pub members: Option<Vec<(IpAddr, u16)>>,
-    /// How many members of the domain say that they are its coordinator.
+    /// How many clusters of the domain have a coordinator of their own.
     pub coordinators: Option<usize>,
 }
 
