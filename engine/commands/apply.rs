@@ -81,6 +81,8 @@ pub async fn apply(
             hosts: files.hosts,
             lock_wait: options.lock_wait,
             holder: options.holder,
+            survey: None,
+            no_become: false,
         },
     };
     start(run, events, interrupt).await

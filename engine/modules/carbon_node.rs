@@ -46,6 +46,8 @@ pub struct NodeWork {
     pub commit: bool,
     /// The unit file, where it differs.
     pub unit_file: Option<String>,
+    /// Tell systemd of the unit file, and to start it with the host.
+    pub enable: bool,
     /// Start it.
     pub start: bool,
     /// The number of the generation that a commit makes.
@@ -87,7 +89,10 @@ impl Module for CarbonNode {
         };
         let pending = call.planning && will_restart(node, wanted, seen);
         let restart = unit_differs || staged || stale || pending || !active;
-        if !restart && same_process {
+        let enabled = state.unit.property("UnitFileState");
+        let unloaded = state.unit.property("NeedDaemonReload") == "yes";
+        let enable = unit_differs || enabled != "enabled" || unloaded;
+        if !restart && same_process && !enable {
             return Ok(Change::none());
         }
         let mut change = Change::none()
@@ -107,6 +112,16 @@ impl Module for CarbonNode {
                 after: Some(unit.clone()),
             });
         }
+        if enable && !unit_differs {
+            let before = if unloaded {
+                "not the one on disk"
+            } else {
+                enabled
+            };
+            change
+                .differences
+                .push(say("unit", before, "loaded and enabled"));
+        }
         if !active {
             change
                 .differences
@@ -117,7 +132,7 @@ impl Module for CarbonNode {
                 "runs with older configuration",
                 "restarted, its role proved",
             ));
-        } else {
+        } else if !same_process {
             change
                 .differences
                 .push(say("role", "not proved of this process", "proved"));
@@ -134,6 +149,7 @@ impl Module for CarbonNode {
             stop: restart && active,
             commit: staged,
             unit_file: unit_differs.then_some(unit),
+            enable,
             start: restart,
             generation: generation_of(&state.generation) + 1,
         })));

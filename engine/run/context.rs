@@ -9,8 +9,8 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::connection::Connector;
 use crate::modules::World;
 use crate::playbook::{Playbook, Selection};
-use crate::run::Event;
 use crate::run::locks::Locks;
+use crate::run::{Event, Survey};
 
 /// Whether a run acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Mode {
 }
 
 /// How a run is to go.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RunOptions {
     /// Whether it acts.
     pub mode: Mode,
@@ -36,6 +36,10 @@ pub struct RunOptions {
     pub lock_wait: Duration,
     /// Who runs this, for the lock's holder line.
     pub holder: String,
+    /// What looks on, in a run that only looks.
+    pub survey: Option<Arc<dyn Survey>>,
+    /// Nobody becomes another user, whatever the plays say: what cannot be read then is not known.
+    pub no_become: bool,
 }
 
 /// Where events go. A listener that has gone stops nothing.
@@ -127,9 +131,11 @@ impl Context {
         }
     }
 
-    /// Ends the run for all hosts, after the acts in flight.
+    /// Ends the run for all hosts, after the acts in flight. A survey has no acts, and looks at every host.
     pub(super) fn halt(&self) {
-        self.halted.store(true, Ordering::Relaxed);
+        if self.options.survey.is_none() {
+            self.halted.store(true, Ordering::Relaxed);
+        }
     }
 
     /// True where nothing more is to begin.

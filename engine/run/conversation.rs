@@ -282,3 +282,32 @@ pub(super) async fn look(
     conversation.finish().await?;
     Ok(answers)
 }
+
+/// Asks `probes` and then, in the same exec, what `more` makes of the answers: one exec, all answers.
+pub(super) async fn inquire(
+    exec: Exec,
+    probes: &[Probe],
+    more: impl FnOnce(&Answers) -> Vec<Probe>,
+    as_user: Option<&crate::script::Become>,
+    password: Option<Secret>,
+    deadline: Duration,
+) -> Result<Answers> {
+    let nonce = Nonce::draw().map_err(ScriptError::Nonce)?;
+    let script = crate::script::inquiry(probes, as_user, &nonce);
+    let user = as_user.map_or("", |become_| become_.user.as_str());
+    let doing = "looking";
+    let mut conversation = Conversation::start(exec, &script, nonce, user, password).await?;
+    let raw = conversation.until_end(deadline, doing).await?;
+    let mut answers = Answers::of(probes, raw).map_err(ScriptError::Nonsense)?;
+    let more = more(&answers);
+    if !more.is_empty() {
+        let request = Request {
+            steps: Vec::new(),
+            probes: more,
+        };
+        let doing = "looking closer";
+        answers.merge(conversation.request(&request, deadline, doing).await?.1);
+    }
+    conversation.finish().await?;
+    Ok(answers)
+}

@@ -13,7 +13,7 @@ pub enum Event {
     RunStarted {
         /// The hosts that are acted on.
         hosts: Vec<String>,
-        /// `apply` or `plan`.
+        /// `apply`, `plan` or `drift`.
         command: &'static str,
     },
     /// A check was waived by the user.

@@ -43,7 +43,11 @@ impl TaskRun<'_> {
         steps.push(note(&state, "plan", plan_text(&lines, &owner)));
         steps.push(note(&state, "generation.new", self.generation(work)));
         if !work.install {
-            steps.push(note(&state, "manifest.rows", rows_text(&lines)));
+            steps.push(note(
+                &state,
+                "manifest.rows",
+                rows_text(&rows(wanted, &lines)),
+            ));
         }
         let landed = staged_probe(wanted, &state, (&node.user, &node.group));
         self.must(
@@ -330,6 +334,18 @@ fn plan(wanted: &Wanted, work: &HomeWork) -> Vec<PlanLine> {
         Some(PlanLine::Put(row))
     }));
     lines
+}
+
+/// The plan's lines as the Manifest keeps them: a file in a normal form by that form's digest, as hosts list it.
+fn rows(wanted: &Wanted, lines: &[PlanLine]) -> Vec<PlanLine> {
+    let listed = |line: &PlanLine| match line {
+        PlanLine::Put(row) => {
+            let desired = wanted.home.get(&row.path);
+            PlanLine::Put(desired.map_or_else(|| row.clone(), |desired| desired.row))
+        }
+        other => other.clone(),
+    };
+    lines.iter().map(listed).collect()
 }
 
 fn staged_probe(wanted: &Wanted, state: &str, owner: (&str, &str)) -> Probe {

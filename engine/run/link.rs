@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::connection::{ConnectError, Connection, Connector, Target};
 use crate::run::Traffic;
-use crate::run::conversation::{Conversation, Result as Answered, ScriptError, look};
+use crate::run::conversation::{Conversation, Result as Answered, ScriptError, inquire, look};
 use crate::script::{Answers, BOOT, Become, Done, Lock, Nonce, Probe, Request, session};
 
 /// How long a host may take to answer a look or a step. A Home of 5,000 files hashes in seconds; a package
@@ -79,6 +79,18 @@ impl Link {
         let exec = self.connected()?.exec(BOOT).await?;
         let password = self.target.become_password.clone();
         Ok(look(exec, probes, self.as_user.as_ref(), password, PATIENCE).await?)
+    }
+
+    /// Asks in one exec, without lock, and in the same exec what `more` makes of the answers.
+    pub(super) async fn inquire(
+        &mut self,
+        probes: &[Probe],
+        more: impl FnOnce(&Answers) -> Vec<Probe>,
+    ) -> Result<Answers, LinkError> {
+        let exec = self.connected()?.exec(BOOT).await?;
+        let password = self.target.become_password.clone();
+        let as_user = self.as_user.as_ref();
+        Ok(inquire(exec, probes, more, as_user, password, PATIENCE).await?)
     }
 
     /// Starts a script of its own on a further channel of the connection.

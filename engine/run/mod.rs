@@ -25,6 +25,7 @@ mod outcome;
 mod plays;
 mod report;
 mod start;
+mod survey;
 mod task;
 mod walk;
 
@@ -32,8 +33,10 @@ pub use context::{Events, Interrupt, Mode, RunOptions};
 pub use conversation::ScriptError;
 pub use event::{Event, TaskFinished};
 pub use link::LinkError;
+pub use node::{observed, process_probe};
 pub use outcome::{Outcome, Tally};
 pub use report::{NodeLine, Report, Traffic};
 pub use start::{Run, start};
+pub use survey::Survey;
 
 use context::Context;

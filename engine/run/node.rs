@@ -91,7 +91,7 @@ impl TaskRun<'_> {
         let mut admin: Option<HttpAnswer> = None;
         loop {
             let process = self.look_at(host, rollout).await?;
-            let mut observed = observed(rollout, &process);
+            let mut observed = observed(rollout.node, &process);
             let others = self.others(rollout).await;
             members(rollout, &mut observed, &others);
             {
@@ -243,7 +243,9 @@ impl TaskRun<'_> {
     }
 }
 
-pub(super) fn process_probe(node: &Node) -> Probe {
+/// What a running node is asked to show of itself.
+#[must_use]
+pub fn process_probe(node: &Node) -> Probe {
     let mut ports: Vec<u16> = node.ports.values().copied().collect();
     ports.sort_unstable();
     Probe::Process {
@@ -285,6 +287,10 @@ fn life(node: &Node, work: &NodeWork) -> Vec<Step> {
                 ..Attributes::default()
             },
         });
+        let digest = crate::script::sha256(text.as_bytes());
+        steps.push(call("wm_note", [state.clone(), "unit".to_owned(), digest]));
+    }
+    if work.enable {
         steps.push(systemctl(&["daemon-reload"]));
         steps.push(systemctl(&["enable", "--quiet", &unit]));
     }
@@ -312,7 +318,9 @@ fn expected(rollout: &Rollout<'_>, others: &[(Member, Said)]) -> Expected {
     }
 }
 
-fn observed(rollout: &Rollout<'_>, process: &Process) -> Observed {
+/// What a process shows of itself to somebody on its host; what may not be seen is not observed.
+#[must_use]
+pub fn observed(node: &Node, process: &Process) -> Observed {
     let flag =
         process
             .command
@@ -327,8 +335,7 @@ fn observed(rollout: &Rollout<'_>, process: &Process) -> Observed {
         jar.rsplit_once('_')
             .map_or_else(|| jar.clone(), |(name, _)| name.to_owned())
     };
-    let owners: BTreeMap<u16, u32> = rollout
-        .node
+    let owners: BTreeMap<u16, u32> = node
         .ports
         .values()
         .map(|port| {
@@ -344,10 +351,10 @@ fn observed(rollout: &Rollout<'_>, process: &Process) -> Observed {
     Observed {
         pid: process.pid,
         worker_flag: Some(flag),
-        open_profiles: Some(process.profiles.clone()),
-        open_ui: Some(process.ui_jars.iter().map(name).collect()),
+        open_profiles: (!process.hidden).then(|| process.profiles.clone()),
+        open_ui: (!process.hidden).then(|| process.ui_jars.iter().map(name).collect()),
         said: Some(said(process)),
-        owners: Some(owners),
+        owners: (!process.hidden).then_some(owners),
         ..Observed::default()
     }
 }

@@ -15,7 +15,7 @@ use crate::run::gather::first_probes;
 use crate::run::host::{HostRun, Standing};
 use crate::run::walk::walk;
 use crate::run::{Context, Event, Mode, NodeLine, Report, Tally};
-use crate::script::{Answer, Probe};
+use crate::script::{Answer, Answers, Probe};
 use crate::state::Evidence;
 use crate::yaml::Result;
 
@@ -37,10 +37,10 @@ pub(super) async fn run_plays(
         .collect();
     context.events.send(Event::RunStarted {
         hosts: acted_on,
-        command: if context.options.mode == Mode::Plan {
-            "plan"
-        } else {
-            "apply"
+        command: match context.options.mode {
+            _ if context.options.survey.is_some() => "drift",
+            Mode::Plan => "plan",
+            Mode::Apply => "apply",
         },
     });
     hosts = look_everywhere(&context, &rows, hosts).await;
@@ -103,7 +103,9 @@ async fn look_everywhere(
             // The permit's end is this task's end; the semaphore is never closed.
             let _permit = context.forks.acquire().await;
             let plays = plays_of(&context, &rows, &name);
-            if !plays.is_empty() && !context.is_over() {
+            let survey = context.options.survey.as_deref();
+            let surveyed = || survey.is_some_and(|survey| survey.wants(&context.world, &name));
+            if (!plays.is_empty() || surveyed()) && !context.is_over() {
                 look(&context, &mut host, &plays).await;
             }
             (name, host)
@@ -112,8 +114,11 @@ async fn look_everywhere(
     gathered(&mut looking).await
 }
 
-/// Asks what every host must be, before anything is touched on any.
+/// Asks what every host must be, before anything is touched on any. A survey touches nothing, and looks at all.
 fn gates(context: &Context, rows: &Rows, hosts: &mut BTreeMap<String, HostRun>) {
+    if context.options.survey.is_some() {
+        return;
+    }
     for (name, host) in hosts.iter_mut() {
         if host.standing == Standing::Going {
             ask_gates(context, &plays_of(context, rows, name), host);
@@ -136,14 +141,30 @@ fn plays_of<'a>(context: &'a Context, rows: &Rows, host: &String) -> Vec<&'a Pla
 }
 
 async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
-    let probes = first_probes(context, &host.name, &host.scope, plays);
+    let mut probes = first_probes(context, &host.name, &host.scope, plays);
+    let survey = context.options.survey.as_deref();
+    if let Some(survey) = survey {
+        probes.extend(survey.probes(&context.world, &host.name));
+        probes.sort_unstable();
+        probes.dedup();
+    }
     let answered = {
         let mut link = host.link.lock().await;
-        match link.connect(&context.connector).await {
-            Ok(()) => link.look(&probes).await,
-            Err(error) => Err(error),
+        match (link.connect(&context.connector).await, survey) {
+            (Ok(()), None) => link.look(&probes).await,
+            (Ok(()), Some(survey)) => {
+                let more = |seen: &Answers| survey.more(&context.world, &host.name, seen);
+                link.inquire(&probes, more).await
+            }
+            (Err(error), _) => Err(error),
         }
     };
+    let answered = answered.map(|mut answers| {
+        if let Some(survey) = survey {
+            survey.seen(&context.world, &host.name, &mut answers);
+        }
+        answers
+    });
     match answered {
         Ok(answers) => host.take_in(answers),
         Err(error) => return host.lose(context, &error),
@@ -292,7 +313,7 @@ async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
 }
 
 /// The nodes of a host, as their evidence tells.
-fn node_lines(context: &Context, answers: &crate::script::Answers, host: &str) -> Vec<NodeLine> {
+fn node_lines(context: &Context, answers: &Answers, host: &str) -> Vec<NodeLine> {
     let clusters = context.world.clusters.iter();
     let nodes = clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == host));
     nodes

@@ -52,7 +52,7 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
     if !refused.is_empty() {
         return Err(refused);
     }
-    let as_root = become_of(&playbook).map_err(|error| vec![error])?;
+    let as_root = become_of(&playbook).map_err(|error| vec![error])? && !options.no_become;
     let mut links = Links::new();
     let mut hosts = BTreeMap::new();
     let mut errors = Vec::new();

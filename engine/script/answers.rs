@@ -206,6 +206,30 @@ pub struct Process {
     pub log: Vec<String>,
     /// The unit's main process; 0 where the unit does not run.
     pub main_pid: u32,
+    /// Its open files may not be seen: profiles and UI jars are not known, the ports not whose they are.
+    pub hidden: bool,
+}
+
+/// What wmprov wrote last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// There is a Manifest.
+    pub manifest: bool,
+    /// Its rows, where they were asked for: path, a tab, and the row without its path.
+    pub rows: String,
+    /// SHA-256 of the unit file as it was last written, in hex; empty where that was not kept.
+    pub unit: String,
+}
+
+/// The artifacts that a server has deployed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Artifacts {
+    /// How many files.
+    pub files: u64,
+    /// The digest of their rows.
+    pub digest: String,
+    /// One row a file: the start of its digest, a blank, its path; empty where there are too many.
+    pub rows: String,
 }
 
 /// The answer to one probe.
@@ -231,6 +255,10 @@ pub enum Answer {
     Node(Box<NodeState>),
     /// To [`Probe::Process`].
     Process(Box<Process>),
+    /// To [`Probe::Kept`].
+    Kept(Kept),
+    /// To [`Probe::Artifacts`]; [`None`] where there is no such folder.
+    Artifacts(Option<Artifacts>),
     /// To [`Probe::Owed`]: one line a debt.
     Owed(Vec<String>),
     /// The host cannot tell: why.
@@ -275,6 +303,11 @@ impl Answers {
     /// Puts in one answer, as tests and re-asking do.
     pub fn insert(&mut self, probe: Probe, answer: Answer) {
         self.0.insert(probe, answer);
+    }
+
+    /// Forgets one answer.
+    pub fn remove(&mut self, probe: &Probe) {
+        self.0.remove(probe);
     }
 
     /// Takes over all newer answers.
@@ -359,6 +392,20 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             started: text(fields, 5)?,
         })),
         Probe::Process { .. } => Answer::Process(Box::new(process(fields)?)),
+        Probe::Kept { .. } => Answer::Kept(Kept {
+            manifest: first == "m",
+            rows: text(fields, 1)?,
+            unit: text(fields, 2)?.trim().to_owned(),
+        }),
+        Probe::Artifacts { .. } => Answer::Artifacts(match first.as_str() {
+            "-" => None,
+            "f" => Some(Artifacts {
+                files: text(fields, 1)?.trim().parse().ok()?,
+                digest: text(fields, 2)?,
+                rows: text(fields, 3)?,
+            }),
+            _ => return None,
+        }),
         Probe::Owed { .. } => Answer::Owed(first.lines().map(str::to_owned).collect()),
     })
 }
@@ -393,6 +440,7 @@ fn process(fields: &[Vec<u8>]) -> Option<Process> {
         other_ports: ports(7)?,
         log: lines(8)?,
         main_pid: text(fields, 9)?.trim().parse().unwrap_or(0),
+        hidden: text(fields, 10)? == "hidden",
     })
 }
 

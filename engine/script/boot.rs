@@ -28,8 +28,25 @@ pub fn framed(script: &str) -> Vec<u8> {
 /// `probes`. With `as_user` it asks for a sudo password only where sudo wants one: see [`session`].
 #[must_use]
 pub fn look(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> String {
+    let body = looking(probes, &[], nonce) + "wm_answer end\nwm_fields \"$wm_nonce\" closed\n";
+    wrapped(body, as_user, nonce)
+}
+
+/// Writes the script that asks all `probes` and then, in the same exec, whatever comes as a
+/// [`Request`](super::Request) without steps, until its standard input ends. Questions to come may be of
+/// the kinds of `probes`, or [`Probe::Path`].
+#[must_use]
+pub fn inquiry(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> String {
+    let mut body = lean(include_str!("sh/inquiry.sh"));
+    body.push_str(&looking(probes, &[Function::Path], nonce));
+    body.push_str("wm_answer end; wm_inquire\nwm_fields \"$wm_nonce\" closed\n");
+    wrapped(body, as_user, nonce)
+}
+
+/// The functions of `probes` and `besides`, and the questions; what follows says how it ends.
+fn looking(probes: &[Probe], besides: &[Function], nonce: &Nonce) -> String {
     let mut body = preamble(nonce);
-    let mut functions: Vec<Function> = Vec::new();
+    let mut functions = besides.to_vec();
     for probe in probes {
         let function = probe.call().0;
         functions.push(function);
@@ -42,8 +59,7 @@ pub fn look(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> String
     }
     body.push_str("wm_fields ''\nwm_answer begin\n");
     body.push_str(&ask(probes));
-    body.push_str("wm_answer end\nwm_fields \"$wm_nonce\" closed\n");
-    wrapped(body, as_user, nonce)
+    body
 }
 
 /// Writes the script of an acting session: every function, the lock where one is wanted, then a loop

@@ -16,10 +16,12 @@ pub(super) enum Function {
     Node,
     Owed,
     Process,
+    Kept,
+    Artifacts,
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -31,6 +33,8 @@ impl Function {
         Self::Node,
         Self::Owed,
         Self::Process,
+        Self::Kept,
+        Self::Artifacts,
     ];
 
     /// Its name in the script.
@@ -47,6 +51,8 @@ impl Function {
             Self::Node => "wm_node",
             Self::Owed => "wm_owed",
             Self::Process => "wm_process",
+            Self::Kept => "wm_kept",
+            Self::Artifacts => "wm_artifacts",
         }
     }
 
@@ -68,6 +74,8 @@ impl Function {
             Self::Node => include_str!("sh/node.sh"),
             Self::Owed => include_str!("sh/owed.sh"),
             Self::Process => include_str!("sh/process.sh"),
+            Self::Kept => include_str!("sh/kept.sh"),
+            Self::Artifacts => include_str!("sh/artifacts.sh"),
         })
     }
 

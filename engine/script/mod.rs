@@ -17,10 +17,10 @@ mod step;
 mod tests;
 
 pub use answers::{
-    Account, Answer, Answers, Facts, FileKind, Java, NodeState, Output, Package, Path, Process,
-    Tree, Unit,
+    Account, Answer, Answers, Artifacts, Facts, FileKind, Java, Kept, NodeState, Output, Package,
+    Path, Process, Tree, Unit,
 };
-pub use boot::{BOOT, Become, framed, look, session, unpack};
+pub use boot::{BOOT, Become, framed, inquiry, look, session, unpack};
 pub use fields::{Fields, Nonce};
 pub use probe::{Probe, tree_words};
 pub use request::{Done, Lock, Request};

@@ -57,6 +57,18 @@ pub enum Probe {
         /// The ports it is to open.
         ports: Vec<u16>,
     },
+    /// What wmprov wrote last: whether there is a Manifest, its rows where they are wanted, the unit file's digest.
+    Kept {
+        /// The node's state folder.
+        state: String,
+        /// The rows of the Manifest as well.
+        whole: bool,
+    },
+    /// The artifacts that a server has deployed.
+    Artifacts {
+        /// The folder of deployed artifacts.
+        folder: String,
+    },
     /// The lock of a host and what a former run still owes.
     Owed {
         /// The host's state folder.
@@ -99,6 +111,11 @@ impl Probe {
                 let arguments = vec![state.clone(), home.clone(), unit.clone(), ports.join(" ")];
                 (Function::Process, arguments)
             }
+            Self::Kept { state, whole } => {
+                let whole = if *whole { "whole" } else { "" };
+                (Function::Kept, vec![state.clone(), whole.to_owned()])
+            }
+            Self::Artifacts { folder } => (Function::Artifacts, vec![folder.clone()]),
             Self::Owed { state } => (Function::Owed, vec![state.clone()]),
         }
     }
@@ -118,7 +135,8 @@ impl Probe {
             Self::Node { state, .. } => {
                 related(state) || related("/etc/systemd/system") || related("/run/systemd")
             }
-            Self::Owed { state } => related(state),
+            Self::Owed { state } | Self::Kept { state, .. } => related(state),
+            Self::Artifacts { folder } => related(folder),
             Self::Facts => false,
             Self::Run(_) | Self::Process { .. } => true,
         }

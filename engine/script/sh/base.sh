@@ -10,4 +10,10 @@ if command -v openssl >/dev/null 2>&1
 then wm_hash() { openssl dgst -sha256 -r "$@"; }
 else wm_hash() { sha256sum -b "$@"; }
 fi
+# hidden PATH: true where a folder on the way may not be searched: nothing is seen there, which is no absence.
+wm_hidden() {
+  wm_up=$(dirname -- "$1")
+  while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_up=$(dirname -- "$wm_up"); done
+  [ -d "$wm_up" ] && [ ! -x "$wm_up" ]
+}
 wm_hash_of() { wm_one=$(wm_hash < "$1" 2>/dev/null) && printf "%s" "${wm_one%% *}"; }

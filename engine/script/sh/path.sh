@@ -3,10 +3,7 @@
 wm_path() {
   if ! wm_stat=$(stat -c '%a %U %G %s %F' -- "$1" 2>/dev/null); then
     if [ -e "$1" ] || [ -L "$1" ]; then wm_fields '!'; return; fi
-    # A folder on the way that may not be searched hides the file: that is no absence.
-    wm_up=$(dirname -- "$1")
-    while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_up=$(dirname -- "$wm_up"); done
-    if [ -d "$wm_up" ] && [ ! -x "$wm_up" ]; then wm_fields '!'; else wm_fields -; fi
+    if wm_hidden "$1"; then wm_fields '!'; else wm_fields -; fi
     return
   fi
   wm_mode=${wm_stat%% *}; wm_rest=${wm_stat#* }

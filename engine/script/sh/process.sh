@@ -1,7 +1,8 @@
 # process STATE HOME UNIT PORTS: what a running node shows of itself, read-only.
 # Fields: pid and its start time; its command line; profiles whose files it holds open; open UI jars (count) and
 # whether the console's jar is open; resident memory; the ports of PORTS that it listens on; those that another
-# process listens on, with its name; the log since its start (see start), cut to 400 lines that matter; seconds since start.
+# process listens on; the log since its start (see start), cut to 400 lines that matter; the unit's main process;
+# `hidden` where another user's open files may not be seen: all ports that anybody listens on then count as its own.
 wm_listening() {
   # Socket inodes in state LISTEN (0A) on port $1.
   wm_hex=$(printf '%04X' "$1")
@@ -28,14 +29,15 @@ wm_log_since() {
 wm_process() {
   wm_java_of "$2" "$3"
   if [ -z "$wm_pid" ]; then
-    wm_fields '' '' '' '' '' '' '' '' "$(wm_log_since "$1" "$2")" "$wm_main"
+    wm_fields '' '' '' '' '' '' '' '' "$(wm_log_since "$1" "$2")" "$wm_main" ''
     return
   fi
+  wm_hides=; [ -r "/proc/$wm_pid/fd" ] || wm_hides=hidden
   wm_open=$(find "/proc/$wm_pid/fd" -type l -printf '%l\n' 2>/dev/null)
   wm_own=; wm_other=
   for wm_port in $4; do
     for wm_socket in $(wm_listening "$wm_port"); do
-      if printf '%s\n' "$wm_open" | grep -qxF "socket:[$wm_socket]"; then wm_own="$wm_own $wm_port"
+      if [ -n "$wm_hides" ] || printf '%s\n' "$wm_open" | grep -qxF "socket:[$wm_socket]"; then wm_own="$wm_own $wm_port"
       else wm_other="$wm_other $wm_port"; fi
     done
   done
@@ -44,5 +46,5 @@ wm_process() {
     "$(printf '%s\n' "$wm_open" | sed -n "s#.*/repository/components/\([^/]*\)/.*#\1#p" | grep -vxE 'plugins|dropins|lib|p2|patches|extensions' | sort -u)" \
     "$(printf '%s\n' "$wm_open" | grep -E '/plugins/[^/]*\.ui(\.menu[^_/]*)?_' | sed 's#.*/##' | sort -u)" \
     "$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$wm_pid/status" 2>/dev/null)" \
-    "$wm_own" "$wm_other" "$(wm_log_since "$1" "$2")" "$wm_main"
+    "$wm_own" "$wm_other" "$(wm_log_since "$1" "$2")" "$wm_main" "$wm_hides"
 }

@@ -31,13 +31,16 @@ wm_tree_rows() {
     sort -t "$wm_tab" -k 1,1 | sed "s/^\([^$wm_tab]*\)$wm_tab\(.*\)/\2 \1/"
 }
 wm_tree() {
-  if [ ! -d "$2" ]; then wm_fields none; return; fi
+  if [ ! -d "$2" ]; then
+    if wm_hidden "$2"; then wm_fields '!' 'a folder above it may not be searched'; else wm_fields none; fi
+    return
+  fi
   wm_dir=$(mktemp -d) || { wm_fields '!' 'no temporary folder'; return; }
   if (
     cd "$2" && wm_expected=$1 && shift 2 && wm_tree_rows "$@" > "$wm_dir/rows" &&
     wm_one=$(wm_hash "$wm_dir/rows") && [ "${wm_one%% *}" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]
   ) 2>"$wm_dir/failed"; then wm_fields same
-  elif [ -e "$wm_dir/rows" ]; then wm_fields rows "$(cat "$wm_dir/rows")" "$(head -n 20 "$wm_dir/foreign")" "$(cat "$wm_dir/errors")"
+  elif [ -e "$wm_dir/rows" ]; then wm_fields rows "$(cat "$wm_dir/rows")" "$(cat "$wm_dir/foreign")" "$(cat "$wm_dir/errors")"
   else wm_fields '!' "$(cat "$wm_dir/failed")"
   fi
   rm -rf "$wm_dir"
