@@ -15,6 +15,8 @@ mod checks;
 mod cluster;
 /// Connections through real sshd on loopback.
 mod connection;
+/// Drift on real hosts.
+mod drift;
 /// Real hosts for the others.
 mod hosts;
 /// The rooms of `engine/` and the arrows between them.

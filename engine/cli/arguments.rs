@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use wmprov::report::Format;
 
 use crate::examples;
 use crate::exit::Exit;
@@ -30,6 +31,9 @@ pub(crate) enum Verb {
     /// Show what an apply would change; touch nothing.
     #[command(after_help = after(examples::PLAN))]
     Plan(RunArgs),
+    /// Say what on the hosts is not as wanted, file by file, and who moved it; touch nothing.
+    #[command(after_help = after(examples::DRIFT))]
+    Drift(Box<DriftArgs>),
     /// Read and check the files; ask no host.
     #[command(after_help = after(examples::VALIDATE))]
     Validate(ValidateArgs),
@@ -200,6 +204,90 @@ pub(crate) struct ApplyArgs {
     pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// `drift`.
+#[derive(Debug, Args)]
+pub(crate) struct DriftArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    #[command(flatten)]
+    pub(crate) playbook: PlaybookFile,
+    /// How many hosts at once.
+    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) forks: u16,
+    /// text, json, junit, html or prometheus; with =FILE into a file. May be given several times.
+    #[arg(long, value_name = "FORMAT[=FILE]", action = ArgAction::Append, value_parser = wanted_page)]
+    pub(crate) format: Vec<WantedPage>,
+    /// Become nobody on the hosts: what cannot be read then is told to be unreadable.
+    #[arg(long)]
+    pub(crate) no_become: bool,
+    #[command(flatten)]
+    pub(crate) nightly: NightlyArgs,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}
+
+/// What a check at night needs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Nightly")]
+pub(crate) struct NightlyArgs {
+    /// Keep this report: the next check says what is new since then.
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// The folder of kept reports [default: ~/.local/state/wmprov/drift].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) state: Option<PathBuf>,
+    /// Run this command where something came or went; it gets the report on standard input.
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) on_change: Option<String>,
+    /// Check nothing now: write a systemd timer and service that run this command, and start the timer.
+    #[arg(long)]
+    pub(crate) install_timer: bool,
+    /// When the timer fires, as `OnCalendar=` takes it.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "*-*-* 02:00:00",
+        requires = "install_timer"
+    )]
+    pub(crate) on_calendar: String,
+    /// The most that each night is late, as `RandomizedDelaySec=` takes it.
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "30min",
+        requires = "install_timer"
+    )]
+    pub(crate) jitter: String,
+    /// Only write the units into this folder.
+    #[arg(long, value_name = "FOLDER", requires = "install_timer")]
+    pub(crate) unit_folder: Option<PathBuf>,
+}
+
+/// A page that is wanted, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WantedPage {
+    /// Its form.
+    pub(crate) format: Format,
+    /// The file; standard output where it is not given.
+    pub(crate) file: Option<PathBuf>,
+}
+
+fn wanted_page(text: &str) -> Result<WantedPage, String> {
+    let (name, file) = match text.split_once('=') {
+        Some((_, "")) => return Err("no file is named behind `=`".to_owned()),
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let format = Format::ALL.into_iter().find(|one| one.as_str() == name);
+    match format {
+        Some(format) => Ok(WantedPage { format, file }),
+        None => {
+            let names = Format::ALL.map(Format::as_str).join(", ");
+            Err(format!("there is no format `{name}`, but {names}"))
+        }
+    }
 }
 
 /// `validate`.

@@ -15,6 +15,11 @@ pub(crate) const PLAN: [&str; 2] = [
     "wmprov plan inventory.yaml --playbook site/users.yaml --json",
 ];
 
+pub(crate) const DRIFT: [&str; 2] = [
+    "wmprov drift inventory.yaml --format text --format html=drift.html",
+    "wmprov drift inventory.yaml --install-timer --on-change 'mail -s drift ops@example.com'",
+];
+
 pub(crate) const VALIDATE: [&str; 2] = [
     "wmprov validate inventory.yaml",
     "wmprov validate inventory.yaml --extra-vars carbon_heartbeat=30 --json",

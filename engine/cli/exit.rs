@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     HostFailed,
     /// Arguments or files are wrong.
     Wrong,
-    /// A plan would change something.
+    /// A plan or a drift check found something.
     WouldChange,
     /// The user interrupted.
     Interrupted,
@@ -44,7 +44,7 @@ impl Exit {
             Self::AsWanted => "everything is as wanted, or has been brought about",
             Self::HostFailed => "a host failed or could not be reached",
             Self::Wrong => "arguments or files are wrong; no host was touched",
-            Self::WouldChange => "`plan` found that an apply would change something",
+            Self::WouldChange => "`plan` or `drift` found something that is not as wanted",
             Self::Interrupted => "interrupted; an apply goes on from there",
         }
     }

@@ -1,17 +1,19 @@
 //! The command line: argv → a command of the library, its report → an exit code.
 //!
 //! `arguments` is what can be said, `exit` what the end means. `run` is apply and plan, `pages` the
-//! verbs that only write text; `display` shows events as they come.
+//! verbs that only write text, `drift` and `nightly` the check of what is there; `display` shows events as they come.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod arguments;
 mod display;
+mod drift;
 mod examples;
 mod exit;
 mod failure;
 mod go_on;
 mod interrupt;
+mod nightly;
 mod pages;
 mod run;
 mod screen;
@@ -48,6 +50,7 @@ fn act(cli: Cli) -> Exit {
         Verb::Apply(args) if args.check => run::run(args.run, Mode::Plan, false, screen),
         Verb::Apply(args) => run::run(args.run, Mode::Apply, false, screen),
         Verb::Plan(args) => run::run(args, Mode::Plan, true, screen),
+        Verb::Drift(args) => drift::run(*args, screen),
         other => match pages::write(other) {
             Ok(page) if screen.result(&page) => Exit::AsWanted,
             Ok(_) => Exit::HostFailed,

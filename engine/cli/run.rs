@@ -128,7 +128,7 @@ fn prepare(
 ) -> Result<(ApplyOptions, Display), Vec<Error>> {
     let one = |error| vec![error];
     secrets::none_in(&args.files.extra_vars).map_err(one)?;
-    once_from_stdin(&args).map_err(one)?;
+    once_from_stdin(&args.connect, &args.files.vault).map_err(one)?;
     let vault = vault_of(&args.files.vault).map_err(one)?;
     let connect = connect_of(args.connect).map_err(one)?;
     let files = FileOptions {
@@ -202,7 +202,8 @@ pub(crate) fn vault_of(args: &VaultArgs) -> Result<VaultPasswords, Error> {
     Ok(vault)
 }
 
-fn connect_of(args: ConnectArgs) -> Result<ConnectOptions, Error> {
+/// How hosts are reached; passwords are read or asked for.
+pub(crate) fn connect_of(args: ConnectArgs) -> Result<ConnectOptions, Error> {
     let password = |file: Option<std::path::PathBuf>, ask: bool, what: &str| match file {
         Some(file) => secrets::from_file(&file).map(Some),
         None if ask => secrets::ask(what).map(Some),
@@ -234,13 +235,12 @@ fn connect_of(args: ConnectArgs) -> Result<ConnectOptions, Error> {
 }
 
 /// Standard input can be read once only.
-fn once_from_stdin(args: &RunArgs) -> Result<(), Error> {
-    let connect = &args.connect;
+pub(crate) fn once_from_stdin(connect: &ConnectArgs, vault: &VaultArgs) -> Result<(), Error> {
     let files = connect
         .become_password_file
         .iter()
         .chain(&connect.connection_password_file)
-        .chain(&args.files.vault.vault_password_file);
+        .chain(&vault.vault_password_file);
     if files.filter(|file| file.as_os_str() == "-").count() > 1 {
         return Err(
             Error::new("two passwords cannot both come from standard input")

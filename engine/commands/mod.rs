@@ -4,6 +4,7 @@
 //! the first connection.
 
 mod apply;
+mod drift;
 mod explain;
 mod files;
 mod inventory;
@@ -14,6 +15,7 @@ mod validate;
 mod vault;
 
 pub use apply::{ApplyOptions, apply};
+pub use drift::{DriftOptions, drift, kept_report};
 pub use explain::explain;
 pub use files::{FileOptions, Files, secrets_of};
 pub use inventory::{InventoryView, inventory};

@@ -1,1 +1,20 @@
-//! Desired state + Manifest + Answers → findings.
+//! Desired state + Manifest + Answers → findings: what moved on each host, and who moved it.
+//!
+//! [`Looker`] asks (`survey`) and hands each host's answers to `home` (files), `node` (unit, role, Java) and
+//! `tasks` (all else that the plays want). [`artifacts`] compares nodes with each other once all are there;
+//! [`DriftReport`] is the sum.
+
+pub mod artifacts;
+mod finding;
+mod home;
+mod hunk;
+mod node;
+mod report;
+mod rows;
+mod survey;
+mod tasks;
+
+pub use finding::{Class, Finding, Kind};
+pub use report::{DriftReport, Gone, HostDrift, Status};
+pub use survey::{HostSeen, Looker, NodeSeen};
+pub use tasks::of_task;

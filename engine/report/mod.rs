@@ -1,6 +1,7 @@
 //! Events and findings → pages: terminal lines, recap, hunks, JSON. Pure text; the binary prints.
 
 mod diagnostic;
+mod drift;
 mod hunk;
 mod json;
 mod lines;
@@ -8,6 +9,7 @@ mod paint;
 mod recap;
 
 pub use diagnostic::diagnostic;
+pub use drift::{Format, drift_page};
 pub use hunk::difference;
 pub use json::json_line;
 pub use lines::{Lines, Verbosity};

@@ -1,0 +1,409 @@
+//! `drift`: arguments → a check, its report → pages, what is kept, and the exit code.
+
+use std::fs::{self, File};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tokio::sync::mpsc;
+use wmprov::commands::{DriftOptions, FileOptions, drift, kept_report, secrets_of};
+use wmprov::drift::DriftReport;
+use wmprov::report::{Format, Lines, Paint, Verbosity, drift_page};
+use wmprov::run::{Event, Events, Mode};
+use wmprov::yaml::{Error, Result};
+
+use crate::arguments::{DriftArgs, NightlyArgs, WantedPage};
+use crate::display::{Display, Style};
+use crate::exit::Exit;
+use crate::interrupt::Signals;
+use crate::run::{connect_of, once_from_stdin, vault_of};
+use crate::screen::Screen;
+use crate::{failure, nightly, secrets};
+
+/// Checks, or installs the timer that will.
+pub(crate) fn run(args: DriftArgs, screen: Screen) -> Exit {
+    if args.nightly.install_timer {
+        return match nightly::install(&args) {
+            Ok(page) if screen.result(&page) => Exit::AsWanted,
+            Ok(_) => Exit::HostFailed,
+            Err(error) => failure::fail(screen, &[error], None),
+        };
+    }
+    match checked(args, screen) {
+        Ok(exit) => exit,
+        Err(errors) => failure::fail(screen, &errors, None),
+    }
+}
+
+fn checked(args: DriftArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
+    let one = |error| vec![error];
+    let pages = pages_of(&args.format).map_err(one)?;
+    let kept = Kept::of(&args.nightly, &args.files.inventory).map_err(one)?;
+    let (on_change, keep) = (args.nightly.on_change.clone(), args.nightly.keep);
+    let (options, display) = prepare(args, screen)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| {
+            one(Error::new("this machine gives no threads to run on").because(cause))
+        })?;
+    let ended = runtime.block_on(until_end(options, display));
+    // What a second Ctrl-C leaves running is not waited for.
+    runtime.shutdown_background();
+    let Some(report) = ended else {
+        screen.tell("aborted\n");
+        return Ok(Exit::Interrupted);
+    };
+    let mut report = report?;
+    if let Some(earlier) = &kept.earlier {
+        report.compare(earlier);
+    }
+    for page in &pages {
+        write_page(&report, page, screen).map_err(one)?;
+    }
+    if report.interrupted {
+        return Ok(Exit::Interrupted);
+    }
+    let mut exit = exit_of(&report);
+    if report.has_changed()
+        && let Some(command) = on_change
+        && let Err(error) = tell(&command, &report)
+    {
+        // A message that did not get through must be seen somewhere: the unit fails, CI turns red.
+        failure::fail(screen, &[error], None);
+        exit = Exit::HostFailed;
+    }
+    if keep {
+        kept.keep(report).map_err(one)?;
+    }
+    Ok(exit)
+}
+
+/// Both a silent host and a difference: the silent host counts.
+fn exit_of(report: &DriftReport) -> Exit {
+    if report.has_unreachable() {
+        Exit::HostFailed
+    } else if report.is_ok() {
+        Exit::AsWanted
+    } else {
+        Exit::WouldChange
+    }
+}
+
+fn prepare(args: DriftArgs, screen: Screen) -> Result<(DriftOptions, Display), Vec<Error>> {
+    let one = |error| vec![error];
+    secrets::none_in(&args.files.extra_vars).map_err(one)?;
+    once_from_stdin(&args.connect, &args.files.vault).map_err(one)?;
+    let vault = vault_of(&args.files.vault).map_err(one)?;
+    let connect = connect_of(args.connect).map_err(one)?;
+    let files = FileOptions {
+        inventory: args.files.inventory,
+        playbook: args.playbook.playbook,
+        limit: args.playbook.limit,
+        extra_vars: args.files.extra_vars,
+        vault,
+    };
+    let mut secrets = secrets_of(&files)?;
+    let passwords = [&connect.password, &connect.become_password];
+    for password in passwords.into_iter().flatten() {
+        secrets.add(password.reveal());
+    }
+    let lines = Lines {
+        paint: screen.err,
+        verbosity: Verbosity::default(),
+        secrets: secrets.clone(),
+    };
+    let style = Style::of(false, io::stderr().is_terminal());
+    let display = Display::new(lines, style, screen, Mode::Plan);
+    let options = DriftOptions {
+        files,
+        connect,
+        forks: usize::from(args.forks),
+        no_become: args.no_become,
+        secrets,
+    };
+    Ok((options, display))
+}
+
+/// The report, or nothing where a second Ctrl-C ended it all.
+async fn until_end(
+    options: DriftOptions,
+    display: Display,
+) -> Option<Result<DriftReport, Vec<Error>>> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let events = Events::new(sender);
+    let (signals, interrupt) = match Signals::listen() {
+        Ok(listening) => listening,
+        Err(cause) => {
+            let error = Error::new("cannot listen to signals").because(cause);
+            return Some(Err(vec![error]));
+        }
+    };
+    let showing = tokio::spawn(display.show(receiver));
+    let tell_first = || {
+        events.send(Event::Noticed {
+            host: None,
+            message: "interrupted: no further host is asked; once more aborts".to_owned(),
+        });
+    };
+    let ended = tokio::select! {
+        ended = drift(options, events.clone(), interrupt) => Some(ended),
+        () = signals.twice(tell_first) => None,
+    };
+    drop(events);
+    if ended.is_none() {
+        showing.abort();
+    }
+    // An aborted display has nothing more to show; one that ended by itself has shown all.
+    let _shown = showing.await;
+    ended
+}
+
+/// The pages that are wanted: a text where nothing is said, and only one of them on standard output.
+fn pages_of(wanted: &[WantedPage]) -> Result<Vec<WantedPage>> {
+    if wanted.is_empty() {
+        let text = WantedPage {
+            format: Format::Text,
+            file: None,
+        };
+        return Ok(vec![text]);
+    }
+    if wanted.iter().filter(|page| page.file.is_none()).count() > 1 {
+        return Err(Error::new("two formats cannot both go to standard output")
+            .hint("give one of them a file: `--format html=drift.html`"));
+    }
+    Ok(wanted.to_vec())
+}
+
+fn write_page(report: &DriftReport, page: &WantedPage, screen: Screen) -> Result<()> {
+    let paint = match page.file {
+        Some(_) => Paint::new(false),
+        None => screen.out,
+    };
+    let text = drift_page(report, page.format, paint)
+        .map_err(|cause| Error::new("the report cannot be written").because(cause))?;
+    match &page.file {
+        Some(file) => replace(file, text.as_bytes()),
+        None => {
+            screen.result(&text);
+            Ok(())
+        }
+    }
+}
+
+/// Replaces a file at once: who reads it meanwhile (a textfile collector) sees the old one or the new one.
+pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
+    let cannot =
+        |cause: io::Error| Error::new(format!("cannot write `{}`", file.display())).because(cause);
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let beside = file.with_file_name(name);
+    fs::write(&beside, bytes)
+        .and_then(|()| fs::rename(&beside, file))
+        .map_err(cannot)
+}
+
+/// Runs the user's command with the report on its standard input.
+fn tell(command: &str, report: &DriftReport) -> Result<()> {
+    let cannot = |cause: io::Error| Error::new(format!("cannot run `{command}`")).because(cause);
+    let page = drift_page(report, Format::Text, Paint::new(false))
+        .map_err(|cause| Error::new("the report cannot be written").because(cause))?;
+    let mut child = Command::new("/bin/sh")
+        .args(["-c", command])
+        .env("WMPROV_INVENTORY", &report.inventory)
+        .env("WMPROV_NEW", report.new_findings().to_string())
+        .env("WMPROV_GONE", report.gone.len().to_string())
+        .env("WMPROV_EXIT", exit_of(report).code().to_string())
+        .stdin(Stdio::piped())
+        .spawn()
+        .map_err(cannot)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        match stdin.write_all(page.as_bytes()) {
+            // A command that does not want to read it all is as good.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            other => other.map_err(cannot)?,
+        }
+    }
+    let status = child.wait().map_err(cannot)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::new(format!("`{command}` failed: {status}"))
+        .hint("it is run by `sh`, with the report on its standard input"))
+}
+
+/// The report of last night, and the lock that keeps two checks from writing it both. The system gives the
+/// lock back when the process ends, however it ends.
+struct Kept {
+    file: PathBuf,
+    earlier: Option<DriftReport>,
+    _lock: Option<File>,
+}
+
+impl Kept {
+    fn of(args: &NightlyArgs, inventory: &Path) -> Result<Self> {
+        let folder = match &args.state {
+            Some(folder) => folder.clone(),
+            None => match state_folder() {
+                Some(folder) => folder,
+                None if args.keep => {
+                    return Err(Error::new("there is no HOME to keep the report in")
+                        .hint("name a folder: `--state FOLDER`"));
+                }
+                None => PathBuf::new(),
+            },
+        };
+        let file = kept_report(&folder, inventory);
+        let lock = if args.keep {
+            Some(locked(&folder, &file)?)
+        } else {
+            None
+        };
+        let cannot = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            Error::new(format!(
+                "the kept report `{}` cannot be read",
+                file.display()
+            ))
+            .because(cause)
+            .hint("remove it: the next check then has nothing to be compared with")
+        };
+        let earlier = match fs::read(&file) {
+            Ok(bytes) => {
+                Some(serde_json::from_slice(&bytes).map_err(|cause| cannot(cause.into()))?)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(cannot(error.into())),
+        };
+        Ok(Self {
+            file,
+            earlier,
+            _lock: lock,
+        })
+    }
+
+    fn keep(&self, report: DriftReport) -> Result<()> {
+        let whole = match &self.earlier {
+            Some(earlier) => report.with_others_of(earlier),
+            None => report,
+        };
+        let text = drift_page(&whole, Format::Json, Paint::new(false))
+            .map_err(|cause| Error::new("the report cannot be kept").because(cause))?;
+        replace(&self.file, text.as_bytes())
+    }
+}
+
+/// Where the system says that programs keep what they remember.
+fn state_folder() -> Option<PathBuf> {
+    let named = std::env::var_os("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_absolute());
+    let own = named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")));
+    own.map(|folder| folder.join("wmprov/drift"))
+}
+
+fn locked(folder: &Path, file: &Path) -> Result<File> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let cannot = |cause: io::Error| {
+        Error::new(format!("cannot keep reports in `{}`", folder.display())).because(cause)
+    };
+    // Hunks show how hosts are set up: they are nobody else's business.
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(cannot)?;
+    let lock = File::create(file.with_extension("lock")).map_err(cannot)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => Err(Error::new(
+            "another check of this inventory is running and will keep its report",
+        )
+        .hint("wait for it, or look without `--keep`")),
+        Err(fs::TryLockError::Error(cause)) => Err(cannot(cause)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Kept, locked, pages_of, replace, tell};
+    use crate::arguments::{NightlyArgs, WantedPage};
+    use wmprov::drift::{Class, DriftReport, Finding, HostDrift, Kind};
+    use wmprov::report::Format;
+
+    fn nightly(folder: &Path) -> NightlyArgs {
+        NightlyArgs {
+            keep: true,
+            state: Some(folder.to_owned()),
+            on_change: None,
+            install_timer: false,
+            on_calendar: String::new(),
+            jitter: String::new(),
+            unit_folder: None,
+        }
+    }
+
+    fn report(host: &str, path: &str) -> DriftReport {
+        let found = Finding::new(path, Kind::Mode, Class::Drift);
+        DriftReport {
+            at: 1,
+            hosts: [(host.to_owned(), HostDrift::asked(vec![found]))].into(),
+            ..DriftReport::default()
+        }
+    }
+
+    #[test]
+    fn one_page_at_most_goes_to_standard_output() {
+        let page = |file: Option<&str>| WantedPage {
+            format: Format::Html,
+            file: file.map(Into::into),
+        };
+        assert_eq!(pages_of(&[]).unwrap()[0].format, Format::Text);
+        assert!(pages_of(&[page(None), page(Some("x")), page(Some("y"))]).is_ok());
+        assert!(pages_of(&[page(None), page(None)]).is_err());
+    }
+
+    #[test]
+    fn a_kept_report_is_there_the_next_time_and_is_kept_by_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("deep/er");
+        let inventory = Path::new("inventory.yaml");
+        let first = Kept::of(&nightly(&state), inventory).unwrap();
+        assert!(first.earlier.is_none());
+        let second = Kept::of(&nightly(&state), inventory);
+        assert!(second.is_err_and(|error| error.message().starts_with("another check")));
+        first.keep(report("a", "/x")).unwrap();
+        drop(first);
+        let second = Kept::of(&nightly(&state), inventory).unwrap();
+        // A check of one host (`--limit`) leaves what is known of the others.
+        second.keep(report("b", "/y")).unwrap();
+        drop(second);
+        let third = Kept::of(&nightly(&state), inventory).unwrap();
+        let hosts: Vec<String> = third.earlier.unwrap().hosts.into_keys().collect();
+        assert_eq!(hosts, ["a", "b"]);
+        let other = Kept::of(&nightly(&state), Path::new("other.yaml")).unwrap();
+        assert!(other.earlier.is_none());
+        replace(&other.file, b"{").unwrap();
+        let file = other.file.clone();
+        drop(other);
+        assert!(Kept::of(&nightly(&state), Path::new("other.yaml")).is_err());
+        assert!(locked(&state, &file).is_ok());
+    }
+
+    #[test]
+    fn a_command_gets_the_report_and_its_failure_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("mail");
+        let command = format!("cat >{0}; echo $WMPROV_EXIT >>{0}", out.display());
+        tell(&command, &report("h1", "/x y")).unwrap();
+        let text = std::fs::read_to_string(&out).unwrap();
+        assert!(
+            text.contains("drift mode /x y") && text.ends_with("\n3\n"),
+            "{text}"
+        );
+        tell("exec true", &report("h1", &"/x".repeat(100_000))).unwrap();
+        let error = tell("exit 7", &report("h1", "/x")).unwrap_err();
+        assert!(error.message().ends_with("exit status: 7"), "{error}");
+    }
+}

@@ -1,0 +1,216 @@
+//! `wmprov drift`: what on the hosts is not as wanted, and who moved it. Looks only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::cluster::Cluster;
+use crate::commands::{FileOptions, Files, site};
+use crate::connection::ConnectOptions;
+use crate::drift::{DriftReport, HostDrift, HostSeen, Kind, Looker, NodeSeen, artifacts, of_task};
+use crate::playbook::{Item, Playbook, Selection};
+use crate::run::{Event, Events, Interrupt, Mode, Run, RunOptions, TaskFinished, start};
+use crate::script::Artifacts;
+use crate::yaml::{Error, Secrets};
+
+/// How a drift check is to go.
+#[derive(Clone, Debug)]
+pub struct DriftOptions {
+    /// Inventory, playbook, `--limit`, variables and vault passwords.
+    pub files: FileOptions,
+    /// How hosts are reached.
+    pub connect: ConnectOptions,
+    /// How many hosts at once.
+    pub forks: usize,
+    /// Nobody becomes root: what cannot be read then is told to be unreadable.
+    pub no_become: bool,
+    /// What must not be shown.
+    pub secrets: Secrets,
+}
+
+/// What the tasks of the plays said, by host.
+#[derive(Default)]
+struct Told {
+    tasks: BTreeMap<String, Vec<TaskFinished>>,
+    unreachable: BTreeMap<String, (String, Option<String>)>,
+}
+
+/// Looks at every host. A host that cannot be reached is a part of the report, never its end.
+///
+/// # Errors
+/// Every mistake in the user's files; no host has been reached then.
+pub async fn drift(
+    options: DriftOptions,
+    events: Events,
+    interrupt: Interrupt,
+) -> Result<DriftReport, Vec<Error>> {
+    let shown = options.files.inventory.display().to_string();
+    let files = Files::read(&options.files)?;
+    for waived in &files.waived {
+        events.send(Event::CheckWaived {
+            code: waived.code.to_owned(),
+            finding: waived.message.clone(),
+            reason: waived.reason.clone(),
+        });
+    }
+    let mut inventory = files.inventory;
+    let clusters = files.clusters.clone();
+    let written = written_by(&files.playbook);
+    let world = site::world(files.clusters, &inventory.file, false)?;
+    site::add_groups(&mut inventory, &world.clusters);
+    let (seen, hosts_seen) = mpsc::channel();
+    let secrets = options.secrets;
+    let hosts = files.hosts.clone();
+    let run = Run {
+        inventory,
+        playbook: files.playbook,
+        world,
+        connect: options.connect,
+        options: RunOptions {
+            mode: Mode::Plan,
+            forks: options.forks,
+            selection: Selection::default(),
+            hosts: files.hosts,
+            lock_wait: Duration::ZERO,
+            holder: String::new(),
+            survey: Some(Arc::new(Looker::new(secrets.clone(), seen))),
+            no_become: options.no_become,
+        },
+    };
+    let (sender, mut happened) = unbounded_channel();
+    let listening = tokio::spawn(async move {
+        let mut told = Told::default();
+        while let Some(event) = happened.recv().await {
+            hear(&mut told, event, &events);
+        }
+        told
+    });
+    let report = start(run, Events::new(sender), interrupt).await?;
+    let told = match listening.await {
+        Ok(told) => told,
+        // A defect in what listens must not be taken for hosts that have nothing to tell.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    };
+    let seen = hosts_seen.try_iter().collect();
+    let mut drift = DriftReport {
+        inventory: shown,
+        at: now(),
+        interrupted: report.interrupted,
+        hosts: by_host(&hosts, &clusters, seen, &told, &secrets)
+            .into_iter()
+            .filter_map(|(name, host)| {
+                // A host that no play is for is asked nothing; one that an interrupt left out was not asked.
+                let not_asked =
+                    || HostDrift::unreachable("interrupted before it was asked".to_owned(), None);
+                Some((name, host.or_else(|| report.interrupted.then(not_asked))?))
+            })
+            .collect(),
+        ..DriftReport::default()
+    };
+    for (name, host) in &mut drift.hosts {
+        host.forgive(|one| one.kind == Kind::Unexpected && written.contains(&one.path));
+        host.traffic = report.traffic.get(name).copied().unwrap_or_default();
+    }
+    Ok(drift)
+}
+
+/// Every text that a task of the plays is given: what it may well write (a unit's drop-in) is no stranger.
+fn written_by(playbook: &Playbook) -> BTreeSet<String> {
+    let plays = playbook.plays.iter();
+    let tasks = plays.flat_map(|play| play.sections.iter().flatten().flat_map(Item::tasks));
+    let args = tasks.flat_map(|task| task.args.iter());
+    let texts = args.filter_map(|(_, node)| node.text().ok());
+    texts.map(str::to_owned).collect()
+}
+
+/// Keeps what tells of hosts; the rest goes on to whoever shows progress.
+fn hear(told: &mut Told, event: Event, events: &Events) {
+    match event {
+        Event::TaskFinished(task) => {
+            told.tasks.entry(task.host.clone()).or_default().push(*task);
+        }
+        Event::HostUnreachable { host, error, hint } => {
+            events.send(Event::HostUnreachable {
+                host: host.clone(),
+                error: error.clone(),
+                hint: hint.clone(),
+            });
+            told.unreachable.insert(host, (error, hint));
+        }
+        Event::Noticed { .. } | Event::HostLooked { .. } | Event::RunStarted { .. } => {
+            events.send(event);
+        }
+        _ => {}
+    }
+}
+
+fn by_host(
+    hosts: &[String],
+    clusters: &[Cluster],
+    seen: Vec<HostSeen>,
+    told: &Told,
+    secrets: &Secrets,
+) -> BTreeMap<String, Option<HostDrift>> {
+    let mut seen: BTreeMap<String, HostSeen> = seen
+        .into_iter()
+        .map(|seen| (seen.host.clone(), seen))
+        .collect();
+    let nodes: Vec<NodeSeen> = seen.values().flat_map(|seen| seen.nodes.clone()).collect();
+    for cluster in clusters {
+        let own = nodes.iter().filter(|node| node.cluster == cluster.name);
+        let deployed: BTreeMap<String, Artifacts> = own
+            .filter_map(|node| Some((node.node.clone(), node.artifacts.clone()?)))
+            .collect();
+        for (host, finding) in artifacts::compare(cluster, &deployed) {
+            if let Some(seen) = seen.get_mut(&host) {
+                seen.findings.push(finding);
+            }
+        }
+    }
+    hosts
+        .iter()
+        .map(|name| {
+            let host = match (told.unreachable.get(name), seen.remove(name)) {
+                (Some((error, hint)), _) => {
+                    Some(HostDrift::unreachable(secrets.mask(error), hint.clone()))
+                }
+                (None, Some(seen)) => Some(asked(seen, told.tasks.get(name), secrets)),
+                (None, None) => None,
+            };
+            (name.clone(), host)
+        })
+        .collect()
+}
+
+fn asked(seen: HostSeen, tasks: Option<&Vec<TaskFinished>>, secrets: &Secrets) -> HostDrift {
+    let written = |path: &str| {
+        let node = seen.nodes.iter().find(|node| node.unit == path)?;
+        node.unit_written.clone()
+    };
+    let mut findings = seen.findings.clone();
+    for task in tasks.into_iter().flatten() {
+        findings.extend(of_task(task, &written, seen.fresh, secrets));
+    }
+    HostDrift::asked(findings)
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs())
+}
+
+/// Where the report of an inventory is kept between checks, below `folder`: one file an inventory.
+#[must_use]
+pub fn kept_report(folder: &std::path::Path, inventory: &std::path::Path) -> PathBuf {
+    let whole = std::fs::canonicalize(inventory).unwrap_or_else(|_| inventory.to_owned());
+    let digest = crate::script::sha256(whole.as_os_str().as_encoded_bytes());
+    let name = whole
+        .file_stem()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let short: String = digest.chars().take(8).collect();
+    folder.join(format!("{name}-{short}.json"))
+}

@@ -1,0 +1,134 @@
+//! What the other tasks of the plays would change: users, packages, services, files, and the unit.
+//!
+//! Of these there is no record on the host, so nobody can tell who moved; the unit file's digest is kept.
+
+use crate::modules::Difference;
+use crate::run::{Outcome, TaskFinished};
+use crate::script::sha256;
+use crate::yaml::Secrets;
+
+use super::finding::{Class, Finding, Kind};
+use super::hunk::{hunk, without_secrets};
+
+/// The findings of one task. `unit` gives the unit file's digest as it was last written, by its path: [`None`]
+/// where it is no unit of a node, or not kept. `fresh`: nothing was ever written to this host.
+#[must_use]
+pub fn of_task(
+    task: &TaskFinished,
+    unit: &dyn Fn(&str) -> Option<String>,
+    fresh: bool,
+    secrets: &Secrets,
+) -> Vec<Finding> {
+    let unrecorded = if fresh {
+        Class::Pending
+    } else {
+        Class::Unknown
+    };
+    if task.outcome == Outcome::Failed {
+        let why = without_secrets(&task.error.join(": "), secrets);
+        return vec![
+            Finding::new(format!("task {}", task.task), Kind::Unreadable, unrecorded)
+                .expected("what the play says")
+                .observed(why),
+        ];
+    }
+    // What a command would do is only known by doing it.
+    if task.outcome != Outcome::Changed || task.unknown {
+        return Vec::new();
+    }
+    let node = task.module == "carbon_node";
+    let shown = task.differences.iter();
+    // Of a node only the unit file is looked at here: what runs is told sign by sign.
+    shown
+        .filter(|one| !node || matches!(one, Difference::Text { .. }))
+        .map(|one| {
+            let mut finding = of_difference(&task.module, one, unrecorded, secrets);
+            if let (
+                true,
+                Difference::Text {
+                    path,
+                    before,
+                    after,
+                },
+            ) = (node, one)
+                && !fresh
+            {
+                let digest =
+                    |text: &Option<String>| text.as_ref().map(|text| sha256(text.as_bytes()));
+                let written = unit(path).map(Some);
+                let written = written.as_ref().map(Option::as_deref);
+                let (desired, observed) = (digest(after), digest(before));
+                let class = Class::of(desired.as_deref(), written, observed.as_deref());
+                finding.class = class.unwrap_or(unrecorded);
+            }
+            finding
+        })
+        .collect()
+}
+
+fn of_difference(module: &str, one: &Difference, class: Class, secrets: &Secrets) -> Finding {
+    let short = |digest: &Option<String>| digest.as_ref().map(|digest| format!("sha256 {digest}"));
+    match one {
+        Difference::Text {
+            path,
+            before,
+            after,
+        } => {
+            let kind = match (before, after) {
+                _ if module == "carbon_node" => Kind::Unit,
+                (None, _) => Kind::Missing,
+                (_, None) => Kind::Unexpected,
+                _ => Kind::Modified,
+            };
+            let mut finding = Finding::new(path, kind, class);
+            let text = |side: &Option<String>| side.as_ref().map(|_| "a text".to_owned());
+            (finding.expected, finding.observed) = (text(after), text(before));
+            if let (Some(before), Some(after)) = (before, after) {
+                finding.observed = Some("another text".to_owned());
+                finding.hunk = Some(hunk(after, before, secrets));
+            }
+            finding
+        }
+        Difference::Binary {
+            path,
+            before,
+            after,
+        } => {
+            let kind = match (before, after) {
+                (None, _) => Kind::Missing,
+                (_, None) => Kind::Unexpected,
+                _ => Kind::Modified,
+            };
+            let mut finding = Finding::new(path, kind, class);
+            (finding.expected, finding.observed) = (short(after), short(before));
+            finding
+        }
+        Difference::Property {
+            what,
+            before,
+            after,
+        } => {
+            let kind = kind_of(module, what);
+            let path = match what.split_once(" of ") {
+                Some((_, path)) if path.starts_with('/') => path,
+                _ => what,
+            };
+            Finding::new(without_secrets(path, secrets), kind, class)
+                .expected(without_secrets(after, secrets))
+                .observed(without_secrets(before, secrets))
+        }
+        Difference::Note { text } => Finding::new(module, Kind::Modified, class)
+            .expected("as the play says")
+            .observed(without_secrets(text, secrets)),
+    }
+}
+
+fn kind_of(module: &str, what: &str) -> Kind {
+    match (module, what.split(' ').next()) {
+        ("package", _) => Kind::Version,
+        ("systemd_service" | "service" | "systemd", _) => Kind::Unit,
+        (_, Some("mode")) => Kind::Mode,
+        (_, Some("owner" | "group")) => Kind::Owner,
+        _ => Kind::Modified,
+    }
+}

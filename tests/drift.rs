@@ -1,0 +1,242 @@
+//! Drift on real hosts: each kind of difference made by hand, found with its class, and gone after an apply.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::hosts::{Lab, root};
+
+const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
+const HOSTS: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
+
+/// Three hosts, an inventory, and the lab pack.
+fn site(name: &'static str) -> Option<Lab> {
+    let lab = Lab::up(name, &HOSTS)?;
+    let built = Command::new(root().join("tests/pack/build"))
+        .args(["esb", "4.9.0"])
+        .arg(lab.site.join("wso2esb-4.9.0.zip"))
+        .output()
+        .unwrap();
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    write_inventory(&lab, "esb.example.com");
+    Some(lab)
+}
+
+fn write_inventory(lab: &Lab, hostname: &str) {
+    let keys = lab.keys().display();
+    let [mgr1, wkr1, wkr2] = HOSTS.map(|host| lab.address(host));
+    lab.write(
+        "inventory.yaml",
+        &format!(
+            "all:
+  vars:
+    carbon_product: esb
+    carbon_version: \"4.9.0\"
+    carbon_pack: wso2esb-4.9.0.zip
+    carbon_hostname: {hostname}
+    carbon_mgt_hostname: mgt.esb.example.com
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+  children:
+    manager: {{ hosts: {{ mgr1: {{ ansible_host: {mgr1} }} }} }}
+    worker: {{ hosts: {{ wkr1: {{ ansible_host: {wkr1} }}, wkr2: {{ ansible_host: {wkr2} }} }} }}
+"
+        ),
+    );
+}
+
+/// Checks, and gives exit code and report. Every check costs one exec a host and little to send.
+fn drift(lab: &Lab, more: &[&str]) -> (i32, Value) {
+    let mut words = vec!["drift", "--format", "json"];
+    words.extend(more);
+    let ran = lab.run(&words);
+    let report: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.all()));
+    for (host, about) in report["hosts"].as_object().unwrap() {
+        if about["status"] != "unreachable" {
+            let traffic = &about["traffic"];
+            assert_eq!(traffic["execs"], 1, "{host}: {traffic}");
+            assert!(
+                traffic["sent"].as_u64().unwrap() < 20_000,
+                "{host}: {traffic}"
+            );
+        }
+    }
+    (ran.status.unwrap(), report)
+}
+
+/// `host kind class path` of every finding, the Home left out of its path.
+fn found(report: &Value) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for (host, about) in report["hosts"].as_object().unwrap() {
+        for one in about["differences"].as_array().unwrap() {
+            let path = one["path"].as_str().unwrap();
+            let path = path.strip_prefix(&format!("{HOME}/")).unwrap_or(path);
+            let text = |key: &str| one[key].as_str().unwrap().to_owned();
+            let line = format!("{host} {} {} {path}", text("kind"), text("class"));
+            assert!(all.insert(line.clone()), "told twice: {line}");
+        }
+    }
+    all
+}
+
+fn set(lines: &[&str]) -> BTreeSet<String> {
+    lines.iter().map(|line| (*line).to_owned()).collect()
+}
+
+fn finding<'a>(report: &'a Value, host: &str, end: &str) -> &'a Value {
+    let all = report["hosts"][host]["differences"].as_array().unwrap();
+    all.iter()
+        .find(|one| one["path"].as_str().unwrap().ends_with(end))
+        .unwrap_or_else(|| panic!("nothing about {end}: {report:#}"))
+}
+
+fn apply(lab: &Lab) {
+    let ran = lab.run(&["apply"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+}
+
+fn as_wanted(lab: &Lab) {
+    let (status, report) = drift(lab, &[]);
+    assert_eq!((status, found(&report)), (0, BTreeSet::new()), "{report:#}");
+}
+
+#[test]
+fn every_kind_of_difference_is_found_with_its_class_and_gone_after_an_apply() {
+    let Some(lab) = site("wmdrift") else {
+        return;
+    };
+    before_anything(&lab);
+    apply(&lab);
+    as_wanted(&lab);
+    by_hand(&lab);
+}
+
+/// A host that nothing was ever put on waits for its first apply; nobody has changed it.
+fn before_anything(lab: &Lab) {
+    let (status, report) = drift(lab, &[]);
+    assert_eq!(status, 3);
+    for host in HOSTS {
+        let about = &report["hosts"][host];
+        assert_eq!(about["status"], "pending", "{about:#}");
+        assert_eq!(finding(&report, host, HOME)["kind"], "missing");
+    }
+}
+
+fn by_hand(lab: &Lab) {
+    let conf = format!("{HOME}/repository/conf");
+    let parts = format!("{HOME}/repository/components");
+    lab.on(
+        "wkr1",
+        &format!(
+            "
+        sed -i 's#</wso2registry>#<!-- by hand --></wso2registry>#' {conf}/registry.xml
+        echo x >> {HOME}/lib/$(ls {HOME}/lib | grep jar$ | head -1)
+        rm {conf}/jndi.properties
+        rm -r {conf}/email
+        echo x > {parts}/dropins/evil.jar
+        mkdir -p {HOME}/bin/tools/deep; echo x > {HOME}/bin/tools/deep/run.sh
+        chmod 777 {HOME}/bin/wso2server.sh
+        chown root {conf}/user-mgt.xml
+        ln -sf /etc/passwd {conf}/synapse.properties
+        echo 'a b' > {HOME}/repository/deployment/server/by-hand.xml
+        sed -i 1i#by-hand /etc/systemd/system/wso2esb.service
+        systemctl disable --quiet wso2esb
+    "
+        ),
+    );
+    let jar = lab.on("wkr1", &format!("ls {HOME}/lib | grep jar$ | head -1"));
+    lab.on(
+        "wkr2",
+        &format!(
+            "
+        f={parts}/worker/configuration/org.eclipse.equinox.simpleconfigurator/bundles.info
+        sort -r $f > /tmp/b; {{ echo '#header'; cat /tmp/b; }} > $f
+        systemctl stop wso2esb
+        mkdir -p /etc/systemd/system/wso2esb.service.d
+        printf '[Service]\\nNice=5\\n' > /etc/systemd/system/wso2esb.service.d/nice.conf
+        systemctl daemon-reload
+    "
+        ),
+    );
+    lab.on("mgr1", &format!("
+        echo 'org.foreign.ui,1.0.0,../plugins/org.foreign.ui_1.0.0.jar,4,true' >> {parts}/default/configuration/org.eclipse.equinox.simpleconfigurator/bundles.info
+        systemctl restart wso2esb
+    "));
+    listens(lab, "mgr1");
+    let (status, report) = drift(lab, &[]);
+    assert_eq!(status, 3);
+    let bundles = "repository/components/default/configuration/org.eclipse.equinox.simpleconfigurator/bundles.info";
+    let expected = set(&[
+        "wkr1 modified drift repository/conf/registry.xml",
+        &format!("wkr1 modified drift lib/{}", jar.trim()),
+        "wkr1 missing drift repository/conf/jndi.properties",
+        "wkr1 missing drift repository/conf/email",
+        "wkr1 unexpected drift repository/components/dropins/evil.jar",
+        "wkr1 unexpected drift bin/tools",
+        "wkr1 mode drift bin/wso2server.sh",
+        "wkr1 owner drift repository/conf/user-mgt.xml",
+        "wkr1 modified drift repository/conf/synapse.properties",
+        "wkr1 owner drift repository/conf/synapse.properties",
+        "wkr1 artifacts drift repository/deployment/server/by-hand.xml",
+        "wkr1 unit drift /etc/systemd/system/wso2esb.service",
+        "wkr1 unit drift wso2esb.service",
+        "wkr2 unit drift wso2esb.service",
+        "wkr2 unexpected drift /etc/systemd/system/wso2esb.service.d/nice.conf",
+        &format!("mgr1 modified drift {bundles}"),
+        &format!("mgr1 role unknown {HOME}"),
+    ]);
+    assert_eq!(found(&report), expected);
+    let hunk = |host: &str, end: &str| {
+        finding(&report, host, end)["hunk"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(hunk("wkr1", "registry.xml").contains("+<!-- by hand --></wso2registry>"));
+    // In their normal form: the one line that came, not the order.
+    let lines = hunk("mgr1", "bundles.info");
+    let moved = lines
+        .lines()
+        .skip(2)
+        .filter(|line| line.starts_with(['+', '-']));
+    assert_eq!(moved.count(), 1, "{lines}");
+    let jar = finding(&report, "wkr1", jar.trim());
+    assert!(
+        jar["hunk"].is_null() && jar["expected"] != jar["observed"],
+        "{jar}"
+    );
+    for side in ["expected", "observed"] {
+        assert_eq!(
+            jar[side].as_str().unwrap().len(),
+            "sha256 ".len() + 64,
+            "{jar}"
+        );
+    }
+    let link = finding(&report, "wkr1", "synapse.properties");
+    assert_eq!(link["observed"], "a link to /etc/passwd");
+    // Others put these there, and nobody can tell whether they are wanted: an apply leaves them alone.
+    lab.on(
+        "wkr1",
+        &format!("rm {HOME}/repository/deployment/server/by-hand.xml"),
+    );
+    lab.on(
+        "wkr2",
+        "rm -r /etc/systemd/system/wso2esb.service.d; systemctl daemon-reload",
+    );
+    apply(lab);
+    as_wanted(lab);
+}
+
+/// Waits until the server's port is open: a process is judged by what it shows once it is up.
+fn listens(lab: &Lab, host: &str) {
+    lab.on(host, "n=0; until ss -Htln sport = :9443 | grep -q . || [ $n = 120 ]; do n=$((n+1)); sleep 1; done");
+}
