@@ -120,6 +120,7 @@ fn a_cluster_comes_up_is_kept_and_mended() {
     let Some(lab) = site() else {
         return;
     };
+    needed_bundle(&lab);
     refused(&lab, "java_home=/nowhere", &["WM151", "/nowhere"]);
     from_nothing(&lab);
     one_value(&lab);
@@ -203,6 +204,21 @@ fn strangers_hand(lab: &Lab) {
             .all(|name| name != "evil.jar")
     );
     no_change(&apply(lab));
+}
+
+/// The closure names the very bundle that Equinox waits for when its need is taken away (tests/pack/selftest,
+/// issue 3.7), and no host is asked.
+fn needed_bundle(lab: &Lab) {
+    let edit = "{carbon_edits: [{path: repository/components/worker/configuration/org.eclipse.equinox.simpleconfigurator/bundles.info, bundles: [{remove: XmlSchema}]}]}";
+    let ran = lab.run(&["apply", "-e", edit]);
+    assert_eq!(ran.status, Some(2), "{}", ran.all());
+    for word in ["WM072", "`org.wso2.carbon.core.services`", "`XmlSchema`"] {
+        assert!(
+            ran.all().contains(word),
+            "`{word}` is not in: {}",
+            ran.all()
+        );
+    }
 }
 
 /// What a host must be is asked before anything is touched, but not where an earlier task brings it about.

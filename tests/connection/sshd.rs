@@ -50,10 +50,12 @@ impl Sshd {
         let before = fs::read_to_string(&authorized).unwrap_or_default();
         fs::write(&authorized, before + &public).unwrap();
         let port = free_port();
+        // A home of its own: what the machine's start-up files print, or do to each other, is not tested here.
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {0}/host_key\nPidFile none\n\
              AuthorizedKeysFile {0}/authorized_keys\nStrictModes no\nUsePAM no\n\
-             PasswordAuthentication no\nPermitRootLogin yes\nLogLevel VERBOSE\n{more}\n",
+             PasswordAuthentication no\nPermitRootLogin yes\nLogLevel VERBOSE\n\
+             SetEnv HOME={0}\n{more}\n",
             dir.display()
         );
         fs::write(dir.join("sshd_config"), config).unwrap();

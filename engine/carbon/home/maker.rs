@@ -14,6 +14,7 @@ use crate::yaml::{Error, Place, Result, Secrets, Value};
 use super::content::{Class, Content, Desired};
 use super::overlay::Laid;
 use super::patterns::{cover, exactly, matches};
+use super::proved::proved;
 use super::render::Renderer;
 use super::row::{Kind, Row};
 use super::stock::{Stock, edits_of};
@@ -138,6 +139,9 @@ impl<'a> Maker<'a> {
             if !edits.is_empty() || file.path == bundles_info {
                 self.edited(file, edits)?;
             }
+            if file.path == bundles_info {
+                self.resolves(file)?;
+            }
         }
         Ok(())
     }
@@ -187,6 +191,23 @@ impl<'a> Maker<'a> {
         let least = restart.unwrap_or(Restart::Now).max(Restart::Now);
         self.put(row, least, content, secret);
         Ok(())
+    }
+
+    /// The bundles that stay have all that they need.
+    fn resolves(&self, file: &FileEdits) -> Result<()> {
+        let (Some(shipped), Some(own)) =
+            (self.stock.files.get(&file.path), self.own.get(&file.path))
+        else {
+            return Ok(());
+        };
+        let Content::Computed { bytes, .. } = &own.content else {
+            return Ok(());
+        };
+        let place = file
+            .operations
+            .last()
+            .map_or(&file.place, |last| &last.place);
+        proved(&self.stock.pack, shipped, bytes, &self.stock.cut, place)
     }
 
     /// The file under the edits: an overlay's, else the pack's, else an empty one where every edit makes

@@ -5,6 +5,7 @@ mod desired;
 mod maker;
 mod overlay;
 mod patterns;
+mod proved;
 mod render;
 mod row;
 mod stock;

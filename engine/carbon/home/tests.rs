@@ -37,7 +37,11 @@ const SCRIPT: &str = "#!/bin/sh\nwhile true\ndo\n    $JAVACMD \\\n    -Dfile.enc
 
 /// A pack of a few files with all that the base's edits touch.
 fn small() -> Builder {
-    Builder::esb()
+    filled(Builder::esb())
+}
+
+fn filled(builder: Builder) -> Builder {
+    builder
         .file("repository/conf/axis2/axis2.xml", AXIS2)
         .file("repository/conf/carbon.xml", CARBON)
         .file("bin/wso2server.sh", SCRIPT)
@@ -334,6 +338,33 @@ fn roles_differ_where_they_must() {
         text(&worker, "repository/conf/hazelcast.properties"),
         "hazelcast.max.no.heartbeat.seconds=60\nhazelcast.max.no.master.confirmation.seconds=90\n"
     );
+}
+
+#[test]
+fn a_bundle_that_others_need_does_not_go() {
+    let builder = filled(Builder::esb_listing(&["c", "d"]))
+        .bundle("c", &[("Export-Package", "p.q")], &[])
+        .bundle(
+            "d",
+            &[("Import-Package", "p.q")],
+            &["META-INF/services.xml"],
+        );
+    let site = Site::new(builder, "esb", "4.9.0");
+    let without = |name: &str| {
+        let vars = format!(
+            "    carbon_edits:\n      - path: {}\n        bundles:\n          - remove: {name}\n",
+            bundles_info("worker")
+        );
+        site.homes(&site.cluster(&vars))
+    };
+    assert!(without("d").is_ok(), "nobody needs it");
+    let error = without("c").unwrap_err();
+    assert_eq!(
+        error.message(),
+        "WM072 without `c` these no longer resolve: `d`, for which every start would wait for ever"
+    );
+    let place = error.place().map(ToString::to_string).unwrap_or_default();
+    assert!(place.contains("inventory.yaml"), "{place}");
 }
 
 #[test]

@@ -63,8 +63,14 @@ impl Builder {
 
     /// An ESB 4.9.0 of a few files.
     pub(in crate::carbon) fn esb() -> Self {
+        Self::esb_listing(&[])
+    }
+
+    /// Profiles that list these bundles besides; the bundles are still to be added.
+    pub(in crate::carbon) fn esb_listing(more: &[&str]) -> Self {
         let line = |name: &str| format!("{name},1.0.0,../plugins/{name}_1.0.0.jar,4,true\n");
-        let info = format!("#version=1\n{}{}", line("a"), line("b.ui"));
+        let more: String = more.iter().map(|name| line(name)).collect();
+        let info = format!("#version=1\n{}{}{more}", line("a"), line("b.ui"));
         Self::new("wso2esb-4.9.0")
             .file("bin/version.txt", "WSO2 Enterprise Service Bus v4.9.0\n")
             .file(
