@@ -585,6 +585,8 @@ fn templates_see_the_cluster_and_the_node() {
     "product": "esb",
     "version": "5.0.0",
     "kernel": "4.4.8",
+    "component": null,
+    "gateway": null,
     "pattern": 1,
     "domain": "wso2.esb.domain",
     "hostname": "esb.example.com",
@@ -674,6 +676,8 @@ fn the_example_inventories_are_valid() {
         .iter()
         .filter(|file| file.extension().is_some_and(|end| end == "yaml"))
     {
+        let lines = std::fs::read_to_string(file).unwrap().lines().count();
+        assert!(lines <= 45, "{} is longer than a screen", file.display());
         let inventory = Inventory::load(file, &LoadOptions::default()).unwrap();
         let clusters = derive(&inventory, &release).unwrap();
         assert!(
@@ -688,6 +692,30 @@ fn the_example_inventories_are_valid() {
         ));
     }
     insta::assert_snapshot!(said, @r#"
+am.yaml
+gateway gwm1 manager 10.0.0.11:4000 +0 /opt/wso2/wso2am-1.10.0 wso2am wso2 256m-1024m gateway-manager mgt
+gateway gw1 worker 10.0.0.21:4000 +0 /opt/wso2/wso2am-1.10.0 wso2am wso2 256m-1024m gateway-worker worker
+gateway gw2 worker 10.0.0.22:4000 +0 /opt/wso2/wso2am-1.10.0 wso2am wso2 256m-1024m gateway-worker worker
+publisher pubm1 manager 10.0.0.31:4000 +0 /opt/wso2/wso2am-1.10.0 wso2am wso2 256m-1024m api-publisher mgt
+publisher pub1 worker 10.0.0.41:4000 +0 /opt/wso2/wso2am-1.10.0 wso2am wso2 256m-1024m api-publisher worker
+publisher pub2 worker 10.0.0.42:4000 +0 /opt/wso2/wso2am-1.10.0 wso2am wso2 256m-1024m api-publisher worker
+as.yaml
+all mgr1 manager 10.0.0.11:4000 +0 /opt/wso2/wso2as-5.3.0 wso2as wso2 256m-1024m default mgt
+all wkr1 worker 10.0.0.21:4000 +0 /opt/wso2/wso2as-5.3.0 wso2as wso2 1g-4g worker worker
+all wkr2 worker 10.0.0.22:4000 +0 /opt/wso2/wso2as-5.3.0 wso2as wso2 1g-4g worker worker
+bps.yaml
+all mgr1 manager 10.0.0.11:4000 +0 /opt/wso2/wso2bps-3.6.0 wso2bps wso2 256m-1024m default mgt
+all wkr1 worker 10.0.0.21:4000 +0 /opt/wso2/wso2bps-3.6.0 wso2bps wso2 256m-1024m worker worker
+all wkr2 worker 10.0.0.22:4000 +0 /opt/wso2/wso2bps-3.6.0 wso2bps wso2 256m-1024m worker worker
+brs.yaml
+all mgr1 manager 10.0.0.11:4000 +0 /opt/wso2/wso2brs-2.1.0 wso2brs wso2 256m-1024m default mgt
+all wkr1 worker 10.0.0.21:4000 +0 /opt/wso2/wso2brs-2.1.0 wso2brs wso2 256m-1024m worker worker
+all wkr2 worker 10.0.0.22:4000 +0 /opt/wso2/wso2brs-2.1.0 wso2brs wso2 256m-1024m worker worker
+dss.yaml
+all mgr1 manager 10.0.0.11:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m default mgt
+all wkr1 worker 10.0.0.21:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m worker worker
+all wkr2 worker 10.0.0.22:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m worker worker
+all wkr3 worker 10.0.0.23:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m worker worker
 one-host.yaml
 all vm/manager manager 192.168.56.10:4100 +0 /opt/wso2/wso2esb-5.0.0-manager wso2esb-manager wso2 256m-1024m default mgt
 all vm/a worker 192.168.56.10:4101 +1 /opt/wso2/wso2esb-5.0.0-a wso2esb-a wso2 256m-1024m worker worker
@@ -707,6 +735,13 @@ all mgr1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g 
 all wkr1 worker 10.0.0.21:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
 all wkr2 worker 10.0.0.22:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
 all mgr2 manager 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g default mgt
+ts.yaml
+tasks tsm1 manager 10.0.0.11:4000 +0 /opt/wso2/wso2ts-1.1.0 wso2ts wso2 256m-1024m default mgt
+tasks ts1 worker 10.0.0.21:4000 +0 /opt/wso2/wso2ts-1.1.0 wso2ts wso2 256m-1024m worker worker
+tasks ts2 worker 10.0.0.22:4000 +0 /opt/wso2/wso2ts-1.1.0 wso2ts wso2 256m-1024m worker worker
+data dsm1 manager 10.0.0.31:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m default mgt
+data ds1 worker 10.0.0.41:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m worker worker
+data ds2 worker 10.0.0.42:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m worker worker
 two-clusters.yaml
 bus h1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
 bus h2 worker 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker

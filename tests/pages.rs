@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use wmprov::catalogue;
 use wmprov::commands;
 use wmprov::modules::Registry;
 use wmprov::playbook::{Playbook, Source};
@@ -17,6 +18,25 @@ fn the_page_of_the_modules_is_made_from_their_tables() {
         std::fs::read_to_string(&path).unwrap() == page,
         "docs/modules.md is old: WMPROV_WRITE_DOCS=1 cargo test writes it"
     );
+}
+
+/// `docs/products.md` whole, and in the README a row a product.
+#[test]
+fn the_page_of_the_products_is_made_from_the_catalogue() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = folder.join("docs/products.md");
+    let page = commands::products().unwrap();
+    if std::env::var_os("WMPROV_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap() == page,
+        "docs/products.md is old: WMPROV_WRITE_DOCS=1 cargo test writes it"
+    );
+    let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    for row in catalogue::rows(&catalogue::Catalogue::load(&[]).unwrap()) {
+        assert!(readme.contains(&row), "README.md lacks {row}");
+    }
 }
 
 #[test]

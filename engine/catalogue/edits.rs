@@ -107,8 +107,10 @@ pub fn overlay(edits: &mut Vec<FileEdits>, more: Vec<FileEdits>) {
             edits.push(file);
             continue;
         };
+        // Two operations of one target side by side, one for each role, are both wanted.
+        let inherited = known.operations.len();
         for operation in file.operations {
-            let same = known.operations.iter_mut().find(|inherited| {
+            let same = known.operations[..inherited].iter_mut().find(|inherited| {
                 inherited.format == operation.format && inherited.target == operation.target
             });
             match same {

@@ -7,14 +7,16 @@
 mod edits;
 mod fields;
 mod library;
+mod page;
 mod reader;
 mod release;
 
 pub use edits::{overlay, read_edits};
 pub use library::Catalogue;
+pub use page::{page, rows};
 pub use release::{
-    Clustering, FileEdits, Kernel, Known, Operation, PathRules, Port, Profiles, Release, Restart,
-    Role, Separation,
+    Access, Clustering, FileEdits, Kernel, Known, Operation, PathRules, Port, Profiles, Release,
+    Restart, Role, Separation, WorkerRegistry,
 };
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! One catalogue file → drafts: what a base, a product or a version says, not yet inherited.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::yaml::{Error, Node, Place, Result, near};
 
 use super::edits::{overlay, read_edits};
 use super::fields::{Fields, small, texts};
 use super::release::{
-    Clustering, FileEdits, Kernel, Known, PathRules, Port, Profiles, Release, Separation,
+    Access, Clustering, FileEdits, Kernel, Known, PathRules, Port, Profiles, Release, Separation,
+    WorkerRegistry,
 };
 
 const BODY: &[&str] = &[
@@ -22,6 +26,11 @@ const BODY: &[&str] = &[
     "clustering",
     "profiles",
     "ui_only",
+    "registry",
+    "stock",
+    "notes",
+    "component",
+    "components",
     "edits",
     "paths",
     "like",
@@ -49,7 +58,14 @@ pub(super) struct Draft {
     member_port: Option<u16>,
     manager: Option<String>,
     worker: Option<Option<String>>,
+    worker_from: Option<String>,
     ui_only: Option<Vec<String>>,
+    config: Option<Access>,
+    governance: Option<Access>,
+    stock: Option<Vec<String>>,
+    notes: Vec<String>,
+    component: Option<String>,
+    components: BTreeMap<String, (Self, Place)>,
     edits: Vec<FileEdits>,
     paths: PathRules,
 }
@@ -122,6 +138,9 @@ fn read_draft(node: &Node) -> Result<Draft> {
         known: fields.get("known").map(read_known).transpose()?,
         separated: fields.get("separation").map(read_separation).transpose()?,
         ui_only: fields.get("ui_only").map(texts).transpose()?,
+        stock: fields.get("stock").map(texts).transpose()?,
+        notes: fields.get("notes").map_or(Ok(Vec::new()), texts)?,
+        component: fields.text("component")?,
         ..Draft::default()
     };
     if let Some(java) = fields.get("java") {
@@ -142,12 +161,24 @@ fn read_draft(node: &Node) -> Result<Draft> {
         draft.member_port = clustering.get("member_port").map(small).transpose()?;
     }
     if let Some(node) = fields.get("profiles") {
-        let profiles = Fields::of(node, &["manager", "worker"])?;
+        let profiles = Fields::of(node, &["manager", "worker", "worker_from"])?;
+        draft.worker_from = profiles.text("worker_from")?;
         draft.manager = profiles.text("manager")?;
         draft.worker = match profiles.get("worker") {
             Some(node) if node.value == crate::yaml::Value::Null => Some(None),
             _ => profiles.text("worker")?.map(Some),
         };
+    }
+    if let Some(node) = fields.get("registry") {
+        let registry = Fields::of(node, &["config", "governance"])?;
+        draft.config = registry.get("config").map(read_access).transpose()?;
+        draft.governance = registry.get("governance").map(read_access).transpose()?;
+    }
+    if let Some(node) = fields.get("components") {
+        for (key, part) in node.map()?.iter() {
+            let part = (read_draft(part)?, key.place.clone());
+            draft.components.insert(key.name.clone(), part);
+        }
     }
     if let Some(edits) = fields.get("edits") {
         for file in edits.list()? {
@@ -178,6 +209,14 @@ fn read_known(node: &Node) -> Result<Known> {
     }
 }
 
+fn read_access(node: &Node) -> Result<Access> {
+    match node.text()? {
+        "read_only" => Ok(Access::ReadOnly),
+        "read_write" => Ok(Access::ReadWrite),
+        other => Err(wrong(node, other, &["read_only", "read_write"])),
+    }
+}
+
 fn read_separation(node: &Node) -> Result<bool> {
     match node.text()? {
         "supported" => Ok(true),
@@ -199,6 +238,16 @@ impl Draft {
     pub(super) fn over(self, inherited: Self) -> Self {
         let mut edits = inherited.edits;
         overlay(&mut edits, self.edits);
+        let mut notes = inherited.notes;
+        notes.extend(self.notes);
+        let mut components = inherited.components;
+        for (name, (part, place)) in self.components {
+            let part = match components.remove(&name) {
+                Some((known, _)) => part.over(known),
+                None => part,
+            };
+            components.insert(name, (part, place));
+        }
         let mut paths = inherited.paths;
         paths.own.extend(self.paths.own);
         paths.idle.extend(self.paths.idle);
@@ -220,14 +269,32 @@ impl Draft {
             member_port: self.member_port.or(inherited.member_port),
             manager: self.manager.or(inherited.manager),
             worker: self.worker.or(inherited.worker),
+            worker_from: self.worker_from.or(inherited.worker_from),
             ui_only: self.ui_only.or(inherited.ui_only),
+            config: self.config.or(inherited.config),
+            governance: self.governance.or(inherited.governance),
+            stock: self.stock.or(inherited.stock),
+            notes,
+            component: self.component.or(inherited.component),
+            components,
             edits,
             paths,
         }
     }
 
     /// The release that a complete draft describes.
-    pub(super) fn release(self, product: &str, version: &str, place: &Place) -> Result<Release> {
+    pub(super) fn release(
+        mut self,
+        product: &str,
+        version: &str,
+        place: &Place,
+    ) -> Result<Release> {
+        let mut components = BTreeMap::new();
+        for (name, (mut part, at)) in std::mem::take(&mut self.components) {
+            part.component = Some(name.clone());
+            let part = part.over(self.clone()).release(product, version, &at)?;
+            components.insert(name, Arc::new(part));
+        }
         let missing = |key: &str| {
             let message = format!("`{product}` {version} has no `{key}`");
             Error::at(place, message).hint("say it here, or inherit it with `like:` or `base:`")
@@ -260,8 +327,17 @@ impl Draft {
             profiles: Profiles {
                 manager: self.manager.ok_or_else(|| missing("profiles: manager"))?,
                 worker: self.worker.flatten(),
+                worker_from: self.worker_from,
             },
             ui_only: self.ui_only.unwrap_or_default(),
+            registry: WorkerRegistry {
+                config: self.config.unwrap_or(Access::ReadOnly),
+                governance: self.governance.unwrap_or(Access::ReadOnly),
+            },
+            stock: self.stock.unwrap_or_default(),
+            notes: self.notes,
+            component: self.component,
+            components,
             edits: self.edits,
             paths: self.paths,
             place: place.clone(),

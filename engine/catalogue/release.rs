@@ -1,10 +1,12 @@
 //! One version of one product, as the catalogue knows it.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::yaml::Place;
+use crate::yaml::{Error, Place, Result, near};
 
 /// What a host is in a cluster; membership of the inventory group of that name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -140,8 +142,30 @@ pub struct Clustering {
 pub struct Profiles {
     /// The profile of a manager, `default`.
     pub manager: String,
-    /// The profile of a worker, `worker`; [`None`] where the product ships none.
+    /// The profile of a worker, `worker`; [`None`] where the product has none.
     pub worker: Option<String>,
+    /// The shipped profile that the worker's is made from, where the pack itself has none of its name:
+    /// kernels up to 4.4.1 start `worker` and no other under the worker flag (carbon 1.2, 1.7).
+    pub worker_from: Option<String>,
+}
+
+/// What a worker may do with a mount of the shared registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// The guide's rule.
+    ReadOnly,
+    /// The product stops working otherwise; the entry says why.
+    ReadWrite,
+}
+
+/// The mounts of the shared registry on workers; a manager always writes (procedure 2.4, 5.3, 5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct WorkerRegistry {
+    /// `/_system/config`.
+    pub config: Access,
+    /// `/_system/governance`.
+    pub governance: Access,
 }
 
 /// What a changed file costs a running cluster (design 3.4).
@@ -231,10 +255,78 @@ pub struct Release {
     /// Bundles, by symbolic name, that may go with the console although they are not UI bundles
     /// (T2, design 5.1).
     pub ui_only: Vec<String>,
+    /// What workers may do with the shared registry.
+    pub registry: WorkerRegistry,
+    /// The trees of stock files that the edits are proved on, each for what those before it lack. They
+    /// are this version's own where the first has the name of the pack's top folder.
+    pub stock: Vec<String>,
+    /// What an operator has to know of this version: doubts, and what is left to do by hand.
+    pub notes: Vec<String>,
+    /// The part of the product that this is, `gateway`, where it has several.
+    pub component: Option<String>,
+    /// The other parts that can be separated, by name.
+    pub components: BTreeMap<String, Arc<Release>>,
     /// The edits that make a stock Home a node's, in order.
     pub edits: Vec<FileEdits>,
     /// Which paths of a Home are whose.
     pub paths: PathRules,
     /// The catalogue file it was read from.
     pub place: Place,
+}
+
+impl Release {
+    /// The product's part of that name: its own, or another one.
+    ///
+    /// # Errors
+    /// It has no such part; the known ones are named. The caller adds the place.
+    pub fn part(self: &Arc<Self>, name: &str) -> Result<Arc<Self>> {
+        if self.component.as_deref() == Some(name) {
+            return Ok(Arc::clone(self));
+        }
+        if let Some(part) = self.components.get(name) {
+            return Ok(Arc::clone(part));
+        }
+        let Some(own) = &self.component else {
+            let message = format!("{} {} has no components", self.product, self.version);
+            return Err(Error::new(message).hint("take `carbon_component` out"));
+        };
+        let mut known = vec![own.as_str()];
+        known.extend(self.components.keys().map(String::as_str));
+        let message = format!(
+            "`{name}` is no component of {} {} that can be separated",
+            self.product, self.version
+        );
+        Err(match near(name, known.iter().copied()) {
+            Some(meant) => Error::new(message).hint(format!("did you mean `{meant}`?")),
+            None => Error::new(message).hint(format!("known are `{}`", known.join("`, `"))),
+        })
+    }
+
+    /// True where no stock file of exactly this version was at hand when the edits were proved.
+    #[must_use]
+    pub fn unproved_stock(&self) -> bool {
+        self.stock.first() != Some(&self.top)
+    }
+
+    /// All that an operator has to know before it is run: how far the entry is proved, then its notes.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        let name = format!("{} {}", self.product, self.version);
+        let mut told = Vec::new();
+        if self.known == Known::Inferred {
+            told.push(format!(
+                "{name}: that it runs on kernel {} is inferred from its neighbours",
+                self.kernel
+            ));
+        }
+        if self.unproved_stock() {
+            let held = match self.stock.as_slice() {
+                [] => "its edits are proved on no real file".to_owned(),
+                others => format!("its edits are proved on the files of {}", others.join(", ")),
+            };
+            told.push(format!("{name}: unproved stock, {held}"));
+        }
+        told.extend(self.notes.iter().map(|note| format!("{name}: {note}")));
+        told
+    }
 }

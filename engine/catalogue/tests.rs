@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fs;
 
-use super::{Catalogue, Kernel, Known, Restart, Separation};
+use super::{Access, Catalogue, Kernel, Known, Restart, Separation};
 
 fn built_in() -> Catalogue {
     Catalogue::load(&[]).unwrap()
@@ -52,11 +52,9 @@ fn the_supported_entries_inherit_what_they_do_not_say() {
         application_server.profiles.worker.as_deref(),
         Some("worker")
     );
-    assert_eq!(application_server.edits, esb_edits_of_base(&catalogue));
-}
-
-fn esb_edits_of_base(catalogue: &Catalogue) -> Vec<super::FileEdits> {
-    catalogue.find("esb", "4.9.0").unwrap().edits.clone()
+    // The bus adds its task count to what all products share.
+    let shared = &esb.edits[..esb.edits.len() - 1];
+    assert_eq!(application_server.edits, shared);
 }
 
 #[test]
@@ -75,6 +73,7 @@ fn member_lists_are_deferred_and_domains_cannot_roll() {
                 Restart::WholeCluster
             ),
             ("clustering/members", Restart::Deferred),
+            ("taskServerCount", Restart::Deferred),
         ]
     );
 }
@@ -100,6 +99,144 @@ fn twenty_six_versions_are_refused_with_reason_and_way_out() {
     );
 }
 
+/// The guide's first table (products.md): each with its kernel, and how far that is proved.
+#[test]
+fn twenty_nine_versions_can_be_separated() {
+    let catalogue = built_in();
+    let mut lines = String::new();
+    let mut count = 0;
+    for release in catalogue.iter() {
+        if release.separation != Separation::Supported {
+            continue;
+        }
+        count += 1;
+        assert!(
+            release.unproved_stock()
+                == release
+                    .told()
+                    .iter()
+                    .any(|told| told.contains("unproved stock"))
+        );
+        lines.push_str(&format!(
+            "{} {} {} java {:?}{}{}\n",
+            release.product,
+            release.version,
+            release.kernel,
+            release.java,
+            if release.known == Known::Inferred {
+                " inferred"
+            } else {
+                ""
+            },
+            if release.unproved_stock() {
+                " unproved"
+            } else {
+                ""
+            },
+        ));
+    }
+    assert_eq!(count, 29);
+    insta::assert_snapshot!(lines, @r#"
+am 1.5.0 4.2.0 java [6, 7] unproved
+am 1.6.0 4.2.0 java [6, 7] inferred unproved
+am 1.7.0 4.2.0 java [6, 7] inferred unproved
+am 1.8.0 4.2.0 java [6, 7]
+am 1.9.0 4.2.0 java [6, 7] unproved
+am 1.9.1 4.2.0 java [6, 7]
+am 1.10.0 4.4.3 java [7, 8]
+am 2.0.0 4.4.7 java [7, 8] unproved
+as 5.2.0 4.2.0 java [6, 7] unproved
+as 5.2.1 4.2.0 java [6, 7] inferred unproved
+as 5.3.0 4.4.1 java [7, 8]
+bps 3.1.0 4.2.0 java [6, 7] inferred unproved
+bps 3.2.0 4.2.0 java [6, 7] inferred unproved
+bps 3.5.0 4.4.1 java [7, 8] unproved
+bps 3.5.1 4.4.4 java [7, 8] unproved
+bps 3.6.0 4.4.8 java [7, 8]
+brs 2.1.0 4.2.0 java [6, 7] inferred unproved
+dss 3.1.0 4.2.0 java [6, 7] unproved
+dss 3.1.1 4.2.0 java [6, 7] inferred unproved
+dss 3.2.0 4.2.0 java [6, 7] inferred unproved
+dss 3.2.1 4.2.0 java [6, 7] inferred unproved
+dss 3.2.2 4.2.0 java [6, 7] inferred unproved
+dss 3.5.0 4.4.2 java [7, 8] unproved
+dss 3.5.1 4.4.9 java [7, 8]
+esb 4.8.0 4.2.0 java [6, 7] unproved
+esb 4.8.1 4.2.0 java [6, 7] inferred unproved
+esb 4.9.0 4.4.1 java [7, 8]
+esb 5.0.0 4.4.8 java [7, 8]
+ts 1.1.0 4.2.0 java [6, 7] unproved
+"#);
+}
+
+#[test]
+fn a_part_of_a_product_is_a_release_of_its_own() {
+    let gateway = built_in().find("am", "1.9.1").unwrap();
+    assert_eq!(gateway.component.as_deref(), Some("gateway"));
+    assert_eq!(
+        gateway.profiles.worker_from.as_deref(),
+        Some("gateway-worker")
+    );
+    let store = gateway.part("store").unwrap();
+    assert_eq!(store.profiles.manager, "api-store");
+    assert_eq!(store.profiles.worker.as_deref(), Some("worker"));
+    assert_eq!(store.profiles.worker_from.as_deref(), Some("api-store"));
+    assert_eq!(
+        (store.kernel, store.java.as_slice()),
+        (Kernel(4, 2, 0), &[6, 7][..])
+    );
+    assert_eq!(store.registry.config, Access::ReadWrite);
+    assert_eq!(store.ports.len(), 4, "no traffic of APIs goes through it");
+    assert_eq!(store.clustering.member_port, 4000);
+    let rows = [
+        (&gateway, "stor", "did you mean `store`?"),
+        (
+            &gateway,
+            "zookeeper",
+            "known are `gateway`, `publisher`, `store`",
+        ),
+        (
+            &built_in().find("esb", "5.0.0").unwrap(),
+            "store",
+            "take `carbon_component` out",
+        ),
+    ];
+    for (release, name, hint) in rows {
+        let error = release.part(name).unwrap_err();
+        assert_eq!(error.way_out(), Some(hint), "{error}");
+    }
+}
+
+/// Two operations of one target in one file, one a role, are both laid over what is inherited.
+#[test]
+fn operations_of_one_target_do_not_replace_each_other() {
+    let own = "
+product: esb
+versions:
+  \"4.9.1\":
+    like: \"4.9.0\"
+    edits:
+      - path: repository/conf/carbon.xml
+        xml:
+          - {set: WebContextRoot, to: /a, when: node.worker}
+          - {set: WebContextRoot, to: /b, when: not node.worker}
+";
+    let release = with(&[("esb.yaml", own)])
+        .unwrap()
+        .find("esb", "4.9.1")
+        .unwrap();
+    let file = release
+        .edits
+        .iter()
+        .find(|file| file.path.ends_with("carbon.xml"))
+        .unwrap();
+    let both = file
+        .operations
+        .iter()
+        .filter(|operation| operation.target == "WebContextRoot");
+    assert_eq!(both.count(), 2);
+}
+
 #[test]
 fn an_unknown_version_names_the_nearest() {
     let catalogue = built_in();
@@ -107,7 +244,7 @@ fn an_unknown_version_names_the_nearest() {
         ("esb", "4.9.1", "nearest known one is 4.9.0"),
         ("esb", "6.0.0", "nearest known one is 5.0.0"),
         ("esb", "4.10.0", "nearest known one is 4.9.0"),
-        ("esb", "1.0", "nearest known one is 4.9.0"),
+        ("esb", "1.0", "nearest known one is 4.8.0"),
         ("esbb", "4.9.0", "did you mean `esb`?"),
         ("zookeeper", "3", "`products/` beside the inventory"),
     ];

@@ -93,6 +93,8 @@ pub(crate) enum PackVerb {
         /// The zip.
         file: PathBuf,
     },
+    /// List products and versions: kernel, Java, profiles, and what to know of each.
+    Products,
 }
 
 fn after(examples: [&str; 2]) -> String {

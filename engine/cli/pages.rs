@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use wmprov::commands::{
     FileOptions, InventoryView, Validated, built_in, decrypt, encrypt, encrypt_string, explain,
-    export, inspect, inventory, modules, validate,
+    export, inspect, inventory, modules, products, validate,
 };
 use wmprov::yaml::{Error, Secret};
 
@@ -24,6 +24,9 @@ pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
         Verb::Pack {
             verb: PackVerb::Inspect { file },
         } => inspect(&file).map_err(one),
+        Verb::Pack {
+            verb: PackVerb::Products,
+        } => products().map_err(one),
         Verb::Vault { verb } => vault(verb).map_err(one),
         Verb::Completions { shell } => Ok(completions(shell)),
         Verb::Man { folder } => manual(folder.as_deref()).map_err(one),
@@ -65,6 +68,9 @@ fn as_text(found: &Validated) -> String {
             cluster.product,
             cluster.nodes.join(", ")
         ));
+    }
+    for note in &found.notes {
+        page.push_str(&format!("note: {note}\n"));
     }
     for waived in &found.waived {
         page.push_str(&format!("waived {waived}\n"));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::checks::{self, Check};
 use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
-use super::{Admin, Cluster, Waiver, WorkerUi, kind, managers, nodes, usage, vars};
+use super::{Admin, Cluster, Waiver, WorkerUi, gateway, kind, managers, nodes, usage, vars};
 use crate::catalogue::Release;
 use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
@@ -53,6 +53,11 @@ pub fn derive_with(
             Ok(cluster) => clusters.push(cluster),
             Err(found) => errors.extend(found),
         }
+    }
+    if errors.is_empty()
+        && let Err(found) = gateway::name_gateways(&mut clusters)
+    {
+        errors.extend(found);
     }
     if errors.is_empty() {
         Ok(clusters)
@@ -160,6 +165,7 @@ impl Settings<'_> {
         )?;
         let release = lookup(product, version)
             .map_err(|error| error.or_at(&self.vars["carbon_version"].place))?;
+        let release = self.part(release)?;
         self.artifact_sync()?;
         let beside = inventory.file.parent().unwrap_or(Path::new(""));
         let pack = self.text("carbon_pack")?.unwrap_or(&release.pack);
@@ -204,6 +210,7 @@ impl Settings<'_> {
             },
             vars: self.vars.clone(),
             nodes: Vec::new(),
+            gateway: None,
             waivers: self.waivers()?,
             release,
             place,
@@ -215,6 +222,23 @@ impl Settings<'_> {
             // A number that is no pattern's is told by a check.
             Some(set) => Ok(u8::try_from(set.int()?).unwrap_or(u8::MAX)),
             None => Ok(1),
+        }
+    }
+
+    /// The part of the product that the cluster is, and nothing set that only parts use.
+    fn part(&self, release: Arc<Release>) -> Result<Arc<Release>> {
+        if let (None, Some(set)) = (&release.component, self.vars.get("carbon_key_manager")) {
+            let message = format!(
+                "{} {} asks no Key Manager",
+                release.product, release.version
+            );
+            return Err(Error::at(&set.place, message).hint("take `carbon_key_manager` out"));
+        }
+        match self.vars.get("carbon_component") {
+            Some(set) => release
+                .part(set.text()?)
+                .map_err(|error| error.or_at(&set.place)),
+            None => Ok(release),
         }
     }
 

@@ -26,6 +26,8 @@ pub enum Kind {
     LocalPaths,
     /// A name, or several.
     Names,
+    /// A host and a port, `km.example.com:9443`.
+    Authority,
     /// The name of a system user, a group or a unit.
     Identifier,
     /// Heap limits: `256m:1024m`, or a map of `min` and `max`.
@@ -59,6 +61,7 @@ impl Kind {
             Self::LocalPath => "path, relative to the inventory file".into(),
             Self::LocalPaths => "list of paths, relative to the inventory file".into(),
             Self::Names => "name, or list of names".into(),
+            Self::Authority => "host name or IP address, and port: `km.example.com:9443`".into(),
             Self::Identifier => "name".into(),
             Self::Heap => "`least:most`, or a map of `min` and `max`".into(),
             Self::Words => "list of texts".into(),
@@ -86,6 +89,7 @@ impl Kind {
             Self::HostPath => host_path(node).map(drop),
             Self::LocalPath => text(node).map(drop),
             Self::LocalPaths | Self::Names => words(node, false).map(drop),
+            Self::Authority => authority(node),
             Self::Identifier => identifier(node).map(drop),
             Self::Heap => heap(node).map(drop),
             Self::Words => words(node, true).map(drop),
@@ -163,6 +167,27 @@ pub(super) fn host_name(node: &Node) -> Result<&str> {
         );
     }
     Ok(name)
+}
+
+/// A host and its port.
+fn authority(node: &Node) -> Result<()> {
+    let text = text(node)?;
+    let wrong = || {
+        let message = format!("expected a host and its port, found `{text}`");
+        Error::at(&node.place, message).hint("such as km.example.com:9443; no `https://`")
+    };
+    let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+    if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        return Err(wrong());
+    }
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    if bare.is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok()) {
+        return Ok(());
+    }
+    let named = Node::new(Value::String(host.to_owned()), node.place.clone());
+    host_name(&named).map(drop).map_err(|_| wrong())
 }
 
 /// A clustering domain, which becomes Hazelcast's group name and part of log lines.

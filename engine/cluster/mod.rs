@@ -8,6 +8,7 @@ pub mod checks;
 mod derive;
 mod entry;
 pub mod explain;
+mod gateway;
 mod kind;
 mod managers;
 mod node;
@@ -22,6 +23,7 @@ mod view;
 
 pub use checks::check;
 pub use derive::{Lookup, derive, derive_with};
+pub use gateway::Gateway;
 pub use kind::Kind;
 pub use node::{Admin, Cluster, Member, Node, Overlay, Waiver, WorkerUi};
 pub use notes::notes;

@@ -166,6 +166,8 @@ pub struct Cluster {
     /// The nodes in the order of a rollout: active managers, workers, passive managers, each in the
     /// inventory's order.
     pub nodes: Vec<Node>,
+    /// The gateway that it publishes to, where it is a part of a product that has one in this inventory.
+    pub gateway: Option<super::Gateway>,
     /// Checks waived by the user.
     pub waivers: Vec<Waiver>,
     /// Where the cluster is set (`carbon_product`).

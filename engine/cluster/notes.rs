@@ -6,10 +6,26 @@ use super::{Cluster, pattern};
 #[must_use]
 pub fn notes(cluster: &Cluster) -> Vec<String> {
     let two_domains = pattern(cluster.pattern).is_some_and(|pattern| !pattern.one_domain);
-    two_domains
-        .then(|| stale_caches(cluster))
-        .into_iter()
+    let stale = two_domains.then(|| stale_caches(cluster));
+    let told = cluster.release.told().into_iter();
+    told.map(|told| format!("cluster `{}`: {told}", cluster.name))
+        .chain(stale)
+        .chain(no_gateway(cluster))
         .collect()
+}
+
+/// A part of a product that others call, in an inventory without them.
+fn no_gateway(cluster: &Cluster) -> Option<String> {
+    let release = &cluster.release;
+    let apart = release.component.is_some() && release.components.is_empty();
+    (apart && cluster.gateway.is_none()).then(|| {
+        format!(
+            "cluster `{}`: its {} publishes to itself, for the inventory has no cluster of a gateway; add that \
+             cluster, or name the gateway's manager in api-manager.xml by `carbon_edits`",
+            cluster.name,
+            release.component.as_deref().unwrap_or_default()
+        )
+    })
 }
 
 /// The trap that no guide tells (procedure 1.4; 716 s seen in real-run 10).

@@ -93,6 +93,24 @@ pub const ALL: &[Variable] = &[
         "The product's version; every node of a cluster runs the same.",
     ),
     cluster(
+        "carbon_component",
+        Kind::Identifier,
+        "API Manager: `gateway`; the other products have none",
+        "The part of the product that the cluster runs. Of API Manager the Gateway is what is usually separated; `publisher` and `store` may be.",
+    ),
+    cluster(
+        "carbon_key_manager",
+        Kind::Authority,
+        "none: each node asks itself, which on workers WM039 refuses",
+        "API Manager only: the Key Manager that keys and logins are checked at, `km.example.com:9443`.",
+    ),
+    cluster(
+        "carbon_gateway",
+        Kind::Text,
+        "the only Gateway of the inventory",
+        "API Manager's Publisher and Store only: the group of the Gateway's cluster that they publish to, where there are several.",
+    ),
+    cluster(
         "carbon_pattern",
         Kind::Whole(0, 99),
         "1",

@@ -35,6 +35,10 @@ pub struct ClusterView<'a> {
     pub version: &'a str,
     /// The kernel's version, `4.4.8`.
     pub kernel: String,
+    /// The part of the product, `gateway`, or none.
+    pub component: Option<&'a str>,
+    /// The gateway that it publishes to, or none.
+    pub gateway: Option<GatewayView<'a>>,
     /// The deployment pattern's number.
     pub pattern: u8,
     /// The node's clustering domain.
@@ -51,6 +55,17 @@ pub struct ClusterView<'a> {
     pub managers: Vec<&'a str>,
     /// The workers' node names.
     pub workers: Vec<&'a str>,
+}
+
+/// `cluster.gateway.*`.
+#[derive(Clone, Debug, Serialize)]
+pub struct GatewayView<'a> {
+    /// Address and HTTPS port of its manager.
+    pub manager: &'a str,
+    /// What clients call, `http://gw.example.com:8280`.
+    pub http: &'a str,
+    /// The same over TLS.
+    pub https: &'a str,
 }
 
 /// `node.*`.
@@ -131,6 +146,12 @@ impl<'a> View<'a> {
                 product: &cluster.release.product,
                 version: &cluster.release.version,
                 kernel: cluster.release.kernel.to_string(),
+                component: cluster.release.component.as_deref(),
+                gateway: cluster.gateway.as_ref().map(|gateway| GatewayView {
+                    manager: &gateway.manager,
+                    http: &gateway.http,
+                    https: &gateway.https,
+                }),
                 pattern: cluster.pattern,
                 domain: &node.domain,
                 hostname: &cluster.hostname,

@@ -19,7 +19,7 @@ pub use drift::{DriftOptions, drift, kept_report};
 pub use explain::explain;
 pub use files::{FileOptions, Files, secrets_of};
 pub use inventory::{InventoryView, inventory};
-pub use pack::inspect;
+pub use pack::{inspect, products};
 pub use playbook::{built_in, export, modules};
 pub use validate::{Validated, ValidatedCluster, validate};
 pub use vault::{Vaulted, decrypt, encrypt, encrypt_string};

@@ -9,6 +9,14 @@ use crate::carbon::{OpenOptions, Pack};
 use crate::catalogue::{Catalogue, Release, Separation};
 use crate::yaml::{Error, Result};
 
+/// The page of all products and versions that are known.
+///
+/// # Errors
+/// Where the catalogue cannot be read.
+pub fn products() -> Result<String> {
+    Ok(crate::catalogue::page(&Catalogue::load(&[])?))
+}
+
 /// Tells what the pack `file` is.
 ///
 /// # Errors

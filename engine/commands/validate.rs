@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cluster::notes;
 use crate::commands::{FileOptions, Files};
 use crate::yaml::Error;
 
@@ -16,6 +17,8 @@ pub struct Validated {
     pub tasks: usize,
     /// The clusters.
     pub clusters: Vec<ValidatedCluster>,
+    /// What an operator of these clusters has to know.
+    pub notes: Vec<String>,
     /// What the user has waived: `WM044: the reason`.
     pub waived: Vec<String>,
 }
@@ -60,6 +63,7 @@ pub fn validate(options: &FileOptions) -> Result<Validated, Vec<Error>> {
             .map(|play| play.tasks().count())
             .sum(),
         clusters: clusters.collect(),
+        notes: files.clusters.iter().flat_map(notes).collect(),
         waived: waived.collect(),
     })
 }

@@ -119,7 +119,7 @@ impl TaskRun<'_> {
                 Content::Pack => {
                     let read = home
                         .pack()
-                        .read(path)
+                        .read(home.source(path))
                         .map_err(io::Error::other)
                         .map_err(unread)?;
                     read.ok_or_else(|| {
@@ -302,7 +302,7 @@ fn size(home: &DesiredHome, path: &str) -> u64 {
         Some(Content::Pack) => padded(
             home.pack()
                 .index()
-                .entry(path)
+                .entry(home.source(path))
                 .map_or(0, |entry| entry.size),
         ),
         Some(Content::Overlay(from)) => {

@@ -47,6 +47,9 @@ pub struct Bundle {
     pub host: Option<Need>,
     /// `Carbon-Component: UIBundle`.
     pub ui_component: bool,
+    /// What the launcher calls its jar where it comes as a patch, `NAME_VERSION.jar`; a bundle without a
+    /// version keeps its own name (carbon 1.6).
+    pub file: Option<String>,
     /// What makes Carbon wait for it at every start, whether it can resolve or not: a header of carbon
     /// 1.7, or a `META-INF/*services.xml` (real-run 1).
     pub blocks: Option<String>,
@@ -80,7 +83,9 @@ pub(in crate::carbon) fn read_manifest(
     let headers = headers(&String::from_utf8_lossy(manifest));
     let get = |name: &str| headers.get(&name.to_ascii_lowercase()).map(String::as_str);
     let name = clauses(get("Bundle-SymbolicName")?).into_iter().next()?;
-    let version = get("Bundle-Version").unwrap_or("0").parse().ok()?;
+    let name = name.names.into_iter().next()?;
+    let written = get("Bundle-Version");
+    let version = written.unwrap_or("0").parse().ok()?;
     let exports = clauses(get("Export-Package").unwrap_or_default());
     let exported = exports.iter().flat_map(|clause| {
         let version = clause
@@ -93,7 +98,8 @@ pub(in crate::carbon) fn read_manifest(
     let blocking = BLOCKING.into_iter().find(|header| get(header).is_some());
     Some(Bundle {
         path: path.to_owned(),
-        name: name.names.into_iter().next()?,
+        file: written.map(|version| format!("{name}_{version}.jar")),
+        name,
         version,
         exports: exported.collect(),
         imports: needs(get("Import-Package"), "version"),

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use crate::carbon::bundle::bundles_info;
 use crate::carbon::digest::{Digest, Hasher};
-use crate::carbon::pack::{Entry, Pack};
+use crate::carbon::pack::Pack;
 use crate::catalogue::Restart;
 use crate::cluster::{Cluster, Node};
 use crate::yaml::Result;
 
 use super::content::{Class, Content, Desired};
 use super::maker::Maker;
+use super::moved::StockRow;
 use super::overlay;
 use super::row::{Kind, Row};
 use super::stock::Stock;
@@ -41,8 +42,8 @@ impl DesiredHome {
         let normal = vec![bundles_info(&node.profile)];
         let mut prunes = cluster.release.paths.own.clone();
         prunes.extend(maker.made_in_dropins());
-        let pack = stock.pack.entries().iter();
-        let paths = pack.map(|entry| (entry.path.as_str(), entry.sha256.is_none()));
+        let rows = stock.rows.iter().map(|row| &row.entry);
+        let paths = rows.map(|entry| (entry.path.as_str(), entry.sha256.is_none()));
         let own = maker.own.iter();
         let own = own.map(|(path, desired)| (path.as_str(), desired.row.kind == Kind::Folder));
         let rules = TreeRules::new(paths.chain(own), prunes, normal);
@@ -71,19 +72,21 @@ impl DesiredHome {
         if let Some(own) = self.own.get(path) {
             return Some(own.clone());
         }
-        let entries = self.stock.pack.entries();
-        let at = entries
-            .binary_search_by(|entry| entry.path.as_str().cmp(path))
-            .ok()?;
-        Some(from_pack(&entries[at], self.stock.classes[at]))
+        self.stock.row(path).map(from_pack)
+    }
+
+    /// Where the pack has what lies at a path: somewhere else for a patched plugin.
+    #[must_use]
+    pub fn source<'a>(&'a self, path: &'a str) -> &'a str {
+        self.stock.source(path)
     }
 
     /// Every path, sorted byte by byte: Owned and Seeded.
     pub fn iter(&self) -> impl Iterator<Item = Desired> {
-        let pack = self.stock.pack.entries().iter().zip(&self.stock.classes);
+        let pack = self.stock.rows.iter();
         let pack = pack
-            .filter(|(entry, _)| !self.own.contains_key(&entry.path))
-            .map(|(entry, class)| from_pack(entry, *class));
+            .filter(|row| !self.own.contains_key(&row.entry.path))
+            .map(from_pack);
         let mut own = self.own.values().cloned().peekable();
         let mut pack = pack.peekable();
         std::iter::from_fn(move || match (own.peek(), pack.peek()) {
@@ -137,7 +140,9 @@ impl DesiredHome {
             let mut header = tar::Header::new_gnu();
             header.set_mode(desired.row.mode);
             match &desired.content {
-                Content::Pack => reader.append(path, &mut tar).map_err(io::Error::other)?,
+                Content::Pack => reader
+                    .append(self.source(path), path, &mut tar)
+                    .map_err(io::Error::other)?,
                 Content::Folder => {
                     header.set_size(0);
                     header.set_entry_type(tar::EntryType::Directory);
@@ -173,15 +178,16 @@ fn digest(rows: impl Iterator<Item = Row>) -> Digest {
     }
 }
 
-fn from_pack(entry: &Entry, (class, read): (Class, bool)) -> Desired {
+fn from_pack(row: &StockRow) -> Desired {
+    let entry = &row.entry;
     Desired {
         row: Row {
             mode: entry.mode,
             kind: entry.sha256.map_or(Kind::Folder, Kind::File),
             path: entry.path.clone(),
         },
-        class,
-        restart: if read && entry.sha256.is_some() {
+        class: row.class,
+        restart: if row.read && entry.sha256.is_some() {
             Restart::Now
         } else {
             Restart::None

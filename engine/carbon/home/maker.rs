@@ -72,7 +72,7 @@ impl<'a> Maker<'a> {
         if let Some((above, _)) = path.rsplit_once('/') {
             self.folder(above);
         }
-        if self.stock.pack.index().entry(path).is_some() || self.own.contains_key(path) {
+        if self.stock.row(path).is_some() || self.own.contains_key(path) {
             return;
         }
         let row = Row {
@@ -224,8 +224,8 @@ impl<'a> Maker<'a> {
             return Err(wrong(format!("`{}` is a folder", file.path)));
         }
         if let Some(bytes) = self.stock.files.get(&file.path) {
-            let entry = self.stock.pack.index().entry(&file.path);
-            return Ok((Arc::clone(bytes), entry.map_or(0o644, |entry| entry.mode)));
+            let row = self.stock.row(&file.path);
+            return Ok((Arc::clone(bytes), row.map_or(0o644, |row| row.entry.mode)));
         }
         let makes = |operation: &Operation| {
             operation.verb == "ensure" && operation.format != Format::Xml.as_str()

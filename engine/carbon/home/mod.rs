@@ -3,6 +3,7 @@
 mod content;
 mod desired;
 mod maker;
+mod moved;
 mod overlay;
 mod patterns;
 mod proved;

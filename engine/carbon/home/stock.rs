@@ -3,22 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::carbon::bundle::{Profile, Tier, UiCut, bundles_info, cut};
+use crate::carbon::bundle::{Bundle, Profile, Tier, UiCut, bundles_info, cut};
 use crate::carbon::pack::Pack;
 use crate::catalogue::{FileEdits, Role, overlay};
 use crate::cluster::{Cluster, Node, WorkerUi};
 use crate::edit::bundles;
 use crate::yaml::{Error, Result};
 
-use super::content::Class;
-use super::patterns::{cover, matches};
+use super::moved::{StockRow, moved};
 
 /// The part of a desired Home that does not differ from node to node, computed once.
 #[derive(Debug)]
 pub struct Stock {
     pub(super) pack: Arc<Pack>,
-    /// For each entry of the pack: its class, and whether a server reads it.
-    pub(super) classes: Vec<(Class, bool)>,
+    /// What lies in a Home before anything is edited, sorted by path.
+    pub(super) rows: Vec<StockRow>,
+    /// The bundles under `plugins`, as the pack's patches leave them.
+    bundles: Vec<Bundle>,
     /// The stock files that some node edits.
     pub(super) files: BTreeMap<String, Arc<[u8]>>,
     /// What goes from the profile that workers run.
@@ -31,17 +32,10 @@ impl Stock {
     /// # Errors
     /// The pack cannot be read, or has no such profile as a node wants.
     pub fn read(pack: Arc<Pack>, cluster: &Cluster) -> Result<Self> {
-        let rules = &cluster.release.paths;
-        let classes = pack.entries().iter().map(|entry| {
-            let own = cover(&rules.own, &entry.path);
-            let idle = rules
-                .idle
-                .iter()
-                .any(|pattern| matches(pattern, &entry.path));
-            (if own { Class::Seeded } else { Class::Owned }, !idle)
-        });
+        let moved = moved(&pack, cluster)?;
         let mut stock = Self {
-            classes: classes.collect(),
+            rows: moved.rows(&pack, &cluster.release.paths),
+            bundles: moved.bundles(&pack),
             files: BTreeMap::new(),
             cut: UiCut {
                 tier: Tier::Keep,
@@ -62,7 +56,7 @@ impl Stock {
             let edited = edits_of(cluster, node)?;
             for path in edited.iter().map(|file| &file.path).chain([&own]) {
                 if !stock.files.contains_key(path)
-                    && let Some(bytes) = reader.read(path).map_err(unread)?
+                    && let Some(bytes) = reader.read(stock.source(path)).map_err(unread)?
                 {
                     stock.files.insert(path.clone(), bytes.into());
                 }
@@ -87,6 +81,20 @@ impl Stock {
         &self.pack
     }
 
+    /// The row of a path.
+    pub(super) fn row(&self, path: &str) -> Option<&StockRow> {
+        let at = self
+            .rows
+            .binary_search_by(|row| row.entry.path.as_str().cmp(path));
+        at.ok().map(|at| &self.rows[at])
+    }
+
+    /// Where the pack has what lies at a path of the Home.
+    pub(super) fn source<'a>(&'a self, path: &'a str) -> &'a str {
+        let from = self.row(path).and_then(|row| row.from.as_deref());
+        from.unwrap_or(path)
+    }
+
     /// What of the UI goes from workers, and what stands in the way of more.
     #[must_use]
     pub fn cut(&self) -> &UiCut {
@@ -107,7 +115,7 @@ impl Stock {
             let message = format!("the pack's `{path}` cannot be read");
             Error::at(&cluster.pack_place, message).because(error)
         })?;
-        let profile = Profile::new(&lines, self.pack.bundles());
+        let profile = Profile::new(&lines, &self.bundles);
         let done = cut(&profile, &cluster.release.ui_only, wanted);
         if cluster.worker_ui == WorkerUi::T2
             && let Some(obstacle) = done.obstacles.first()

@@ -1,6 +1,8 @@
 //! Desired Homes of a small pack and of the stock files, held against what a host's own tools find.
 
+mod moved;
 mod stock_files;
+mod versions;
 
 use std::fs;
 use std::path::Path;
@@ -32,6 +34,9 @@ const CARBON: &str = "<Server xmlns=\"http://wso2.org/projects/carbon/carbon.xml
     <!--HostName>www.wso2.org</HostName-->\n    <Ports>\n        <Offset>0</Offset>\n    \
     </Ports>\n</Server>\n";
 
+const TASKS: &str = "<tasks-configuration>\n    <taskServerMode>AUTO</taskServerMode>\n    \
+    <taskServerCount>1</taskServerCount>\n</tasks-configuration>\n";
+
 const SCRIPT: &str = "#!/bin/sh\nwhile true\ndo\n    $JAVACMD \\\n    -Dfile.encoding=UTF8 \\\n    \
     -DworkerNode=false \\\n    org.wso2.carbon.bootstrap.Bootstrap $*\ndone\n";
 
@@ -44,6 +49,7 @@ fn filled(builder: Builder) -> Builder {
     builder
         .file("repository/conf/axis2/axis2.xml", AXIS2)
         .file("repository/conf/carbon.xml", CARBON)
+        .file("repository/conf/etc/tasks-config.xml", TASKS)
         .file("bin/wso2server.sh", SCRIPT)
         .file("bin/wso2server.bat", "@echo off\r\n")
         .file("repository/logs/README", "logs\n")
@@ -532,6 +538,7 @@ fn a_profile_that_the_pack_lacks_is_said_beforehand() {
         .file(&bundles_info("default"), "#version=1\n")
         .file("repository/conf/axis2/axis2.xml", AXIS2)
         .file("repository/conf/carbon.xml", CARBON)
+        .file("repository/conf/etc/tasks-config.xml", TASKS)
         .file("bin/wso2server.sh", SCRIPT);
     let site = Site::new(builder, "esb", "4.9.0");
     let error = site.homes(&site.cluster("")).unwrap_err();

@@ -12,7 +12,7 @@ use crate::carbon::digest::Digest;
 use super::{Index, PackError};
 
 /// The format of the cache file; another one is not read.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What tells that a file is still the same one (design 4.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

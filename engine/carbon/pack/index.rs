@@ -42,6 +42,8 @@ pub struct Index {
     pub entries: Vec<Entry>,
     /// The bundles under `plugins`, by path; jars without a readable manifest are missing.
     pub bundles: Vec<Bundle>,
+    /// The bundles under `patches`, by path: the first start lays them over `plugins` (carbon 1.6).
+    pub patches: Vec<Bundle>,
 }
 
 impl Index {
@@ -73,10 +75,14 @@ pub(super) fn make(path: &Path, listed: &[Listed]) -> Result<Index, PackError> {
     }
     add_folders(&mut entries);
     bundles.sort_by(|one: &Bundle, two| one.path.cmp(&two.path));
+    let (patches, bundles) = bundles
+        .into_iter()
+        .partition(|bundle| bundle.path.starts_with("repository/components/patches/"));
     Ok(Index {
         sha256: whole?,
         entries,
         bundles,
+        patches,
     })
 }
 
@@ -125,7 +131,7 @@ fn hash_one(
     item: &Listed,
 ) -> io::Result<(Digest, Option<Bundle>)> {
     let mut content = exactly(archive, item.number, item.size)?;
-    if !is_plugin(&item.path) || item.size > LARGEST_JAR {
+    if !(is_plugin(&item.path) || is_patch(&item.path)) || item.size > LARGEST_JAR {
         let digest = Digest::of_reader(&mut content)?.0;
         return Ok((digest, None));
     }
@@ -147,6 +153,11 @@ fn is_plugin(path: &str) -> bool {
         None => below.ends_with(".jar"),
         Some((_, inside)) => inside == "META-INF/MANIFEST.MF",
     }
+}
+
+/// A jar of a patch.
+fn is_patch(path: &str) -> bool {
+    path.ends_with(".jar") && path.starts_with("repository/components/patches/")
 }
 
 /// The content of an entry; more or fewer bytes than its directory says are an error.

@@ -38,13 +38,14 @@ impl PackReader<'_> {
         Ok(Some(bytes))
     }
 
-    /// Appends a file or folder to a tar stream under its path below the Home.
+    /// Appends a file or folder of the pack to a tar stream, under its path below the Home, `at`.
     ///
     /// # Errors
     /// The entry is damaged or not there, or the stream fails.
     pub fn append(
         &mut self,
         path: &str,
+        at: &str,
         tar: &mut tar::Builder<impl Write>,
     ) -> Result<(), PackError> {
         let damaged = |source| self.pack.damaged(path, source);
@@ -57,11 +58,11 @@ impl PackReader<'_> {
         if entry.sha256.is_none() {
             header.set_entry_type(tar::EntryType::Directory);
             return tar
-                .append_data(&mut header, path, io::empty())
+                .append_data(&mut header, at, io::empty())
                 .map_err(damaged);
         }
         let content = exactly(&mut self.archive, entry.number, entry.size).map_err(damaged)?;
-        tar.append_data(&mut header, path, content).map_err(damaged)
+        tar.append_data(&mut header, at, content).map_err(damaged)
     }
 }
 

@@ -43,6 +43,7 @@ const BEFORE: &[&Check] = &[
     &identity::SYSTEM_HOME,
     &identity::SHARED_DOMAIN,
     &settings::HOSTNAME,
+    &settings::KEY_MANAGER,
     &settings::ONE_HOSTNAME,
     &settings::HEARTBEAT,
     &settings::HEAP,

@@ -40,6 +40,41 @@ pub(super) const HOSTNAME: Check = Check {
     }),
 };
 
+pub(super) const KEY_MANAGER: Check = Check {
+    code: "WM039",
+    title: "keys and logins are checked at a worker",
+    cause: "A gateway checks every call's key at the Key Manager, Publisher and Store every login. As shipped each node asks itself, or is told a worker's address; and a worker's admin services, which are what is asked, refuse.",
+    fix: "set `carbon_key_manager` to host and HTTPS port of the Key Manager, which is no worker",
+    source: "procedure 7, row 39; procedure 5.2",
+    waivable: true,
+    when: When::Before(|clusters| {
+        let worker_at = |asked: &str| {
+            let host = asked.rsplit_once(':').map_or(asked, |(host, _)| host);
+            let host = host.trim_matches(['[', ']']);
+            clusters
+                .iter()
+                .flat_map(|cluster| cluster.of_role(Role::Worker))
+                .find(|node| node.host == host || node.member.address.to_string() == host)
+        };
+        clusters
+            .iter()
+            .filter(|cluster| cluster.release.component.is_some())
+            .filter_map(|cluster| {
+                let place = cluster.place_of("carbon_key_manager");
+                let asked = cluster.vars.get("carbon_key_manager");
+                let message = match asked.and_then(|set| set.text().ok()) {
+                    None => format!("the nodes of cluster `{}` ask themselves", cluster.name),
+                    Some(asked) => {
+                        let worker = worker_at(asked)?;
+                        format!("`carbon_key_manager` is the worker `{}`", worker.name)
+                    }
+                };
+                Some(Finding::of(cluster, place, message))
+            })
+            .collect()
+    }),
+};
+
 pub(super) const HEARTBEAT: Check = Check {
     code: "WM044",
     title: "a dead node is noticed late",

@@ -13,7 +13,7 @@ use crate::carbon::pack::tests::{Builder, jar};
 use crate::catalogue::Role;
 use crate::edit::{Format, evaluate};
 
-fn shared(tree: &str) -> Option<PathBuf> {
+pub(super) fn shared(tree: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("WMPROV_SHARED") {
         Some(shared) => PathBuf::from(shared),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
