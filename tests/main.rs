@@ -29,3 +29,5 @@ mod pages;
 mod patterns;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;
+/// Versions of each kind of product on real hosts.
+mod versions;

@@ -21,8 +21,9 @@ public final class Build {
     private Build(Map<String, String> o) throws Exception {
         pack = Paths.get(o.get("pack"));
         product = new Product(pack, o.get("product"), o.get("version"));
+        // Of some versions only the profiles are at hand.
         Path found = o.get("stock").isEmpty() ? null : Paths.get(o.get("stock"), product.top());
-        stock = found != null && Files.isDirectory(found) ? found : null;
+        stock = found != null && Files.isDirectory(found.resolve("repository/conf")) ? found : null;
         classes = Paths.get(o.get("classes"));
         Map<String, Path> registry = new HashMap<>();
         for (String name : new String[] {"hazelcast", "osgi", "simpleconfigurator"}) {
@@ -55,6 +56,9 @@ public final class Build {
         launcher();
         data();
         plugins(bundles);
+        if (product.kernel.startsWith("4.2.")) {
+            patches(bundles);
+        }
         if (size > tree.bytes()) {
             pad(bundles, size);
         }
@@ -80,8 +84,8 @@ public final class Build {
     /** Our own files, the product's over those of all, and real stock files over both where they are at hand. */
     private void configuration() throws Exception {
         tree.putAll(pack.resolve("home/all"), "", product::fill);
-        if (!product.get("home").isEmpty()) {
-            tree.putAll(pack.resolve("home/" + product.get("home")), "", product::fill);
+        for (String home : product.list("home")) {
+            tree.putAll(pack.resolve("home/" + home), "", product::fill);
         }
         for (String path : product.list("crlf")) {
             if (tree.has(path)) {
@@ -164,6 +168,19 @@ public final class Build {
             tree.put(dir + "null.ini", "-install\n/build/labpack/" + profile);
             tree.put("repository/components/p2/org.eclipse.equinox.p2.engine/profileRegistry/" + profile
                     + ".profile/1450000000000.profile", "<profile id='" + profile + "'/>\n");
+        }
+    }
+
+    /** Patches that the first start applies (carbon 1.6): one replaces what the other brought, one is misnamed. */
+    private void patches(List<Bundle> bundles) throws Exception {
+        String dir = "repository/components/patches/";
+        for (Bundle b : bundles) {
+            if (b.name.equals("org.wso2.carbon.base")) {
+                tree.put(dir + "patch0001/" + b.file(), jars.make(b.patched("0001")));
+                tree.put(dir + "patch0002/" + b.file(), jars.make(b.patched("0002")));
+            } else if (b.name.equals("org.wso2.carbon.user.api")) {
+                tree.put(dir + "patch0002/" + b.name + "-hotfix.jar", jars.make(b.patched("0002")));
+            }
         }
     }
 

@@ -45,6 +45,15 @@ final class Bundle {
         return given == null ? (namedUi() ? "UIBundle" : null) : "none".equals(given) ? null : given;
     }
 
+    /** The same bundle as a patch brings it. */
+    Bundle patched(String patch) {
+        Bundle b = new Bundle(name, version);
+        b.values.putAll(values);
+        b.values.put("header.Labpack-Patch", patch);
+        b.padding = padding;
+        return b;
+    }
+
     String file() {
         return name + "_" + version + ".jar";
     }

@@ -86,13 +86,18 @@ final class Product {
         return out.toString().getBytes(StandardCharsets.UTF_8);
     }
 
+    /** A word of the product's that changed with some version: `word.key.VERSION`, else `word.key`. */
+    private String word(String key) {
+        return data.getProperty(key + "." + version, data.getProperty(key, ""));
+    }
+
     String replace(String line) {
         if (line.indexOf('@') < 0) {
             return line;
         }
         return line.replace("@kernel@", kernel).replace("@version@", version).replace("@key@", key)
                 .replace("@carbon.name@", get("carbon.name")).replace("@server.key@", get("server.key"))
-                .replace("@server.role@", get("server.role"))
+                .replace("@server.role@", get("server.role")).replace("@key.block@", word("key.block"))
                 .replace("@agent@", "WSO2 " + get("server.key") + " " + version)
                 .replace("@version.resources@", kernel.equals("4.2.0") ? "true" : "false");
     }

@@ -25,6 +25,10 @@ public final class Main {
         System.out.println("lab pack, not WSO2 code: " + pack.getProperty("name") + " " + pack.getProperty("version")
                 + " in shape only (kernel " + pack.getProperty("kernel") + ")");
         writePid(root);
+        // These launchers forget what java was told and hear only what comes behind the main class (carbon 1.2).
+        if (compare(pack.getProperty("kernel"), "4.4.2") < 0) {
+            System.setProperty("profile", "default");
+        }
         arguments(args);
         Home home = new Home(root, chooseProfile(root, pack.getProperty("kernel")));
         System.setProperty("profile", home.profile);

@@ -1,0 +1,233 @@
+//! Versions of each kind on real hosts, one lab for all of them in turn: kernel 4.2.0 with its patches and its script
+//! that forgets, API Manager's gateway profiles, a standard product, and the console gone from an ESB 5.0.0.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::hosts::{Lab, root};
+
+/// One version, and what tells it from the others.
+struct Version {
+    product: &'static str,
+    version: &'static str,
+    /// More variables of the cluster.
+    vars: &'static str,
+    /// The profile of manager and worker.
+    profiles: [&'static str; 2],
+    /// What a worker answers on `/carbon/admin/css/global.css` and on a UI bundle's image (real-run 11): what
+    /// is gone.
+    worker_files: [&'static str; 2],
+    /// A part of a note that has to be told.
+    note: Option<&'static str>,
+}
+
+const VERSIONS: [Version; 4] = [
+    Version {
+        product: "esb",
+        version: "4.8.1",
+        vars: "",
+        profiles: ["default", "worker"],
+        worker_files: ["200", "404"],
+        note: Some("unproved stock"),
+    },
+    Version {
+        product: "am",
+        version: "1.10.0",
+        vars: "    carbon_key_manager: km.example.com:9443\n",
+        profiles: ["gateway-manager", "gateway-worker"],
+        worker_files: ["200", "404"],
+        note: Some("_TokenAPI_.xml"),
+    },
+    Version {
+        product: "dss",
+        version: "3.5.1",
+        vars: "",
+        profiles: ["default", "worker"],
+        worker_files: ["200", "404"],
+        note: None,
+    },
+    Version {
+        product: "esb",
+        version: "5.0.0",
+        vars: "",
+        profiles: ["default", "worker"],
+        worker_files: ["404", "404"],
+        note: None,
+    },
+];
+
+const HOSTS: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
+
+#[test]
+fn versions_of_each_kind_come_up_and_prove_their_roles() {
+    let Some(lab) = Lab::up("wmvers", &HOSTS) else {
+        return;
+    };
+    for version in &VERSIONS {
+        build(&lab, version);
+        write_inventory(&lab, version);
+        comes_up(&lab, version);
+        if version.version == "4.8.1" {
+            a_restart_by_hand_keeps_the_role(&lab, version);
+        }
+        gone(&lab, version);
+    }
+}
+
+fn home(version: &Version) -> String {
+    format!("/opt/wso2/wso2{}-{}", version.product, version.version)
+}
+
+fn build(lab: &Lab, version: &Version) {
+    let built = Command::new(root().join("tests/pack/build"))
+        .args([version.product, version.version])
+        .arg(lab.site.join("pack.zip"))
+        .output()
+        .unwrap();
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+}
+
+fn write_inventory(lab: &Lab, version: &Version) {
+    let keys = lab.keys().display();
+    let text = format!(
+        "all:
+  vars:
+    carbon_product: {}
+    carbon_version: \"{}\"
+    carbon_pack: pack.zip
+    carbon_hostname: carbon.example.com
+    carbon_mgt_hostname: mgt.carbon.example.com
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+{}  children:
+    manager: {{ hosts: {{ mgr1: {{ ansible_host: {} }} }} }}
+    worker: {{ hosts: {{ wkr1: {{ ansible_host: {} }}, wkr2: {{ ansible_host: {} }} }} }}
+",
+        version.product,
+        version.version,
+        version.vars,
+        lab.address("mgr1"),
+        lab.address("wkr1"),
+        lab.address("wkr2")
+    );
+    lab.write("inventory.yaml", &text);
+}
+
+/// Applies, and gives the report.
+fn apply(lab: &Lab) -> Value {
+    let ran = lab.run(&["apply", "--json"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
+}
+
+fn changed(report: &Value) -> u64 {
+    let hosts = report["hosts"].as_object().unwrap();
+    hosts
+        .values()
+        .map(|tally| tally["changed"].as_u64().unwrap())
+        .sum()
+}
+
+fn comes_up(lab: &Lab, version: &Version) {
+    let what = format!("{} {}", version.product, version.version);
+    let first = apply(lab);
+    for node in first["nodes"].as_array().unwrap() {
+        assert_eq!(node["proof"][0], "13 of 13 signs", "{what}: {node}");
+    }
+    let notes = first["notes"].to_string();
+    assert!(
+        version.note.is_none_or(|note| notes.contains(note)),
+        "{what}: {notes}"
+    );
+    assert_eq!(
+        notes.contains("unproved stock"),
+        version.version == "4.8.1",
+        "{notes}"
+    );
+    // What the first start wrote is as foretold: patched plugins among it.
+    let again = apply(lab);
+    assert_eq!(changed(&again), 0, "{what}: {again}");
+    for (host, profile) in [
+        ("mgr1", version.profiles[0]),
+        ("wkr1", version.profiles[1]),
+        ("wkr2", version.profiles[1]),
+    ] {
+        let home = home(version);
+        let open = lab.on(
+            host,
+            &format!(
+                "ls -l /proc/$(tr -d '\\000' < {home}/wso2carbon.pid)/fd | \
+                 grep -o 'components/[^/]*/configuration' | sort -u"
+            ),
+        );
+        assert_eq!(
+            open.trim(),
+            format!("components/{profile}/configuration"),
+            "{what} on {host}"
+        );
+    }
+    for (path, status) in ["admin/css/global.css", "axis2/images/type.gif"]
+        .iter()
+        .zip(version.worker_files)
+    {
+        let seen = lab.on(
+            "wkr1",
+            &format!(
+                "printf 'GET /carbon/{path} HTTP/1.0\\r\\n\\r\\n' | \
+                 openssl s_client -quiet -connect 127.0.0.1:9443 2>/dev/null | head -1"
+            ),
+        );
+        assert!(
+            seen.contains(status),
+            "{what}: {path} on a worker: {seen}, not {status}"
+        );
+    }
+}
+
+/// The script of kernel 4.2.0 hands none of its arguments on; what it starts is a worker all the same.
+fn a_restart_by_hand_keeps_the_role(lab: &Lab, version: &Version) {
+    let home = home(version);
+    let started = lab.on(
+        "wkr1",
+        &format!(
+            "systemctl stop wso2esb; rm -f {home}/repository/logs/wso2carbon.log; \
+             runuser -u wso2 -- env JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64 JAVA_OPTS='-Xms64m -Xmx256m' \
+             sh {home}/bin/wso2server.sh start; \
+             for i in $(seq 600); do grep -q 'started in' {home}/repository/logs/wso2carbon.log && break; sleep 0.1; done; \
+             pid=$(tr -d '\\000' < {home}/wso2carbon.pid); tr '\\000' '\\n' < /proc/$pid/cmdline | grep workerNode; \
+             ls -l /proc/$pid/fd | grep -o 'components/[^/]*/configuration' | sort -u; \
+             kill $pid; for i in $(seq 600); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done"
+        ),
+    );
+    assert_eq!(
+        started.trim(),
+        "-DworkerNode=true\ncomponents/worker/configuration",
+        "{started}"
+    );
+    let back = apply(lab);
+    assert_eq!(back["hosts"]["mgr1"]["changed"], 0, "{back}");
+    assert_eq!(changed(&apply(lab)), 0);
+}
+
+/// Makes room for the next: its ports and its unit's name may be the same.
+fn gone(lab: &Lab, version: &Version) {
+    let unit = format!("wso2{}", version.product);
+    for host in HOSTS {
+        lab.on(
+            host,
+            &format!(
+                "systemctl disable --now {unit}; rm -rf /opt/wso2/* /etc/systemd/system/{unit}.service; \
+                 systemctl daemon-reload"
+            ),
+        );
+    }
+}
