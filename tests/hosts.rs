@@ -63,6 +63,11 @@ impl Lab {
         String::from_utf8_lossy(&out.stdout).into_owned()
     }
 
+    /// Its name, as the tool knows it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The folder of keys and `known_hosts`.
     pub(crate) fn keys(&self) -> &Path {
         self.site.parent().unwrap()

@@ -9,6 +9,8 @@
 
 /// Bad luck on real hosts: refused logins, full disks, silence, interruption.
 mod bad_luck;
+/// Playbooks that Ansible runs too.
+mod both_tools;
 /// Every check, broken by the smallest inventory that breaks it.
 mod checks;
 /// Inventories → clusters.

@@ -145,7 +145,7 @@ fn chosen(inventory: &Inventory, limit: Option<&str>) -> Result<Vec<String>> {
             .map(|host| host.name.clone())
             .collect());
     };
-    let hosts = HostPattern::parse(limit)?.select(inventory)?;
+    let hosts = HostPattern::limit(limit)?.select(inventory)?;
     if hosts.is_empty() {
         return Err(
             Error::new(format!("`--limit {limit}` leaves no host")).hint(format!(

@@ -70,9 +70,7 @@ impl Target {
         let mut target = Self::from_ssh(name, &host, &given, options)?;
         target.local = given.local()?;
         target.become_wanted = given.find(&["ansible_become"]).map(boolean).transpose()?;
-        target.become_user = given
-            .text(&["ansible_become_user"])?
-            .unwrap_or_else(|| "root".to_owned());
+        target.become_user = given.text(&["ansible_become_user"])?;
         target.become_exe = given
             .text(&["ansible_become_exe"])?
             .unwrap_or_else(|| "sudo".to_owned());
@@ -209,7 +207,7 @@ fn plain(name: &str, host: &str, ssh: &SshOptions, options: &ConnectOptions) -> 
         retries: options.retries,
         local: false,
         become_wanted: None,
-        become_user: "root".to_owned(),
+        become_user: None,
         become_exe: "sudo".to_owned(),
         become_password: None,
     }

@@ -63,8 +63,8 @@ pub struct Target {
     pub local: bool,
     /// `ansible_become`, where the inventory says it.
     pub become_wanted: Option<bool>,
-    /// Whom to become.
-    pub become_user: String,
+    /// `ansible_become_user`, where the inventory says it.
+    pub become_user: Option<String>,
     /// The sudo program.
     pub become_exe: String,
     /// Sudo's password.

@@ -68,6 +68,14 @@ impl Module for CarbonHome {
         &SPEC
     }
 
+    fn wants_facts(&self) -> bool {
+        true
+    }
+
+    fn ends_loop(&self) -> bool {
+        true
+    }
+
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
         let (_, node, wanted) = named(call)?;
         Ok(vec![

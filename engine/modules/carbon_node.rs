@@ -64,6 +64,14 @@ impl Module for CarbonNode {
         &SPEC
     }
 
+    fn wants_facts(&self) -> bool {
+        true
+    }
+
+    fn ends_loop(&self) -> bool {
+        true
+    }
+
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
         let (_, node, _) = named(call)?;
         Ok(vec![node_probe(node), file_probe(&unit_path(&node.unit))])

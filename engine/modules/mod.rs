@@ -86,6 +86,16 @@ pub trait Module: Sync {
         false
     }
 
+    /// True where it decides from [`Call::facts`].
+    fn wants_facts(&self) -> bool {
+        false
+    }
+
+    /// True where an item of a loop that fails keeps the next from its turn.
+    fn ends_loop(&self) -> bool {
+        false
+    }
+
     /// True where this call acts at every run (`state: restarted`), so that looking again proves nothing.
     fn acts_always(&self, _call: &Call<'_>) -> bool {
         false

@@ -89,17 +89,17 @@ pub const TAKEN: &[Keyword] = &[
     taken(
         "max_fail_percentage",
         &[Play],
-        "the run stops where more of a batch than this has failed",
+        "the run stops where more of a batch than this has failed; its hosts go in step, task by task",
     ),
     taken(
         "any_errors_fatal",
         &[Play],
-        "yes: the first failure stops the run on all hosts",
+        "yes: the first failure stops the run on all hosts, which go in step, task by task",
     ),
     taken(
         "gather_facts",
         &[Play],
-        "no: facts are not asked; yes where not said",
+        "no: this play sees no facts, unless an earlier one has gathered them; yes where not said",
     ),
     taken(
         "pre_tasks",
@@ -131,7 +131,7 @@ pub const TAKEN: &[Keyword] = &[
     taken(
         "environment",
         ALL,
-        "environment variables of commands; a map or a list of maps",
+        "environment variables of the commands that a task runs; a map or a list of maps, the innermost wins",
     ),
     taken(
         "tags",
@@ -157,12 +157,12 @@ pub const TAKEN: &[Keyword] = &[
     taken(
         "delegate_to",
         BELOW,
-        "another host of the inventory that the task acts on",
+        "another host of the inventory, or `localhost`, that the task acts on, with the variables of its own host",
     ),
     taken(
         "run_once",
         BELOW,
-        "yes: only on the first host of the batch, for all",
+        "yes: only the first host of the batch that comes to it runs it; result, facts and failure are of all",
     ),
     taken(
         "no_log",

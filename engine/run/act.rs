@@ -43,6 +43,7 @@ impl TaskRun<'_> {
         call: &Call<'_>,
         probes: &[Probe],
         change: Change,
+        environment: &[(String, String)],
     ) -> Result<Acted, Failure> {
         let mut acted = Acted::default();
         let mut last: Vec<Done> = Vec::new();
@@ -51,7 +52,11 @@ impl TaskRun<'_> {
                 return Err(interrupted(&self.task.place).into());
             }
             match act {
-                Act::Steps(steps) => last = self.steps(host, probes, &change, steps).await?,
+                Act::Steps(steps) => {
+                    last = self
+                        .steps(host, probes, &change, steps, environment)
+                        .await?;
+                }
                 Act::WaitUntilAsWanted {
                     every,
                     deadline,
@@ -105,10 +110,12 @@ impl TaskRun<'_> {
         probes: &[Probe],
         change: &Change,
         steps: &[Step],
+        environment: &[(String, String)],
     ) -> Result<Vec<Done>, Failure> {
         let mut request = Request {
-            steps: self.debts(),
+            steps: self.debts(host).await?,
             probes: probes.to_vec(),
+            environment: environment.to_vec(),
         };
         let debts = request.steps.len();
         request.steps.extend(steps.iter().cloned());
@@ -118,12 +125,15 @@ impl TaskRun<'_> {
             change.touches.clone()
         };
         for path in &stale {
-            request.probes.extend(host.answers.forget(path));
+            request.probes.extend(host.forget(path));
+        }
+        if host.origin.is_some() {
+            host.link.lock().await.touch(stale);
         }
         request.probes.sort_unstable();
         request.probes.dedup();
         let doing = format!("`{}`", self.task.name);
-        let (mut done, answers) = host.link.lock().await.request(&request, &doing).await?;
+        let (mut done, answers) = host.request(&request, &doing).await?;
         host.take_in(answers);
         for (step, end) in request.steps.iter().zip(&done) {
             let judged_later = matches!(step, Step::Command { .. });
@@ -135,13 +145,36 @@ impl TaskRun<'_> {
     }
 
     /// The handlers that this change will notify are owed before it is made: a run that is cut between
-    /// the two does not forget them.
-    pub(super) fn debts(&self) -> Vec<Step> {
+    /// the two does not forget them. They are the debts of the task's own host, kept by whoever holds its lock:
+    /// where that is not who acts here, they are noted at once, else with the first steps.
+    pub(super) async fn debts(&self, host: &HostRun) -> Result<Vec<Step>, Failure> {
         let owe = |name: &String| Step::Function {
             name: "wm_owe",
             arguments: vec![format!("{HOST_STATE}/owed"), debt(&self.play.name, name)],
         };
-        self.task.notify.iter().map(owe).collect()
+        let steps: Vec<Step> = self.task.notify.iter().map(owe).collect();
+        if steps.is_empty() {
+            return Ok(steps);
+        }
+        let mut line = host.origin.as_ref().unwrap_or(&host.link).lock().await;
+        let keeper = line.keeper().clone();
+        if host.origin.is_none() && keeper == host.identity {
+            return Ok(steps);
+        }
+        let request = Request {
+            steps,
+            ..Request::default()
+        };
+        let (done, _) = line.request(&keeper, &request, "noting debts").await?;
+        match request
+            .steps
+            .iter()
+            .zip(&done)
+            .find(|(_, end)| !end.succeeded())
+        {
+            Some((step, end)) => Err(step_failed(step, end, &self.task.place).into()),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Requests steps that must all succeed, and what must be seen again afterwards.
@@ -152,8 +185,12 @@ impl TaskRun<'_> {
         probes: Vec<Probe>,
         doing: &str,
     ) -> Result<(), Failure> {
-        let request = Request { steps, probes };
-        let (done, answers) = host.link.lock().await.request(&request, doing).await?;
+        let request = Request {
+            steps,
+            probes,
+            ..Request::default()
+        };
+        let (done, answers) = host.request(&request, doing).await?;
         host.take_in(answers);
         for (step, end) in request.steps.iter().zip(&done) {
             if !end.succeeded() {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::connection::Connector;
 use crate::modules::World;
 use crate::playbook::{Playbook, Selection};
+use crate::run::delegate::Delegates;
 use crate::run::locks::Locks;
 use crate::run::{Event, Survey};
 
@@ -93,6 +94,13 @@ impl Interrupt {
     }
 }
 
+/// How hosts are reached.
+pub(super) struct Reach {
+    pub(super) connector: Connector,
+    pub(super) locks: Locks,
+    pub(super) delegates: Delegates,
+}
+
 /// What all hosts of a run share.
 pub(super) struct Context {
     pub(super) connector: Connector,
@@ -102,6 +110,8 @@ pub(super) struct Context {
     pub(super) events: Events,
     pub(super) interrupt: Interrupt,
     pub(super) locks: Locks,
+    /// Where tasks may be delegated to; empty where none is.
+    pub(super) delegates: Delegates,
     pub(super) forks: Arc<Semaphore>,
     /// A failure that ends the run for all hosts has come.
     halted: AtomicBool,
@@ -109,15 +119,19 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(
-        connector: Connector,
+        reach: Reach,
         options: RunOptions,
         playbook: Playbook,
         world: World,
         events: Events,
         interrupt: Interrupt,
-        locks: Locks,
     ) -> Self {
         let forks = Arc::new(Semaphore::new(options.forks.max(1)));
+        let Reach {
+            connector,
+            locks,
+            delegates,
+        } = reach;
         Self {
             connector,
             options,
@@ -126,9 +140,16 @@ impl Context {
             events,
             interrupt,
             locks,
+            delegates,
             forks,
             halted: AtomicBool::new(false),
         }
+    }
+
+    /// A place among the `--forks`.
+    pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed, so there always is one.
+        self.forks.clone().acquire_owned().await.ok()
     }
 
     /// Ends the run for all hosts, after the acts in flight. A survey has no acts, and looks at every host.

@@ -302,8 +302,8 @@ pub(super) async fn inquire(
     let more = more(&answers);
     if !more.is_empty() {
         let request = Request {
-            steps: Vec::new(),
             probes: more,
+            ..Request::default()
         };
         let doing = "looking closer";
         answers.merge(conversation.request(&request, deadline, doing).await?.1);

@@ -5,9 +5,10 @@ use crate::modules::{Call, Registry};
 use crate::playbook::Play;
 use crate::run::Context;
 use crate::run::calls::{Foreseen, each_call};
+use crate::run::facts::set_facts;
 use crate::run::files::PlaybookFiles;
 use crate::run::host::HostRun;
-use crate::run::task::{Failure, TaskRun, conditions};
+use crate::run::task::{Around, Failure, TaskRun, conditions};
 use crate::script::Answers;
 use crate::template::Scope;
 use crate::yaml::Error;
@@ -18,9 +19,15 @@ use crate::yaml::Error;
 /// An answer that an earlier task may falsify (it installs Java, say) is no ground to refuse: such a gate is
 /// asked when its task's turn comes.
 pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) {
-    let mut answers = host.answers.clone();
+    let seen = host.all_answers();
+    let mut answers = seen.clone();
+    let mut scope = host.scope.clone();
+    if let (true, Some(facts)) = (plays.iter().any(|play| play.gather_facts), &host.facts) {
+        set_facts(&mut scope, facts);
+    }
+    let around = Around::default();
     let mut shut: Option<(TaskRun<'_>, Option<String>, Error)> = None;
-    each_call(context, plays, &host.scope, &mut |foreseen| {
+    each_call(context, plays, &scope, &mut |foreseen| {
         if shut.is_some() {
             return;
         }
@@ -28,7 +35,7 @@ pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) 
             answers.forget("/");
             return;
         };
-        if let Err(error) = one(context, host, foreseen, scope, &mut answers)
+        if let Err(error) = one(context, host, foreseen, scope, (&seen, &mut answers))
             && !foreseen.rescued
             && !foreseen.task.ignore_errors
             && let Some(module) = Registry.get(&foreseen.task.module)
@@ -38,7 +45,7 @@ pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) 
                 play: foreseen.play,
                 task: foreseen.task,
                 module,
-                rescued: false,
+                around: &around,
             };
             let item = foreseen.item.map(|item| run.label(scope, item));
             shut = Some((run, item, error));
@@ -50,17 +57,20 @@ pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) 
     }
 }
 
-/// Asks one call's gate; then forgets those answers that the call will falsify.
+/// Asks one call's gate; then forgets, of all that was `seen`, those answers that the call will falsify.
 fn one(
     context: &Context,
     host: &HostRun,
     foreseen: &Foreseen<'_, '_>,
     scope: &Scope,
-    answers: &mut Answers,
+    (seen, answers): (&Answers, &mut Answers),
 ) -> Result<(), Error> {
     let Some(module) = Registry.get(&foreseen.task.module) else {
         return Ok(());
     };
+    if foreseen.task.delegate_to.is_some() {
+        return Ok(());
+    }
     let all = foreseen.when.iter().copied().chain(&foreseen.task.when);
     match conditions(scope, all) {
         Ok(true) => {}
@@ -92,7 +102,7 @@ fn one(
         Ok(probes) => probes.iter().any(|probe| answers.get(probe).is_none()),
         Err(_told_later) => true,
     };
-    match module.change(&call, &host.answers) {
+    match module.change(&call, seen) {
         Ok(change) if !stale && !change.acts_on_host() => {}
         Ok(change) if !change.touches_anything => {
             for path in &change.touches {

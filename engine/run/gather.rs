@@ -1,33 +1,62 @@
 //! Which questions can be asked of a host before anything has run: those of all its tasks whose
 //! parameters are known without facts. They travel in the first round trip.
 
+use std::collections::BTreeMap;
+
 use crate::modules::{Call, Registry};
-use crate::playbook::Play;
+use crate::playbook::{Play, Task};
 use crate::run::Context;
 use crate::run::calls::{Foreseen, each_call};
 use crate::run::files::PlaybookFiles;
+use crate::run::host::HostRun;
+use crate::run::identity::Identity;
 use crate::run::locks::HOST_STATE;
 use crate::script::Probe;
-use crate::template::Scope;
 
-/// The probes of the first round trip: facts, what is owed, and what the tasks of `plays` want to know.
+/// The probes of the first round trip, for each user that tasks act as: facts, what is owed, and what the tasks
+/// of `plays` want to know.
 pub(super) fn first_probes(
     context: &Context,
-    host: &str,
-    scope: &Scope,
+    host: &HostRun,
+    keeper: Identity,
     plays: &[&Play],
-) -> Vec<Probe> {
-    let mut probes = vec![
-        Probe::Facts,
-        Probe::Owed {
-            state: HOST_STATE.to_owned(),
-        },
-    ];
-    each_call(context, plays, scope, &mut |call| {
-        probes.extend(of_call(context, host, call));
+) -> BTreeMap<Identity, Vec<Probe>> {
+    let mut probes = BTreeMap::<Identity, Vec<Probe>>::new();
+    each_call(context, plays, &host.scope, &mut |call| {
+        let Some(scope) = call.scope.filter(|_| call.task.delegate_to.is_none()) else {
+            return;
+        };
+        // As whom it will run may hang on facts too.
+        if let Ok(identity) = host.sudo.identity(call.task, scope) {
+            let asked = of_call(context, &host.name, call);
+            if !asked.is_empty() {
+                probes.entry(identity).or_default().extend(asked);
+            }
+        }
     });
-    probes.sort_unstable();
-    probes.dedup();
+    probes.entry(keeper.clone()).or_default().push(Probe::Owed {
+        state: HOST_STATE.to_owned(),
+    });
+    // Facts are asked as whoever is asked anyway: that is one exec less.
+    let gathers = plays.iter().find(|play| play.gather_facts);
+    let wants = |task: &Task| {
+        Registry
+            .get(&task.module)
+            .is_some_and(|module| module.wants_facts())
+    };
+    if gathers.is_some() || plays.iter().any(|play| play.tasks().any(wants)) {
+        let plain = gathers.is_some_and(|play| !play.r#become.unwrap_or(false));
+        let asker = if plain && probes.contains_key(&None) {
+            None
+        } else {
+            keeper
+        };
+        probes.entry(asker).or_default().push(Probe::Facts);
+    }
+    for list in probes.values_mut() {
+        list.sort_unstable();
+        list.dedup();
+    }
     probes
 }
 

@@ -37,7 +37,7 @@ impl TaskRun<'_> {
                 .must(host, vec![commit], Vec::new(), "finishing what was cut")
                 .await;
         }
-        let mut steps = self.debts();
+        let mut steps = self.debts(host).await?;
         steps.push(call("wm_stage", [state.clone()]));
         let lines = plan(wanted, work);
         steps.push(note(&state, "plan", plan_text(&lines, &owner)));
@@ -166,8 +166,10 @@ impl TaskRun<'_> {
         let doing = "an upload";
         let mut conversation = {
             let mut link = host.link.lock().await;
-            link.converse(|as_user, nonce| unpack(folder, as_user, nonce))
-                .await?
+            link.converse(&host.identity, |as_user, nonce| {
+                unpack(folder, as_user, nonce)
+            })
+            .await?
         };
         // `begin` says that tar waits for its input: a sudo password, where one is wanted, has been given.
         conversation

@@ -1,12 +1,14 @@
 //! One host in a run: its line, its variables, what it has answered, how it stands.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedSemaphorePermit};
 
+use crate::run::identity::{Identity, Sudo};
 use crate::run::link::{Link, LinkError};
 use crate::run::{Context, Event, Outcome, Tally};
-use crate::script::{Answer, Answers, Facts, Probe, Request};
+use crate::script::{Answer, Answers, Done, Facts, Probe, Request};
 use crate::template::Scope;
 
 /// How a host stands in a run.
@@ -27,7 +29,19 @@ pub(super) struct HostRun {
     pub(super) name: String,
     pub(super) link: Arc<Mutex<Link>>,
     pub(super) scope: Scope,
+    /// What it has answered to the present identity.
     pub(super) answers: Answers,
+    /// What it has answered to others: what one user may not read another may.
+    others: BTreeMap<Identity, Answers>,
+    /// As whom the present task runs.
+    pub(super) identity: Identity,
+    pub(super) sudo: Sudo,
+    /// The host whose task this is, where it is delegated to this one.
+    pub(super) origin: Option<Arc<Mutex<Link>>>,
+    /// Its place among the `--forks`, while it walks.
+    pub(super) permit: Option<OwnedSemaphorePermit>,
+    /// Its loss has been counted in a batch.
+    pub(super) mourned: bool,
     pub(super) facts: Option<Facts>,
     pub(super) tally: Tally,
     pub(super) standing: Standing,
@@ -40,12 +54,18 @@ pub(super) struct HostRun {
 }
 
 impl HostRun {
-    pub(super) fn new(name: &str, link: Arc<Mutex<Link>>, scope: Scope) -> Self {
+    pub(super) fn new(name: &str, link: Arc<Mutex<Link>>, scope: Scope, sudo: Sudo) -> Self {
         Self {
             name: name.to_owned(),
             link,
             scope,
             answers: Answers::default(),
+            others: BTreeMap::new(),
+            identity: None,
+            sudo,
+            origin: None,
+            permit: None,
+            mourned: false,
             facts: None,
             tally: Tally::default(),
             standing: Standing::Going,
@@ -55,9 +75,61 @@ impl HostRun {
         }
     }
 
+    /// From now on acts, and asks, as this user.
+    pub(super) fn act_as(&mut self, identity: Identity) {
+        if identity != self.identity {
+            let answers = self.others.remove(&identity).unwrap_or_default();
+            let former = std::mem::replace(&mut self.identity, identity);
+            let answers = std::mem::replace(&mut self.answers, answers);
+            self.others.insert(former, answers);
+        }
+    }
+
+    /// An answer, whoever it was given to.
+    pub(super) fn answer(&self, probe: &Probe) -> Option<&Answer> {
+        let mut others = self
+            .others
+            .values()
+            .filter_map(|answers| answers.get(probe));
+        self.answers.get(probe).or_else(|| others.next())
+    }
+
+    /// All answers, whoever they were given to.
+    pub(super) fn all_answers(&self) -> Answers {
+        let mut all = self.answers.clone();
+        for answers in self.others.values() {
+            all.merge(answers.clone());
+        }
+        all
+    }
+
+    /// Forgets what an act on `path` may have made wrong, and returns what the present identity had asked.
+    pub(super) fn forget(&mut self, path: &str) -> Vec<Probe> {
+        for answers in self.others.values_mut() {
+            answers.forget(path);
+        }
+        self.answers.forget(path)
+    }
+
+    /// One request to the session of the present identity.
+    pub(super) async fn request(
+        &self,
+        request: &Request,
+        doing: &str,
+    ) -> Result<(Vec<Done>, Answers), LinkError> {
+        let mut link = self.link.lock().await;
+        link.request(&self.identity, request, doing).await
+    }
+
     /// Makes sure that every probe is answered, asking for those that are not: over the session where one
     /// is open, else in an exec of its own.
     pub(super) async fn know(&mut self, probes: &[Probe]) -> Result<(), LinkError> {
+        if self.origin.is_none() {
+            let touched = self.link.lock().await.touched();
+            for path in touched {
+                self.forget(&path);
+            }
+        }
         let unknown: Vec<Probe> = probes
             .iter()
             .filter(|probe| self.answers.get(probe).is_none())
@@ -76,12 +148,12 @@ impl HostRun {
         let mut link = self.link.lock().await;
         let answers = if link.is_open() {
             let request = Request {
-                steps: Vec::new(),
                 probes,
+                ..Request::default()
             };
-            link.request(&request, "asking").await?.1
+            link.request(&self.identity, &request, "asking").await?.1
         } else {
-            link.look(&probes).await?
+            link.look(&self.identity, &probes).await?
         };
         drop(link);
         self.take_in(answers);
@@ -102,6 +174,8 @@ impl HostRun {
             .locks
             .take(&context.connector, &context.events)
             .await?;
+        context.locks.take_late(&self.link, context).await?;
+        self.others.clear();
         let known: Vec<Probe> = self.answers.probes().cloned().collect();
         self.ask(known).await?;
         self.fresh = true;

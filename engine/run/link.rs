@@ -1,10 +1,15 @@
 //! One host's line: its connection, and the acting session with the host's lock.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Mutex;
 
 use crate::connection::{ConnectError, Connection, Connector, Target};
 use crate::run::Traffic;
 use crate::run::conversation::{Conversation, Result as Answered, ScriptError, inquire, look};
+use crate::run::identity::Identity;
 use crate::script::{Answers, BOOT, Become, Done, Lock, Nonce, Probe, Request, session};
 
 /// How long a host may take to answer a look or a step. A Home of 5,000 files hashes in seconds; a package
@@ -47,23 +52,45 @@ impl LinkError {
     }
 }
 
-/// A host's connection and session.
+/// A host's connection and its sessions, one an identity.
 pub(super) struct Link {
     pub(super) target: Target,
-    as_user: Option<Become>,
+    /// As whom the lock is held and debts are kept.
+    keeper: Identity,
     connection: Option<Connection>,
-    session: Option<Conversation>,
+    sessions: BTreeMap<Identity, Conversation>,
+    /// Paths that tasks of other hosts, delegated to this one, have touched since its own tasks last asked.
+    touched: Vec<String>,
+    /// Held by the task that looks and acts, where tasks of several hosts come here.
+    pub(super) turn: Arc<Mutex<()>>,
 }
 
 impl Link {
     /// Not yet connected.
-    pub(super) fn new(target: Target, as_user: Option<Become>) -> Self {
+    pub(super) fn new(target: Target, keeper: Identity) -> Self {
         Self {
             target,
-            as_user,
+            keeper,
             connection: None,
-            session: None,
+            sessions: BTreeMap::new(),
+            touched: Vec::new(),
+            turn: Arc::default(),
         }
+    }
+
+    /// As whom the lock is held and debts are kept.
+    pub(super) fn keeper(&self) -> &Identity {
+        &self.keeper
+    }
+
+    /// Notes what a delegated task has touched: the host's own answers about it are old.
+    pub(super) fn touch(&mut self, paths: impl IntoIterator<Item = String>) {
+        self.touched.extend(paths);
+    }
+
+    /// What delegated tasks have touched since this was last asked.
+    pub(super) fn touched(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.touched)
     }
 
     /// Connects where that has not been done.
@@ -75,33 +102,38 @@ impl Link {
     }
 
     /// Asks in one exec, without lock.
-    pub(super) async fn look(&mut self, probes: &[Probe]) -> Result<Answers, LinkError> {
+    pub(super) async fn look(
+        &mut self,
+        identity: &Identity,
+        probes: &[Probe],
+    ) -> Result<Answers, LinkError> {
         let exec = self.connected()?.exec(BOOT).await?;
         let password = self.target.become_password.clone();
-        Ok(look(exec, probes, self.as_user.as_ref(), password, PATIENCE).await?)
+        Ok(look(exec, probes, identity.as_ref(), password, PATIENCE).await?)
     }
 
     /// Asks in one exec, without lock, and in the same exec what `more` makes of the answers.
     pub(super) async fn inquire(
         &mut self,
+        identity: &Identity,
         probes: &[Probe],
         more: impl FnOnce(&Answers) -> Vec<Probe>,
     ) -> Result<Answers, LinkError> {
         let exec = self.connected()?.exec(BOOT).await?;
         let password = self.target.become_password.clone();
-        let as_user = self.as_user.as_ref();
-        Ok(inquire(exec, probes, more, as_user, password, PATIENCE).await?)
+        Ok(inquire(exec, probes, more, identity.as_ref(), password, PATIENCE).await?)
     }
 
     /// Starts a script of its own on a further channel of the connection.
     pub(super) async fn converse(
         &mut self,
+        identity: &Identity,
         script: impl FnOnce(Option<&Become>, &Nonce) -> String,
     ) -> Result<Conversation, LinkError> {
         let nonce = Nonce::draw().map_err(ScriptError::Nonce)?;
-        let script = script(self.as_user.as_ref(), &nonce);
+        let script = script(identity.as_ref(), &nonce);
         let exec = self.connected()?.exec(BOOT).await?;
-        let user = self.as_user.as_ref().map_or("", |user| user.user.as_str());
+        let user = identity.as_ref().map_or("", |user| user.user.as_str());
         let password = self.target.become_password.clone();
         Ok(Conversation::start(exec, &script, nonce, user, password).await?)
     }
@@ -115,35 +147,46 @@ impl Link {
         Ok(self.connected()?.tunnel(host, port).await?)
     }
 
-    /// True where the session is open.
+    /// True where the session that holds the lock is open.
     pub(super) fn is_open(&self) -> bool {
-        self.session.is_some()
+        self.sessions.contains_key(&self.keeper)
     }
 
-    /// Opens the acting session and takes the lock. Returns the former holder where its lease had run out.
-    pub(super) async fn open(&mut self, lock: Option<&Lock>) -> Result<Option<String>, LinkError> {
-        let nonce = Nonce::draw().map_err(ScriptError::Nonce)?;
-        let script = session(lock, self.as_user.as_ref(), &nonce);
-        let exec = self.connected()?.exec(BOOT).await?;
-        let user = self.as_user.as_ref().map_or("", |user| user.user.as_str());
-        let password = self.target.become_password.clone();
-        let mut conversation = Conversation::start(exec, &script, nonce, user, password).await?;
-        let answers = conversation.until_end(PATIENCE, "taking the lock").await?;
+    /// Opens the session that takes the lock. Returns the former holder where its lease had run out.
+    pub(super) async fn open(&mut self, lock: &Lock) -> Result<Option<String>, LinkError> {
+        let keeper = self.keeper.clone();
+        self.start_session(&keeper, Some(lock)).await
+    }
+
+    async fn start_session(
+        &mut self,
+        identity: &Identity,
+        lock: Option<&Lock>,
+    ) -> Result<Option<String>, LinkError> {
+        let mut conversation = self
+            .converse(identity, |as_user, nonce| session(lock, as_user, nonce))
+            .await?;
+        let doing = lock.map_or("opening a session", |_| "taking the lock");
+        let answers = conversation.until_end(PATIENCE, doing).await?;
         let former = match answers.first() {
             Some((id, fields)) if id == "lock" => locked(fields)?,
             _ => None,
         };
-        self.session = Some(conversation);
+        self.sessions.insert(identity.clone(), conversation);
         Ok(former)
     }
 
-    /// One request to the session.
+    /// One request to the session of an identity, which is opened at its first; the lock is held by then.
     pub(super) async fn request(
         &mut self,
+        identity: &Identity,
         request: &Request,
         doing: &str,
     ) -> Result<(Vec<Done>, Answers), LinkError> {
-        let Some(session) = &mut self.session else {
+        if self.is_open() && !self.sessions.contains_key(identity) {
+            self.start_session(identity, None).await?;
+        }
+        let Some(session) = self.sessions.get_mut(identity) else {
             return Err(ScriptError::Lost {
                 doing: format!("{doing}: no session is open"),
             }
@@ -153,18 +196,20 @@ impl Link {
             Ok(answered) => Ok(answered),
             Err(error) => {
                 // A session that has once failed to answer is out of step for good.
-                self.session = None;
+                self.sessions.remove(identity);
                 Err(error.into())
             }
         }
     }
 
-    /// Ends the session, which gives the lock back.
-    pub(super) async fn close_session(&mut self) -> Answered<()> {
-        match self.session.take() {
-            Some(session) => session.finish().await,
-            None => Ok(()),
+    /// Ends all sessions, that of the lock last.
+    pub(super) async fn close_sessions(&mut self) -> Answered<()> {
+        let last = self.sessions.remove(&self.keeper);
+        let mut ended = Ok(());
+        for session in std::mem::take(&mut self.sessions).into_values().chain(last) {
+            ended = ended.and(session.finish().await);
         }
+        ended
     }
 
     /// What went over the connection.

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::connection::Connector;
 use crate::run::conversation::ScriptError;
 use crate::run::link::{LEASE, Link, LinkError};
-use crate::run::{Event, Events};
+use crate::run::{Context, Event, Events};
 use crate::script::{Lock, Request};
 
 /// Every host's line, by name.
@@ -21,6 +21,8 @@ pub(super) struct Locks {
     holder: String,
     wait: Duration,
     taken: OnceCell<()>,
+    /// Hosts that a task was delegated to and that nobody knew of before.
+    late: Mutex<Vec<(String, Arc<Mutex<Link>>)>>,
 }
 
 /// Where wmprov keeps what concerns a host as a whole.
@@ -34,6 +36,7 @@ impl Locks {
             holder,
             wait,
             taken: OnceCell::new(),
+            late: Mutex::default(),
         }
     }
 
@@ -63,6 +66,25 @@ impl Locks {
             .copied()
     }
 
+    /// Takes the lock of a host that a task is delegated to, where it was not known at the first act.
+    pub(super) async fn take_late(
+        &self,
+        link: &Arc<Mutex<Link>>,
+        context: &Context,
+    ) -> Result<(), LinkError> {
+        let name = {
+            let link = link.lock().await;
+            if link.is_open() || self.links.contains_key(&link.target.name) {
+                return Ok(());
+            }
+            link.target.name.clone()
+        };
+        self.take_one(&name, link, &context.connector, &context.events)
+            .await?;
+        self.late.lock().await.push((name, link.clone()));
+        Ok(())
+    }
+
     async fn take_one(
         &self,
         name: &str,
@@ -85,7 +107,7 @@ impl Locks {
         };
         let since = Instant::now();
         loop {
-            match link.open(Some(&lock)).await {
+            match link.open(&lock).await {
                 Ok(former) => {
                     if let Some(former) = former {
                         events.send(Event::Noticed {
@@ -117,13 +139,17 @@ impl Locks {
     pub(super) async fn keep_alive(&self) {
         loop {
             tokio::time::sleep(LEASE / 4).await;
-            for link in self.links.values() {
+            let late = self.late.lock().await.clone();
+            for link in self.links.values().chain(late.iter().map(|(_, link)| link)) {
                 // A line in use gives signs of life by itself.
                 if let Ok(mut link) = link.try_lock()
                     && link.is_open()
                 {
+                    let keeper = link.keeper().clone();
                     // A session that is lost shows at its next use, with the task that it is for.
-                    let _shown_later = link.request(&Request::default(), "keeping the lock").await;
+                    let _shown_later = link
+                        .request(&keeper, &Request::default(), "keeping the lock")
+                        .await;
                 }
             }
         }
@@ -131,8 +157,10 @@ impl Locks {
 
     /// Gives all locks back.
     pub(super) async fn release(&self, events: &Events) {
-        for (name, link) in &self.links {
-            if let Err(error) = link.lock().await.close_session().await {
+        let late = self.late.lock().await;
+        let late = late.iter().map(|(name, link)| (name, link));
+        for (name, link) in self.links.iter().chain(late) {
+            if let Err(error) = link.lock().await.close_sessions().await {
                 events.send(Event::Noticed {
                     host: Some(name.clone()),
                     message: format!("the session did not end cleanly: {error}"),

@@ -45,6 +45,18 @@ pub(super) fn with_magic(
     }
 }
 
+/// Which hosts go with this one through a play: all, and those of its batch.
+pub(super) fn with_batch(scope: &mut Scope, play: &[&str], batch: &[String]) {
+    let names = |list: &mut dyn Iterator<Item = &str>| -> minijinja::Value {
+        list.map(minijinja::Value::from).collect()
+    };
+    scope.set_value("ansible_play_hosts", names(&mut play.iter().copied()));
+    scope.set_value(
+        "ansible_play_batch",
+        names(&mut batch.iter().map(String::as_str)),
+    );
+}
+
 /// The chosen nodes of a host, as playbooks see them.
 fn nodes_of(clusters: &[Cluster], host: &str, chosen: fn(&Node) -> bool) -> Vec<minijinja::Value> {
     clusters

@@ -2,13 +2,17 @@
 //!
 //! [`start`] is the way in. `calls` foresees what a run will ask for: `gather` its first questions, `gates` what
 //! must hold before anything is touched. `plays` walks through plays and batches, `walk` through one host's tasks,
-//! `task` through one task's calls: ask, decide, act (`act`), look again. `link` is a host's line,
-//! `conversation` the script that runs there, `locks` what keeps two runs apart.
+//! `task` through one task's calls: ask, decide, act (`act`), look again; `tries` repeats them, `delegate` takes
+//! them elsewhere, `batch` is what hosts that walk together share. `link` is a host's line, `identity` as whom it
+//! is used, `conversation` the script that runs there, `locks` what keeps two runs apart.
 
 mod act;
+mod batch;
 mod calls;
 mod context;
 mod conversation;
+mod delegate;
+mod environment;
 mod event;
 mod facts;
 mod files;
@@ -17,6 +21,8 @@ mod gather;
 mod home;
 mod host;
 mod http;
+mod identity;
+mod lines;
 mod link;
 mod locks;
 mod magic;
@@ -27,6 +33,8 @@ mod report;
 mod start;
 mod survey;
 mod task;
+mod told;
+mod tries;
 mod walk;
 
 pub use context::{Events, Interrupt, Mode, RunOptions};

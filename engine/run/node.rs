@@ -41,7 +41,7 @@ impl TaskRun<'_> {
             wanted,
             process: process_probe(node),
         };
-        let mut steps = self.debts();
+        let mut steps = self.debts(host).await?;
         steps.extend(life(node, work));
         self.must(host, steps, Vec::new(), "restarting a node")
             .await?;
@@ -159,15 +159,17 @@ impl TaskRun<'_> {
             };
             let probe = process_probe(other);
             let request = Request {
-                steps: Vec::new(),
                 probes: vec![probe.clone()],
+                ..Request::default()
             };
             let mut link = link.lock().await;
             if !link.is_open() {
                 continue;
             }
             // A host that does not answer now shows it at its own next task; here it is just not heard.
-            let Ok((_, answers)) = link.request(&request, "asking the other members").await else {
+            let keeper = link.keeper().clone();
+            let asked = link.request(&keeper, &request, "asking the other members");
+            let Ok((_, answers)) = asked.await else {
                 continue;
             };
             if let Some(Answer::Process(process)) = answers.get(&probe)

@@ -6,29 +6,30 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use crate::cluster::notes;
-use crate::inventory::{HostPattern, Inventory};
+use crate::inventory::Inventory;
 use crate::modules::state_of;
 use crate::playbook::{Play, Serial};
-use crate::run::facts::set_facts;
+use crate::run::batch::{Batch, percent};
 use crate::run::gates::ask_gates;
 use crate::run::gather::first_probes;
 use crate::run::host::{HostRun, Standing};
+use crate::run::magic::with_batch;
 use crate::run::walk::walk;
 use crate::run::{Context, Event, Mode, NodeLine, Report, Tally};
 use crate::script::{Answer, Answers, Probe};
 use crate::state::Evidence;
 use crate::yaml::Result;
 
-/// Which hosts a play has, in the inventory's order.
-type Rows = Vec<Vec<String>>;
+/// Which hosts each play has, in the order of its pattern.
+pub(super) type Rows = Vec<Vec<String>>;
 
 /// Runs every play. Hosts are independent of each other within a batch; batches and plays wait for each other.
 pub(super) async fn run_plays(
     context: Arc<Context>,
     inventory: &Inventory,
+    rows: Arc<Rows>,
     mut hosts: BTreeMap<String, HostRun>,
 ) -> Result<Report> {
-    let rows = Arc::new(rows(&context, inventory, &hosts)?);
     let acted_on: Vec<String> = inventory
         .hosts
         .iter()
@@ -47,12 +48,14 @@ pub(super) async fn run_plays(
     gates(&context, &rows, &mut hosts);
     for (play, names) in context.playbook.plays.iter().enumerate().zip(rows.iter()) {
         let (number, play) = play;
+        // A host that was lost before its first play counts there among those that failed.
         let alive = |name: &&String| {
-            hosts
-                .get(*name)
-                .is_some_and(|host| host.standing == Standing::Going)
+            hosts.get(*name).is_some_and(|host| {
+                host.standing == Standing::Going || host.standing == Standing::Lost && !host.mourned
+            })
         };
         let names: Vec<String> = names.iter().filter(alive).cloned().collect();
+        let standing: Vec<&str> = names.iter().map(String::as_str).collect();
         for batch in batches(play, &names, &hosts)? {
             if context.is_over() {
                 break;
@@ -61,32 +64,21 @@ pub(super) async fn run_plays(
                 play: play.name.clone(),
                 hosts: batch.clone(),
             });
+            for name in &batch {
+                if let Some(host) = hosts.get_mut(name) {
+                    with_batch(&mut host.scope, &standing, &batch);
+                }
+            }
             hosts = batch_of(&context, number, &batch, hosts).await;
             stop_where_too_many_failed(&context, play, &batch, &hosts);
+            for name in &batch {
+                if let Some(host) = hosts.get_mut(name) {
+                    host.mourned = host.standing == Standing::Lost;
+                }
+            }
         }
     }
     Ok(report(&context, hosts).await)
-}
-
-fn rows(
-    context: &Context,
-    inventory: &Inventory,
-    hosts: &BTreeMap<String, HostRun>,
-) -> Result<Rows> {
-    context
-        .playbook
-        .plays
-        .iter()
-        .map(|play| {
-            let text = play.hosts.text()?;
-            let selected =
-                select(inventory, text).map_err(|error| error.or_at(&play.hosts.place))?;
-            Ok(selected
-                .into_iter()
-                .filter(|name| hosts.contains_key(name))
-                .collect())
-        })
-        .collect()
 }
 
 /// Connects to every host of the run and asks the first questions: one connection and one exec each.
@@ -100,8 +92,7 @@ async fn look_everywhere(
         let context = context.clone();
         let rows = rows.clone();
         looking.spawn(async move {
-            // The permit's end is this task's end; the semaphore is never closed.
-            let _permit = context.forks.acquire().await;
+            let _permit = context.permit().await;
             let plays = plays_of(&context, &rows, &name);
             let survey = context.options.survey.as_deref();
             let surveyed = || survey.is_some_and(|survey| survey.wants(&context.world, &name));
@@ -141,36 +132,13 @@ fn plays_of<'a>(context: &'a Context, rows: &Rows, host: &String) -> Vec<&'a Pla
 }
 
 async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
-    let mut probes = first_probes(context, &host.name, &host.scope, plays);
-    let survey = context.options.survey.as_deref();
-    if let Some(survey) = survey {
-        probes.extend(survey.probes(&context.world, &host.name));
-        probes.sort_unstable();
-        probes.dedup();
-    }
-    let answered = {
-        let mut link = host.link.lock().await;
-        match (link.connect(&context.connector).await, survey) {
-            (Ok(()), None) => link.look(&probes).await,
-            (Ok(()), Some(survey)) => {
-                let more = |seen: &Answers| survey.more(&context.world, &host.name, seen);
-                link.inquire(&probes, more).await
-            }
-            (Err(error), _) => Err(error),
-        }
+    let connected = host.link.lock().await.connect(&context.connector).await;
+    let looked = match connected {
+        Ok(()) => look_as_each(context, host, plays).await,
+        Err(error) => Err(error),
     };
-    let answered = answered.map(|mut answers| {
-        if let Some(survey) = survey {
-            survey.seen(&context.world, &host.name, &mut answers);
-        }
-        answers
-    });
-    match answered {
-        Ok(answers) => host.take_in(answers),
-        Err(error) => return host.lose(context, &error),
-    }
-    if let Some(facts) = host.facts.clone() {
-        set_facts(&mut host.scope, &facts);
+    if let Err(error) = looked {
+        return host.lose(context, &error);
     }
     take_over_debts(context, host);
     context.events.send(Event::HostLooked {
@@ -178,14 +146,43 @@ async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
     });
 }
 
+/// One exec for each user that tasks act as: one, where all act as the same. A survey looks as who keeps the lock.
+async fn look_as_each(
+    context: &Context,
+    host: &mut HostRun,
+    plays: &[&Play],
+) -> Result<(), crate::run::LinkError> {
+    let keeper = host.link.lock().await.keeper().clone();
+    let mut first = first_probes(context, host, keeper.clone(), plays);
+    if let Some(survey) = context.options.survey.as_deref() {
+        let mut probes = first.remove(&keeper).unwrap_or_default();
+        probes.extend(survey.probes(&context.world, &host.name));
+        probes.sort_unstable();
+        probes.dedup();
+        let more = |seen: &Answers| survey.more(&context.world, &host.name, seen);
+        let mut link = host.link.lock().await;
+        let mut answers = link.inquire(&keeper, &probes, more).await?;
+        drop(link);
+        survey.seen(&context.world, &host.name, &mut answers);
+        host.act_as(keeper);
+        host.take_in(answers);
+    }
+    for (identity, probes) in first {
+        host.act_as(identity);
+        host.ask(probes).await?;
+    }
+    Ok(())
+}
+
 /// What an interrupted run owed is owed by this one.
 fn take_over_debts(context: &Context, host: &mut HostRun) {
     let owed = Probe::Owed {
         state: crate::run::locks::HOST_STATE.to_owned(),
     };
-    let Some(Answer::Owed(lines)) = host.answers.get(&owed) else {
+    let Some(Answer::Owed(lines)) = host.answer(&owed) else {
         return;
     };
+    let lines = lines.clone();
     let mut found = Vec::new();
     for line in lines {
         if let ["handler", play, name] = line.split('\t').collect::<Vec<_>>()[..] {
@@ -208,15 +205,25 @@ async fn batch_of(
     mut hosts: BTreeMap<String, HostRun>,
 ) -> BTreeMap<String, HostRun> {
     let mut walking = JoinSet::new();
+    let shared = Arc::new(Batch::new(&context.playbook.plays[number], batch));
     for name in batch {
-        let Some(mut host) = hosts.remove(name) else {
+        let walks = hosts
+            .get(name)
+            .is_some_and(|host| host.standing == Standing::Going);
+        let Some(mut host) = walks.then(|| hosts.remove(name)).flatten() else {
+            if shared.has_failed() {
+                context.halt();
+            }
+            shared.leave(name);
             continue;
         };
         let context = context.clone();
+        let shared = shared.clone();
         walking.spawn(async move {
-            // As above.
-            let _permit = context.forks.acquire().await;
-            walk(&context, &context.playbook.plays[number], &mut host).await;
+            host.permit = context.permit().await;
+            let play = &context.playbook.plays[number];
+            walk(&context, play, &shared, &mut host).await;
+            host.permit = None;
             (host.name.clone(), host)
         });
     }
@@ -271,21 +278,20 @@ fn stop_where_too_many_failed(
     if bad == 0 || batch.is_empty() {
         return;
     }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "percentages of at most some thousand hosts"
-    )]
-    let percent = bad as f64 * 100.0 / batch.len() as f64;
+    let percent = percent(bad, batch.len());
     let most = play.max_fail_percentage.unwrap_or(f64::INFINITY);
-    if play.any_errors_fatal || percent > most || bad == batch.len() && play.serial.is_some() {
+    // A batch of which nothing is left ends the run, as in Ansible.
+    if play.any_errors_fatal || percent > most || bad == batch.len() {
         context.halt();
-        context.events.send(Event::Stopped {
-            reason: format!(
-                "{bad} of {} hosts failed in `{}`; the others are left as they are",
-                batch.len(),
-                play.name
-            ),
-        });
+        if hosts.len() > bad {
+            context.events.send(Event::Stopped {
+                reason: format!(
+                    "{bad} of {} hosts failed in `{}`; the others are left as they are",
+                    batch.len(),
+                    play.name
+                ),
+            });
+        }
     }
 }
 
@@ -301,19 +307,17 @@ async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
         report
             .traffic
             .insert(name.clone(), host.link.lock().await.traffic());
-        if let Some(failure) = host.failure.filter(|_| !tally.is_good()) {
+        if let Some(failure) = host.failure.clone().filter(|_| !tally.is_good()) {
             report.failures.push(format!("{name}: {failure}"));
         }
-        report
-            .nodes
-            .extend(node_lines(context, &host.answers, &name));
+        report.nodes.extend(node_lines(context, &host, &name));
         report.hosts.insert(name, tally);
     }
     report
 }
 
 /// The nodes of a host, as their evidence tells.
-fn node_lines(context: &Context, answers: &Answers, host: &str) -> Vec<NodeLine> {
+fn node_lines(context: &Context, run: &HostRun, host: &str) -> Vec<NodeLine> {
     let clusters = context.world.clusters.iter();
     let nodes = clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == host));
     nodes
@@ -322,7 +326,7 @@ fn node_lines(context: &Context, answers: &Answers, host: &str) -> Vec<NodeLine>
                 state: state_of(node),
                 unit: format!("{}.service", node.unit),
             };
-            let Some(Answer::Node(state)) = answers.get(&probe) else {
+            let Some(Answer::Node(state)) = run.answer(&probe) else {
                 return None;
             };
             let evidence = Evidence::read(&state.evidence)?;
@@ -347,9 +351,4 @@ fn node_lines(context: &Context, answers: &Answers, host: &str) -> Vec<NodeLine>
             })
         })
         .collect()
-}
-
-/// A host pattern over an inventory.
-fn select(inventory: &Inventory, text: &str) -> Result<Vec<String>> {
-    HostPattern::parse(text)?.select(inventory)
 }

@@ -5,11 +5,14 @@ use minijinja::Value as Rendered;
 use crate::modules::{Args, Change, Module, Registry};
 use crate::playbook::{Play, Task};
 use crate::run::act::Acted;
+use crate::run::batch::Ended;
+use crate::run::environment::environment;
 use crate::run::files::PlaybookFiles;
 use crate::run::host::{HostRun, Standing, chain};
 use crate::run::link::LinkError;
-use crate::run::{Context, Event, Mode, Outcome, TaskFinished};
-use crate::template::{Scope, to_rendered};
+use crate::run::tries::items;
+use crate::run::{Context, Event, Mode};
+use crate::template::Scope;
 use crate::yaml::{Error, Map, Node, Place, Value};
 
 /// Why one call of a module did not succeed.
@@ -17,6 +20,8 @@ use crate::yaml::{Error, Map, Node, Place, Value};
 pub(super) enum Failure {
     /// The task failed; the host goes to `rescue` or out of the play.
     Task(Error),
+    /// It came to its end and was judged a failure; what `register` keeps of it.
+    Judged(Error, Vec<(&'static str, Rendered)>),
     /// The host is lost.
     Link(LinkError),
 }
@@ -30,6 +35,30 @@ impl From<Error> for Failure {
 impl From<LinkError> for Failure {
     fn from(error: LinkError) -> Self {
         Self::Link(error)
+    }
+}
+
+impl Failure {
+    /// Message and causes in one line.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::Task(error) | Self::Judged(error, _) => chain(error).join(": "),
+            Self::Link(error) => chain(error).join(": "),
+        }
+    }
+
+    /// What `register` keeps.
+    pub(super) fn kept(&self) -> Rendered {
+        let usual = [
+            ("failed", Rendered::from(true)),
+            ("changed", Rendered::from(false)),
+            ("msg", Rendered::from(self.message())),
+        ];
+        let results = match self {
+            Self::Judged(_, results) => results.as_slice(),
+            _ => &[],
+        };
+        Rendered::from_pairs(usual.into_iter().chain(results.iter().cloned()))
     }
 }
 
@@ -49,109 +78,88 @@ pub(super) struct TaskRun<'a> {
     pub(super) play: &'a Play,
     pub(super) task: &'a Task,
     pub(super) module: &'static dyn Module,
+    pub(super) around: &'a Around<'a>,
+}
+
+/// What the blocks around a task, and its play, hand down to it.
+#[derive(Clone, Default)]
+pub(super) struct Around<'a> {
+    /// Conditions, outermost first.
+    pub(super) when: Vec<&'a Node>,
+    /// `environment`, outermost first.
+    pub(super) environment: Vec<&'a Node>,
     /// A `rescue` stands ready, so a failure is not the host's end.
     pub(super) rescued: bool,
 }
 
-/// Runs a task on a host. False where it failed and nothing forgave it.
+/// Runs a task on a host.
 pub(super) async fn run_task(
     context: &Context,
     play: &Play,
     task: &Task,
     host: &mut HostRun,
     scope: Scope,
-    when: &[&Node],
-    rescued: bool,
-) -> bool {
+    around: &Around<'_>,
+) -> Ended {
     let Some(module) = Registry.get(&task.module) else {
         // The loader has refused unknown modules.
-        return true;
+        return Ended {
+            good: true,
+            ..Ended::default()
+        };
     };
     let run = TaskRun {
         context,
         play,
         task,
         module,
-        rescued,
+        around,
     };
-    run.all_items(host, scope, when).await
+    run.all_items(host, scope).await
 }
 
 impl TaskRun<'_> {
-    async fn all_items(&self, host: &mut HostRun, mut scope: Scope, when: &[&Node]) -> bool {
+    async fn all_items(&self, host: &mut HostRun, mut scope: Scope) -> Ended {
         for (name, node) in &self.task.vars {
             scope.set(name.clone(), node.clone());
         }
-        let Some(list) = &self.task.r#loop else {
-            let (good, result) = self.one(host, &scope, when, None).await;
-            if let Some(name) = &self.task.register {
-                host.scope.set_value(name.clone(), result);
+        let mut ended = Ended::default();
+        let result = match &self.task.r#loop {
+            None => {
+                let (good, result) = self.one(host, &scope, None, &mut ended.facts).await;
+                ended.good = good;
+                result
             }
-            return good;
-        };
-        let items = match items(&scope, list) {
-            Ok(items) => items,
-            Err(error) => {
-                self.finished(host, None, Err(&Failure::Task(error)), false);
-                return self.after_failure(host);
-            }
-        };
-        let mut all_good = true;
-        let mut results = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            let mut scope = scope.clone();
-            let control = &self.task.loop_control;
-            scope.set_value(control.loop_var.clone(), to_rendered(item));
-            if let Some(name) = &control.index_var {
-                scope.set_value(name.clone(), Rendered::from(index));
-            }
-            let label = self.label(&scope, item);
-            let (good, result) = self.one(host, &scope, when, Some(label)).await;
-            all_good &= good;
-            results.push(result);
-            if host.standing != Standing::Going && !self.rescued {
-                break;
-            }
-        }
-        if let Some(name) = &self.task.register {
-            let any = |key: &str| {
-                results
-                    .iter()
-                    .any(|result| result.get_attr(key).is_ok_and(|value| value.is_true()))
-            };
-            let all = [
-                ("changed", Rendered::from(any("changed"))),
-                ("failed", Rendered::from(any("failed"))),
-                ("results", Rendered::from(results.clone())),
-            ];
-            host.scope
-                .set_value(name.clone(), Rendered::from_pairs(all));
-        }
-        all_good
-    }
-
-    pub(super) fn label(&self, scope: &Scope, item: &Node) -> String {
-        let label = self.task.loop_control.label.as_ref();
-        let label = label.and_then(|text| scope.text(text, &self.task.place).ok());
-        let label = label.as_ref().unwrap_or(item);
-        match &label.value {
-            Value::Map(map) => match map.get("name") {
-                Some(name) => to_rendered(name).to_string(),
-                None => to_rendered(label).to_string(),
+            Some(list) => match items(&scope, list) {
+                Ok(items) => {
+                    let (good, result) = self.each(host, &scope, &items, &mut ended.facts).await;
+                    ended.good = good;
+                    result
+                }
+                Err(error) => {
+                    let (good, result) = self.failed(host, None, Failure::Task(error));
+                    ended.good = good;
+                    result
+                }
             },
-            _ => to_rendered(label).to_string(),
+        };
+        if let Some(name) = &self.task.register {
+            host.scope.set_value(name.clone(), result.clone());
+            ended.registered = Some(result);
         }
+        ended
     }
 
     /// One call, retried as `until` says; its outcome told; what `register` keeps.
-    async fn one(
+    pub(super) async fn one(
         &self,
         host: &mut HostRun,
         scope: &Scope,
-        when: &[&Node],
         item: Option<String>,
+        facts: &mut Vec<(String, Node)>,
     ) -> (bool, Rendered) {
-        match conditions(scope, when.iter().copied().chain(&self.task.when)) {
+        let when = self.around.when.iter().copied().chain(&self.task.when);
+        match conditions(scope, when) {
             Ok(true) => {}
             Ok(false) => {
                 let called = Called {
@@ -163,7 +171,7 @@ impl TaskRun<'_> {
             }
             Err(error) => return self.failed(host, item, Failure::Task(error)),
         }
-        let called = match self.tries(host, scope).await {
+        let called = match self.tries_there(host, scope).await {
             Ok(called) => called,
             Err(failure) => return self.failed(host, item, failure),
         };
@@ -178,6 +186,7 @@ impl TaskRun<'_> {
         for (name, node) in &called.change.facts {
             host.scope.set(name.clone(), node.clone());
         }
+        facts.extend(called.change.facts.iter().cloned());
         self.finished(host, item, Ok(&called), false);
         (true, result(&called, false))
     }
@@ -192,20 +201,21 @@ impl TaskRun<'_> {
             host,
             item,
             Err(&failure),
-            self.task.ignore_errors || self.rescued,
+            self.task.ignore_errors || self.around.rescued,
         );
-        let message = match &failure {
-            Failure::Task(error) => chain(error).join(": "),
-            Failure::Link(error) => chain(error).join(": "),
-        };
-        let kept = Rendered::from_pairs([
-            ("failed", Rendered::from(true)),
-            ("changed", Rendered::from(false)),
-            ("msg", Rendered::from(message)),
-        ]);
+        let kept = failure.kept();
         if let Failure::Link(error) = &failure {
             host.lose(self.context, error);
             return (false, kept);
+        }
+        if self.around.rescued && !self.task.ignore_errors {
+            host.scope.set_value("ansible_failed_result", kept.clone());
+            let task = [
+                ("name", Rendered::from(self.task.name.as_str())),
+                ("action", Rendered::from(self.task.module.as_str())),
+            ];
+            host.scope
+                .set_value("ansible_failed_task", Rendered::from_pairs(task));
         }
         let good = self.task.ignore_errors || self.after_failure(host);
         (good, kept)
@@ -213,7 +223,7 @@ impl TaskRun<'_> {
 
     /// Takes the host out of the play, unless a `rescue` stands ready. Returns whether it goes on: never.
     pub(super) fn after_failure(&self, host: &mut HostRun) -> bool {
-        if !self.rescued {
+        if !self.around.rescued {
             host.standing = Standing::Failed;
             if self.play.any_errors_fatal {
                 self.context.halt();
@@ -222,54 +232,18 @@ impl TaskRun<'_> {
         false
     }
 
-    async fn tries(&self, host: &mut HostRun, scope: &Scope) -> Result<Called, Failure> {
-        let Some(until) = &self.task.until else {
-            return self.call(host, scope).await;
-        };
-        let number = |node: &Option<Node>, default: i64| match node {
-            Some(node) => scope.render(node)?.int(),
-            None => Ok(default),
-        };
-        let retries = number(&until.retries, 3)?;
-        let delay = u64::try_from(number(&until.delay, 5)?).unwrap_or(0);
-        let mut tried = 0;
-        loop {
-            let called = self.call(host, scope).await?;
-            let mut with = scope.clone();
-            let kept = result(&called, false);
-            if let Some(name) = &self.task.register {
-                with.set_value(name.clone(), kept);
-            }
-            if self.context.options.mode == Mode::Plan || conditions(&with, &until.conditions)? {
-                return Ok(called);
-            }
-            tried += 1;
-            if tried > retries {
-                return Err(Error::at(
-                    &self.task.place,
-                    format!("`until` did not come about in {tried} tries"),
-                )
-                .into());
-            }
-            if self
-                .context
-                .interrupt
-                .sleep(std::time::Duration::from_secs(delay))
-                .await
-            {
-                return Err(interrupted(&self.task.place).into());
-            }
-            // What was seen before the wait may be no longer so.
-            host.answers.forget("/");
-        }
-    }
-
     /// Looks, decides, acts, looks again.
-    async fn call(&self, host: &mut HostRun, scope: &Scope) -> Result<Called, Failure> {
+    pub(super) async fn call(&self, host: &mut HostRun, scope: &Scope) -> Result<Called, Failure> {
         if self.context.options.survey.is_some() && self.task.module == "carbon_home" {
             return Ok(Called::default());
         }
         let args = self.arguments(scope)?;
+        let layers = self.around.environment.iter().copied();
+        let environment = environment(scope, layers.chain(&self.task.environment))?;
+        host.act_as(host.sudo.identity(self.task, scope)?);
+        if self.module.wants_facts() && host.facts.is_none() {
+            host.know(&[crate::script::Probe::Facts]).await?;
+        }
         let name = host.name.clone();
         let files = PlaybookFiles::new(&self.context.playbook, self.task, scope);
         let facts = host.facts.clone();
@@ -281,27 +255,58 @@ impl TaskRun<'_> {
             files: &files,
             world: &self.context.world,
         };
+        match self.brought_about(host, scope, &call, &environment).await {
+            Err(Failure::Task(error)) if self.task.failed_when.is_some() && !call.planning => {
+                self.forgiven(scope, error)
+            }
+            end => end,
+        }
+    }
+
+    /// `failed_when` judges a failure of the module too.
+    fn forgiven(&self, scope: &Scope, error: Error) -> Result<Called, Failure> {
+        let failure = Failure::Task(error);
+        let mut with = scope.clone();
+        if let Some(name) = &self.task.register {
+            with.set_value(name.clone(), failure.kept());
+        }
+        let list = self.task.failed_when.iter().flatten();
+        if conditions(&with, list)? {
+            return Err(failure);
+        }
+        Ok(Called {
+            results: vec![("msg", Rendered::from(failure.message()))],
+            ..Called::default()
+        })
+    }
+
+    async fn brought_about(
+        &self,
+        host: &mut HostRun,
+        scope: &Scope,
+        call: &crate::modules::Call<'_>,
+        environment: &[(String, String)],
+    ) -> Result<Called, Failure> {
         let in_context = |error: Error| error.or_at(&self.task.place);
-        let probes = self.module.probes(&call).map_err(in_context)?;
+        let probes = self.module.probes(call).map_err(in_context)?;
         host.know(&probes).await?;
-        self.know_more(host, &call).await?;
+        self.know_more(host, call).await?;
         let mut change = self
             .module
-            .change(&call, &host.answers)
+            .change(call, &host.answers)
             .map_err(in_context)?;
-        let planning = self.context.options.mode == Mode::Plan;
-        if change.is_empty() || planning {
+        if change.is_empty() || call.planning {
             return self.judged(
                 scope,
-                Acted::nothing(change, planning, self.module.is_command()),
+                Acted::nothing(change, call.planning, self.module.is_command()),
             );
         }
         if !host.fresh && change.acts_on_host() {
             host.freshen(self.context).await?;
-            self.know_more(host, &call).await?;
+            self.know_more(host, call).await?;
             change = self
                 .module
-                .change(&call, &host.answers)
+                .change(call, &host.answers)
                 .map_err(in_context)?;
             if change.is_empty() {
                 return self.judged(scope, Acted::nothing(change, false, false));
@@ -311,7 +316,7 @@ impl TaskRun<'_> {
             host: host.name.clone(),
             task: self.task.name.clone(),
         });
-        let acted = self.act(host, &call, &probes, change).await?;
+        let acted = self.act(host, call, &probes, change, environment).await?;
         self.judged(scope, acted)
     }
 
@@ -365,7 +370,10 @@ impl TaskRun<'_> {
             _ => acted.failed,
         };
         if let Some(error) = failed {
-            return Err(error.or_at(&self.task.place).into());
+            return Err(Failure::Judged(
+                error.or_at(&self.task.place),
+                called.results,
+            ));
         }
         if let Some(list) = &self.task.changed_when
             && !planned
@@ -374,86 +382,11 @@ impl TaskRun<'_> {
         }
         Ok(called)
     }
-
-    pub(super) fn finished(
-        &self,
-        host: &mut HostRun,
-        item: Option<String>,
-        end: Result<&Called, &Failure>,
-        forgiven: bool,
-    ) {
-        let hidden = self.task.no_log;
-        let mut told = TaskFinished {
-            host: host.name.clone(),
-            play: self.play.name.clone(),
-            task: self.task.name.clone(),
-            module: self.task.module.clone(),
-            item: item.filter(|_| !hidden),
-            outcome: Outcome::Ok,
-            forgiven,
-            unknown: false,
-            differences: Vec::new(),
-            messages: Vec::new(),
-            error: Vec::new(),
-            place: None,
-            hint: None,
-        };
-        match end {
-            Ok(called) => {
-                told.outcome = match (called.skipped, called.changed) {
-                    (true, _) => Outcome::Skipped,
-                    (false, true) => Outcome::Changed,
-                    (false, false) => Outcome::Ok,
-                };
-                told.unknown = called.unknown;
-                if !hidden {
-                    told.differences.clone_from(&called.change.differences);
-                    told.messages.clone_from(&called.change.messages);
-                    told.messages.extend(called.change.skipped.clone());
-                }
-            }
-            Err(Failure::Task(error)) => {
-                told.outcome = Outcome::Failed;
-                told.error = if hidden {
-                    vec!["the task failed (`no_log` hides why)".to_owned()]
-                } else {
-                    chain(error)
-                };
-                told.place = error.place().map(ToString::to_string);
-                told.hint = error.way_out().map(str::to_owned);
-            }
-            // Told as `HostUnreachable`, once.
-            Err(Failure::Link(_)) => return,
-        }
-        match (told.outcome, forgiven) {
-            (Outcome::Failed, true) if self.task.ignore_errors => host.tally.ignored += 1,
-            (Outcome::Failed, true) => host.tally.rescued += 1,
-            (outcome, _) => host.tally.count(outcome),
-        }
-        if told.outcome == Outcome::Failed && !forgiven {
-            host.failure
-                .get_or_insert_with(|| format!("{}: {}", self.task.name, told.error.join(": ")));
-        }
-        self.context
-            .events
-            .send(Event::TaskFinished(Box::new(told)));
-    }
 }
 
 /// The error of a task that the user interrupted.
 pub(super) fn interrupted(place: &Place) -> Error {
     Error::at(place, "interrupted").hint("run the same command again: it goes on from here")
-}
-
-fn items(scope: &Scope, list: &Node) -> Result<Vec<Node>, Error> {
-    let rendered = scope.render(list)?;
-    match rendered.value {
-        Value::List(items) => Ok(items),
-        other => Err(Error::at(
-            &list.place,
-            format!("`loop` wants a list, not {}", other.kind()),
-        )),
-    }
 }
 
 /// True where all conditions hold.
@@ -487,7 +420,7 @@ fn evaluated(scope: &Scope, node: &Node) -> Result<Node, Error> {
 }
 
 /// What `register` keeps of a call.
-fn result(called: &Called, failed: bool) -> Rendered {
+pub(super) fn result(called: &Called, failed: bool) -> Rendered {
     let usual = [
         ("changed", Rendered::from(called.changed)),
         ("failed", Rendered::from(failed)),

@@ -10,7 +10,7 @@ use super::quote;
 pub const BOOT: &str = r#"exec /bin/sh -c 'IFS= read -r n && s=$(head -c "$n") && eval "$s"'"#;
 
 /// As whom a script runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Become {
     /// The user, `root` where nothing else is said.
     pub user: String,

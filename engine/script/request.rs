@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::answers::Answers;
 use super::boot::ask;
 use super::probe::Probe;
+use super::quote;
 use super::step::Step;
 
 /// The lock that a session takes before anything else.
@@ -25,6 +26,8 @@ pub struct Request {
     pub steps: Vec<Step>,
     /// What is asked afterwards, whether or not a step failed.
     pub probes: Vec<Probe>,
+    /// Environment variables of the commands among the steps. They stand in the script, never in an argv.
+    pub environment: Vec<(String, String)>,
 }
 
 /// How one step ended.
@@ -50,12 +53,15 @@ impl Request {
     /// The bytes to send: length, script, and the data that its steps read.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        let mut script = String::new();
+        let mut script = self.exports();
         let mut data = Vec::new();
         for (id, step) in self.steps.iter().enumerate() {
             let (line, input) = step.line(&format!("s{id}"));
             script.push_str(&line);
             data.extend_from_slice(input);
+        }
+        if !self.environment.is_empty() {
+            script.push_str("wm_env() { :; }\n");
         }
         script.push_str(&ask(&self.probes));
         if script.is_empty() {
@@ -65,6 +71,19 @@ impl Request {
         let mut bytes = super::framed(&script);
         bytes.extend(data);
         bytes
+    }
+
+    /// Redefines what every command of the session runs first.
+    fn exports(&self) -> String {
+        if self.environment.is_empty() {
+            return String::new();
+        }
+        let words: Vec<String> = self
+            .environment
+            .iter()
+            .map(|(name, value)| format!("{name}={}", quote::word(value)))
+            .collect();
+        format!("wm_env() {{ export {}; }}\n", words.join(" "))
     }
 
     /// Sorts the answers of this request: how the steps ended, and what the probes say.

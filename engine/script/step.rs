@@ -145,7 +145,7 @@ impl Step {
                 (call("wm_hardlink", &[path.clone(), target.clone()]), &[])
             }
             Self::Remove { path } => (call("wm_remove", std::slice::from_ref(path)), &[]),
-            Self::Run { argv } => (format!("wm_do {id} {}\n", quote::words(argv)), &[]),
+            Self::Run { argv } => (format!("wm_do {id} wm_with {}\n", quote::words(argv)), &[]),
             Self::Command {
                 argv,
                 folder,

@@ -220,6 +220,7 @@ fn steps_write_and_a_failed_one_leaves_the_stream_in_step() {
         Request {
             steps: vec![write(&file, &bytes)],
             probes: vec![of(&file)],
+            ..Request::default()
         },
         Request {
             steps: vec![
@@ -227,6 +228,7 @@ fn steps_write_and_a_failed_one_leaves_the_stream_in_step() {
                 write(&file, b"never"),
             ],
             probes: vec![of(&file)],
+            ..Request::default()
         },
         Request {
             steps: vec![Step::Command {
@@ -236,7 +238,7 @@ fn steps_write_and_a_failed_one_leaves_the_stream_in_step() {
                 folder: None,
                 input: b"in\0put".to_vec(),
             }],
-            probes: Vec::new(),
+            ..Request::default()
         },
     ]);
     let (done, answers) = &results[1];
@@ -259,4 +261,33 @@ fn steps_write_and_a_failed_one_leaves_the_stream_in_step() {
             errors: b"e\n".to_vec()
         }
     );
+}
+
+/// What `environment` sets is seen by the commands of that request, and by nothing after it.
+#[test]
+fn an_environment_lasts_for_one_request() {
+    let shown = |steps: Vec<Step>, environment: &[(&str, &str)]| Request {
+        steps,
+        environment: environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..Request::default()
+    };
+    let words = ["sh", "-c", "printf %s \"$COLOUR\""].map(str::to_owned);
+    let users = || Step::Command {
+        argv: words.to_vec(),
+        folder: None,
+        input: Vec::new(),
+    };
+    let ours = || Step::Run {
+        argv: words.to_vec(),
+    };
+    let results = act(&[
+        shown(vec![users(), ours()], &[("COLOUR", "it's $RED")]),
+        shown(vec![users(), ours()], &[]),
+    ]);
+    let output = |at: usize| results[at].0.iter().map(|done| done.output.clone());
+    assert!(output(0).all(|said| said == b"it's $RED"), "{results:?}");
+    assert!(output(1).all(|said| said.is_empty()), "{results:?}");
 }

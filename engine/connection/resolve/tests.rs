@@ -78,8 +78,8 @@ fn without_anything_it_is_the_name_and_the_usual() {
     );
     assert!(!target.local && !target.identities_named && target.jumps.is_empty());
     assert_eq!(
-        (target.become_user.as_str(), target.become_wanted),
-        ("root", None)
+        (target.become_user.as_deref(), target.become_wanted),
+        (None, None)
     );
 }
 

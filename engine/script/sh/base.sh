@@ -16,4 +16,6 @@ wm_hidden() {
   while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_up=$(dirname -- "$wm_up"); done
   [ -d "$wm_up" ] && [ ! -x "$wm_up" ]
 }
+# mine PATH: where whoever runs this keeps what concerns the host: PATH as root, else a folder of their own.
+wm_mine() { if [ "$(id -u)" = 0 ]; then wm_at=$1; else wm_at=${HOME:-/tmp}/.local/state/wmprov${1#/var/lib/wmprov}; fi; }
 wm_hash_of() { wm_one=$(wm_hash < "$1" 2>/dev/null) && printf "%s" "${wm_one%% *}"; }

@@ -8,6 +8,9 @@ wm_do() {
   [ "$wm_rc" = 0 ] || wm_failed=1
   wm_fields "$wm_rc" "$wm_text"
 }
+# What `environment` sets for the commands of a request, and a command of ours that runs with it.
+wm_env() { :; }
+wm_with() { wm_env; "$@"; }
 wm_drain() {
   if [ "$1" = wm_write ] && [ -n "$2" ]; then head -c "$2" >/dev/null; fi
 }
@@ -24,6 +27,7 @@ wm_requests() {
 # lock STATE LEASE HOLDER: `got`, `taken-over` and the former holder, or `held`, its age in seconds, and the holder.
 wm_lock_state=
 wm_lock() {
+  wm_mine "$1"; set -- "$wm_at" "$2" "$3"
   wm_answer lock
   if ! command -v flock >/dev/null 2>&1; then wm_fields failed 'there is no flock (package util-linux)'; return 1; fi
   if ! wm_text=$(mkdir -p "$1" 2>&1 && chmod 755 "$1" 2>&1 && : >> "$1/lock" 2>&1); then wm_fields failed "$wm_text"; return 1; fi

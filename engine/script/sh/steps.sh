@@ -42,14 +42,15 @@ wm_command() {
   wm_dir=$(mktemp -d) || { head -c "$1" >/dev/null; wm_fields 125 '' 'no temporary folder'; wm_failed=1; return; }
   head -c "$1" > "$wm_dir/in"
   wm_folder_of_command=$2; shift 2
-  ( cd -- "${wm_folder_of_command:-/}" && exec "$@" ) < "$wm_dir/in" > "$wm_dir/out" 2> "$wm_dir/err" 9>&-
+  ( wm_env && cd -- "${wm_folder_of_command:-.}" && exec "$@" ) < "$wm_dir/in" > "$wm_dir/out" 2> "$wm_dir/err" 9>&-
   wm_rc=$?
   wm_fields "$wm_rc" "$(base64 < "$wm_dir/out")" "$(base64 < "$wm_dir/err")"
   rm -rf "$wm_dir"
 }
 # append FILE LINE / strike FILE LINE: what a run owes, one line each.
-wm_owe() { mkdir -p "${1%/*}" && { grep -qxF -- "$2" "$1" 2>/dev/null || printf '%s\n' "$2" >> "$1"; } && sync "$1" 2>/dev/null; }
+wm_owe() { wm_mine "$1"; set -- "$wm_at" "$2"; mkdir -p "${1%/*}" && { grep -qxF -- "$2" "$1" 2>/dev/null || printf '%s\n' "$2" >> "$1"; } && sync "$1" 2>/dev/null; }
 wm_paid() {
+  wm_mine "$1"; set -- "$wm_at" "$2"
   [ -e "$1" ] || return 0
   grep -vxF -- "$2" "$1" > "$1.new"; mv -f "$1.new" "$1"; [ -s "$1" ] || rm -f "$1"
 }
