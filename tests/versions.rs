@@ -22,14 +22,24 @@ struct Version {
     note: Option<&'static str>,
 }
 
-const VERSIONS: [Version; 4] = [
+const VERSIONS: [Version; 5] = [
     Version {
         product: "esb",
         version: "4.8.1",
         vars: "",
         profiles: ["default", "worker"],
         worker_files: ["200", "404"],
-        note: Some("unproved stock"),
+        // Without a list of what serves the console alone it stays, and that is said.
+        note: Some("workers keep the console's login page"),
+    },
+    // Its workers want a profile that no pack ships.
+    Version {
+        product: "am",
+        version: "1.9.1",
+        vars: "    carbon_key_manager: km.example.com:9443\n",
+        profiles: ["gateway-manager", "worker"],
+        worker_files: ["200", "404"],
+        note: Some("a copy of the part's own"),
     },
     Version {
         product: "am",

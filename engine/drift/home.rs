@@ -66,7 +66,8 @@ fn is_small(wanted: &Wanted, desired: &Desired) -> bool {
     let size = match &desired.content {
         Content::Computed { bytes, .. } => bytes.len() as u64,
         Content::Pack => {
-            let entry = wanted.home.pack().index().entry(&desired.row.path);
+            let source = wanted.home.source(&desired.row.path);
+            let entry = wanted.home.pack().index().entry(source);
             entry.map_or(0, |entry| entry.size)
         }
         Content::Overlay(from) => fs::metadata(from).map_or(u64::MAX, |file| file.len()),
@@ -80,7 +81,10 @@ fn is_small(wanted: &Wanted, desired: &Desired) -> bool {
 fn text_of(wanted: &Wanted, desired: &Desired) -> Option<String> {
     let bytes = match &desired.content {
         Content::Computed { bytes, .. } => bytes.to_vec(),
-        Content::Pack => wanted.home.pack().read(&desired.row.path).ok()??,
+        Content::Pack => {
+            let source = wanted.home.source(&desired.row.path);
+            wanted.home.pack().read(source).ok()??
+        }
         Content::Overlay(from) => fs::read(from).ok()?,
         Content::Folder => return None,
     };

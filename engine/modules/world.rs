@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::carbon::bundle::UiCut;
+use crate::carbon::bundle::{Tier, UiCut};
 use crate::carbon::{DesiredHome, Stock, TreeRules};
-use crate::cluster::{Cluster, Node};
+use crate::catalogue::Role;
+use crate::cluster::{Cluster, Node, notes};
 use crate::yaml::{Error, Result};
 
 /// A node with all that is wanted of it, computed before the first connection.
@@ -56,6 +57,22 @@ pub struct World {
 }
 
 impl World {
+    /// What the operators of these clusters have to know, the packs' own obstacles among it.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let of_cluster = |cluster: &Cluster| {
+            let mut told = notes(cluster);
+            let worker = cluster.of_role(Role::Worker).next();
+            let wanted = worker.and_then(|worker| {
+                let key = (cluster.name.clone(), worker.name.clone());
+                self.wanted.get(&key)
+            });
+            told.extend(wanted.and_then(|wanted| obstacles(cluster, &wanted.cut)));
+            told
+        };
+        self.clusters.iter().flat_map(of_cluster).collect()
+    }
+
     /// The cluster and the node of these names, and what is wanted of it.
     ///
     /// # Errors
@@ -80,6 +97,23 @@ impl World {
         let wanted = self.wanted.get(&key).ok_or_else(unknown)?;
         Ok((in_cluster, found, wanted))
     }
+}
+
+/// Why workers keep more of the UI than they might (design 5.1).
+fn obstacles(cluster: &Cluster, cut: &UiCut) -> Option<String> {
+    let (first, more) = cut.obstacles.split_first()?;
+    let kept = match cut.tier {
+        Tier::Keep => "keep the whole UI",
+        Tier::T1 | Tier::T2 => "keep the console's login page (no login works there)",
+    };
+    let others = match more.len() {
+        0 => String::new(),
+        count => format!("; {count} more like it"),
+    };
+    Some(format!(
+        "cluster `{}`: workers {kept}: {first}{others}",
+        cluster.name
+    ))
 }
 
 /// Where wmprov keeps what concerns a node: beside its Home, on the same file system.

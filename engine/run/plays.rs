@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::cluster::notes;
 use crate::inventory::Inventory;
 use crate::modules::state_of;
 use crate::playbook::{Play, Serial};
@@ -298,7 +297,7 @@ fn stop_where_too_many_failed(
 async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
     let mut report = Report {
         interrupted: context.interrupt.wished(),
-        notes: context.world.clusters.iter().flat_map(notes).collect(),
+        notes: context.world.notes(),
         ..Report::default()
     };
     context.locks.release(&context.events).await;
