@@ -93,6 +93,12 @@ fn page(pack: &Summary) -> String {
             pack.files, pack.bytes, pack.bundles
         ),
     );
+    if !pack.patches.is_empty() {
+        row(
+            "patches",
+            format!("{}, applied at the first start", pack.patches.join(", ")),
+        );
+    }
     for profile in &pack.profiles {
         let unread = match profile.unread {
             0 => String::new(),

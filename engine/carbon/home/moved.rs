@@ -26,7 +26,7 @@ pub(super) struct StockRow {
 }
 
 /// Paths of the Home, each with the path of its content in the pack.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Moved(BTreeMap<String, String>);
 
 /// Tells what a Home of this cluster has elsewhere than its pack.
@@ -34,60 +34,19 @@ pub(super) struct Moved(BTreeMap<String, String>);
 /// # Errors
 /// The pack holds something that the launcher would treat in a way not known here.
 pub(super) fn moved(pack: &Pack, cluster: &Cluster) -> Result<Moved> {
-    let mut moved = Moved::default();
-    let wrong = |message: String| Error::at(&cluster.pack_place, message);
-    patches(pack, &mut moved).map_err(|path| {
-        wrong(format!(
-            "`{path}` in the pack changes `plugins` in a way that is not foretold"
-        ))
-        .hint("take it out of the pack; patches are folders of jars, `patches/patch0001/*.jar`")
+    let patched = pack.patched().map_err(|error| {
+        let hint = error.way_out();
+        Error::at(&cluster.pack_place, "the pack cannot be used")
+            .hint(hint)
+            .because(error)
     })?;
+    let mut moved = Moved(patched);
     if let Some(from) = &cluster.release.profiles.worker_from {
-        made_profile(pack, from, cluster, &mut moved)
-            .map_err(|message| wrong(message).hint("`wmprov pack inspect` lists its profiles"))?;
+        made_profile(pack, from, cluster, &mut moved).map_err(|message| {
+            Error::at(&cluster.pack_place, message).hint("`wmprov pack inspect` lists its profiles")
+        })?;
     }
     Ok(moved)
-}
-
-/// The launcher copies the jars of every patch over `plugins`, in the order of their folders, under the names
-/// that their manifests give (carbon 1.6); what is there already is what it would make.
-fn patches(pack: &Pack, moved: &mut Moved) -> Result<(), String> {
-    for entry in pack.entries() {
-        let Some(below) = entry.path.strip_prefix(COMPONENTS) else {
-            continue;
-        };
-        if below.starts_with("/servicepacks/") {
-            return Err(entry.path.clone());
-        }
-        let Some(below) = below.strip_prefix("/patches/patch") else {
-            continue;
-        };
-        match below.split_once('/') {
-            // patch0000 is where the launcher keeps what it found.
-            Some(("0000", _)) | None => {}
-            Some((_, file)) if file.contains('/') || entry.sha256.is_none() => {
-                return Err(entry.path.clone());
-            }
-            Some((_, file)) => {
-                let name = name_of(pack, &entry.path, file);
-                moved
-                    .0
-                    .insert(format!("{COMPONENTS}/plugins/{name}"), entry.path.clone());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What a patch's jar is called in `plugins`: `NAME_VERSION.jar` where it is a bundle.
-fn name_of(pack: &Pack, path: &str, file: &str) -> String {
-    let bundle = pack
-        .index()
-        .patches
-        .iter()
-        .find(|bundle| bundle.path == path);
-    let named = bundle.and_then(|bundle| bundle.file.clone());
-    named.unwrap_or_else(|| file.to_owned())
 }
 
 /// The profile of the workers, where the pack has none of its name: a copy of `from`.
@@ -156,23 +115,8 @@ impl Moved {
         rows
     }
 
-    /// The pack's bundles, those of its patches in the place of what they replace; sorted by path.
+    /// The bundles under `plugins`, as the first start leaves them.
     pub(super) fn bundles(&self, pack: &Pack) -> Vec<Bundle> {
-        let kept = pack.bundles().iter();
-        let kept = kept
-            .filter(|bundle| !self.0.contains_key(&bundle.path))
-            .cloned();
-        let laid = self.0.iter().filter_map(|(path, from)| {
-            let patches = &pack.index().patches;
-            let bundle = patches.iter().find(|bundle| bundle.path == *from)?;
-            let path = path.clone();
-            Some(Bundle {
-                path,
-                ..bundle.clone()
-            })
-        });
-        let mut bundles: Vec<Bundle> = kept.chain(laid).collect();
-        bundles.sort_by(|one, two| one.path.cmp(&two.path));
-        bundles
+        pack.bundles_with(&self.0)
     }
 }

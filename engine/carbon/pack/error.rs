@@ -43,6 +43,14 @@ pub enum PackError {
         /// What is wrong with it, in one clause.
         why: String,
     },
+    /// The first start would change `plugins` in a way that is not known here.
+    #[error("the pack `{}` holds `{entry}`: what the first start makes of it is not foretold", path.display())]
+    Unforetold {
+        /// The pack.
+        path: PathBuf,
+        /// A service pack, or a folder in a patch.
+        entry: String,
+    },
     /// An entry's bytes are damaged.
     #[error("the pack `{}` is damaged: its entry `{entry}` cannot be inflated", path.display())]
     Damaged {
@@ -69,6 +77,9 @@ impl PackError {
     pub fn way_out(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "`carbon_pack` names the product's zip on this machine",
+            Self::Unforetold { .. } => {
+                "take it out of the zip; a patch is a folder of jars, `patches/patch0001/*.jar`"
+            }
             Self::Cache { .. } => "make the folder writable, or remove it",
             _ => "download the product's zip again and compare its checksum",
         }

@@ -9,6 +9,7 @@ pub(in crate::carbon) mod entries;
 mod error;
 mod index;
 mod open;
+mod patches;
 mod reader;
 mod summary;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What `wmprov pack inspect` tells of a pack.
 
-use crate::carbon::bundle::{Profile, Tier, UiCut, bundles_info, cut};
+use crate::carbon::bundle::{Bundle, Profile, Tier, UiCut, bundles_info, cut};
 use crate::carbon::digest::Digest;
 use crate::catalogue::{Kernel, Release};
 use crate::edit::bundles;
@@ -32,6 +32,8 @@ pub struct Summary {
     pub bundles: usize,
     /// The Java versions it runs on.
     pub java: Vec<u16>,
+    /// Its own patches, which the first start applies.
+    pub patches: Vec<String>,
     /// Its profiles.
     pub profiles: Vec<ProfileSummary>,
 }
@@ -58,8 +60,9 @@ impl Pack {
     /// The zip cannot be read, or a bundles.info in it cannot be parsed.
     pub fn summary(&self, release: &Release) -> Result<Summary, PackError> {
         let mut profiles = Vec::new();
+        let bundles = self.bundles_with(&self.patched()?);
         for name in self.profiles() {
-            profiles.push(self.profile_summary(name, release)?);
+            profiles.push(self.profile_summary(name, release, &bundles)?);
         }
         let kernel_inside = self.read("bin/wso2carbon-version.txt")?;
         let files = || self.entries().iter().filter(|entry| entry.sha256.is_some());
@@ -74,13 +77,19 @@ impl Pack {
             lab: self.is_lab(),
             files: files().count(),
             bytes: files().map(|entry| entry.size).sum(),
-            bundles: self.bundles().len(),
+            bundles: bundles.len(),
             java: self.java(release),
+            patches: self.patches().into_iter().map(str::to_owned).collect(),
             profiles,
         })
     }
 
-    fn profile_summary(&self, name: &str, release: &Release) -> Result<ProfileSummary, PackError> {
+    fn profile_summary(
+        &self,
+        name: &str,
+        release: &Release,
+        bundles: &[Bundle],
+    ) -> Result<ProfileSummary, PackError> {
         let path = bundles_info(name);
         let bytes = self.read(&path)?.unwrap_or_default();
         let lines = bundles::parse(&bytes).map_err(|error| PackError::Entry {
@@ -88,7 +97,7 @@ impl Pack {
             entry: path.clone(),
             why: format!("cannot be read: {error}"),
         })?;
-        let profile = Profile::new(&lines, self.bundles());
+        let profile = Profile::new(&lines, bundles);
         Ok(ProfileSummary {
             name: name.to_owned(),
             lines: lines.len(),

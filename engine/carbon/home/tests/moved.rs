@@ -138,8 +138,9 @@ fn what_cannot_be_foretold_is_refused() {
         let site = Site::new(esb().file(path, "x"), "esb", "4.8.1");
         let cluster = site.cluster_of("esb", "4.8.1", "", 2);
         let error = site.homes(&cluster).unwrap_err();
-        assert!(error.message().contains("not foretold"), "{error}");
-        assert!(error.message().contains(named), "{error}");
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("not foretold"), "{cause}");
+        assert!(cause.contains(named), "{cause}");
     }
 }
 
