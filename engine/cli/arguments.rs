@@ -34,6 +34,9 @@ pub(crate) enum Verb {
     /// Say what on the hosts is not as wanted, file by file, and who moved it; touch nothing.
     #[command(after_help = after(examples::DRIFT))]
     Drift(Box<DriftArgs>),
+    /// Take away locks that a dead run has left on hosts.
+    #[command(after_help = after(examples::UNLOCK))]
+    Unlock(UnlockArgs),
     /// Read and check the files; ask no host.
     #[command(after_help = after(examples::VALIDATE))]
     Validate(ValidateArgs),
@@ -226,6 +229,21 @@ pub(crate) struct DriftArgs {
     pub(crate) no_become: bool,
     #[command(flatten)]
     pub(crate) nightly: NightlyArgs,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}
+
+/// `unlock`.
+#[derive(Debug, Args)]
+pub(crate) struct UnlockArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    /// These hosts only: a pattern such as `worker:!wkr3`.
+    #[arg(long, short, value_name = "PATTERN")]
+    pub(crate) limit: Option<String>,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
 }

@@ -20,6 +20,11 @@ pub(crate) const DRIFT: [&str; 2] = [
     "wmprov drift inventory.yaml --install-timer --on-change 'mail -s drift ops@example.com'",
 ];
 
+pub(crate) const UNLOCK: [&str; 2] = [
+    "wmprov unlock inventory.yaml",
+    "wmprov unlock inventory.yaml --limit wkr1 --yes",
+];
+
 pub(crate) const VALIDATE: [&str; 2] = [
     "wmprov validate inventory.yaml",
     "wmprov validate inventory.yaml --extra-vars carbon_heartbeat=30 --json",

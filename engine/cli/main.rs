@@ -18,6 +18,7 @@ mod pages;
 mod run;
 mod screen;
 mod secrets;
+mod unlock;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,7 @@ fn act(cli: Cli) -> Exit {
         Verb::Apply(args) => run::run(args.run, Mode::Apply, false, screen),
         Verb::Plan(args) => run::run(args, Mode::Plan, true, screen),
         Verb::Drift(args) => drift::run(*args, screen),
+        Verb::Unlock(args) => unlock::run(args, screen),
         other => match pages::write(other) {
             Ok(page) if screen.result(&page) => Exit::AsWanted,
             Ok(_) => Exit::HostFailed,

@@ -31,7 +31,9 @@ pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
         Verb::Completions { shell } => Ok(completions(shell)),
         Verb::Man { folder } => manual(folder.as_deref()).map_err(one),
         Verb::Version => Ok(format!("wmprov {}\n", env!("CARGO_PKG_VERSION"))),
-        Verb::Apply(_) | Verb::Plan(_) | Verb::Drift(_) => Err(one(Error::new("a run is no page"))),
+        Verb::Apply(_) | Verb::Plan(_) | Verb::Drift(_) | Verb::Unlock(_) => {
+            Err(one(Error::new("what acts on hosts is no page")))
+        }
     }
 }
 

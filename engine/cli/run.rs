@@ -1,6 +1,7 @@
 //! `apply` and `plan`: arguments → options, events → the display, report → recap and exit code.
 
 use std::io::{self, IsTerminal as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -252,8 +253,12 @@ pub(crate) fn once_from_stdin(connect: &ConnectArgs, vault: &VaultArgs) -> Resul
 
 /// Who runs this, as the one who meets the lock will read it.
 fn holder(this: &str, secrets: &Secrets) -> String {
-    let user = std::env::var("USER").unwrap_or_else(|_| "unknown user".to_owned());
+    let uid = || {
+        std::fs::metadata("/proc/self").map_or_else(|_| "?".to_owned(), |of| of.uid().to_string())
+    };
+    let user = std::env::var("USER").unwrap_or_else(|_| format!("user {}", uid()));
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .unwrap_or_else(|_| "unknown machine".to_owned());
-    secrets.mask(&format!("{user}@{} running `{this}`", machine.trim()))
+    let (machine, pid) = (machine.trim(), std::process::id());
+    secrets.mask(&format!("{user}@{machine} (pid {pid}) running `{this}`"))
 }

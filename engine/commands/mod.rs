@@ -11,6 +11,7 @@ mod inventory;
 mod pack;
 mod playbook;
 mod site;
+mod unlock;
 mod validate;
 mod vault;
 
@@ -21,5 +22,6 @@ pub use files::{FileOptions, Files, secrets_of};
 pub use inventory::{InventoryView, inventory};
 pub use pack::{inspect, products};
 pub use playbook::{built_in, export, modules};
+pub use unlock::{Unlocked, unlock};
 pub use validate::{Validated, ValidatedCluster, validate};
 pub use vault::{Vaulted, decrypt, encrypt, encrypt_string};

@@ -116,6 +116,14 @@ impl Connection {
         }
     }
 
+    /// Ends the connection at once and throws away what waits to be sent, so that commands on the host
+    /// see the end of their input now and not when a slow line has delivered the rest.
+    pub fn cut(self) {
+        if let Kind::Ssh { session, .. } = self.0 {
+            session.cut();
+        }
+    }
+
     /// Ends the connection; commands in flight end as [`Status::Lost`](super::Status::Lost).
     pub async fn close(self) {
         if let Kind::Ssh { session, .. } = &self.0 {

@@ -13,7 +13,7 @@ use super::drain::{Drain, Open, OpenChannel};
 use super::host_key::HostKeyCheck;
 use super::queue::{QueueReader, queue};
 use super::stdin::Stdin;
-use super::wire::{Meter, Stream, Wire};
+use super::wire::{Meter, Orders, Stream, Wire};
 use super::{ConnectError, Counters, Ended, Exec, Target};
 
 /// What russh tells while the session runs.
@@ -61,8 +61,8 @@ pub(super) struct Session {
     why_lost: Arc<Mutex<Option<String>>>,
     channel_timeout: Duration,
     counters: Counters,
-    /// Told once logged in; until then a session that is dropped gives its wire up.
-    settled: Option<oneshot::Sender<()>>,
+    /// Until it is settled, a session that is dropped gives its wire up.
+    orders: Orders,
 }
 
 impl Session {
@@ -75,8 +75,8 @@ impl Session {
         channel_timeout: Duration,
     ) -> Result<Self, ConnectError> {
         let patience = target.keepalive_interval * target.keepalive_max.max(1);
-        let (settled, on_settled) = oneshot::channel();
-        let wire = Wire::new(stream, meter, patience, on_settled);
+        let (orders, ordered) = Orders::new();
+        let wire = Wire::new(stream, meter, patience, ordered);
         let why_lost = Arc::default();
         let config = Arc::new(config(target, &check));
         let client = Client {
@@ -90,7 +90,7 @@ impl Session {
             why_lost,
             channel_timeout,
             counters: Counters::default(),
-            settled: Some(settled),
+            orders,
         })
     }
 
@@ -101,10 +101,7 @@ impl Session {
 
     /// The login is done: from now on the session lives as long as its channels.
     pub(super) fn settle(&mut self) {
-        if let Some(settled) = self.settled.take() {
-            // A wire that is gone already needs no word.
-            let _gone = settled.send(());
-        }
+        self.orders.settle();
     }
 
     /// What went over this session.
@@ -134,6 +131,11 @@ impl Session {
                 .disconnect(russh::Disconnect::ByApplication, "done", ""),
         )
         .await;
+    }
+
+    /// Ends at once and throws away what waits to be sent; commands in flight end as lost.
+    pub(super) fn cut(self) {
+        self.orders.cut();
     }
 
     /// Starts `command` in the login shell of the user.

@@ -78,19 +78,24 @@ impl Interrupt {
         *self.0.borrow()
     }
 
+    /// Runs `act` to its end; [`None`] where the user interrupts before, and `act` is dropped where it is.
+    pub(super) async fn unless<T>(&self, act: impl Future<Output = T>) -> Option<T> {
+        let mut wish = self.0.clone();
+        let came = async {
+            if wish.wait_for(|wished| *wished).await.is_err() {
+                // Nobody is left who could interrupt.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            done = act => Some(done),
+            () = came => None,
+        }
+    }
+
     /// Waits so long, or until the user interrupts; true where that came.
     pub(super) async fn sleep(&self, time: Duration) -> bool {
-        let mut wish = self.0.clone();
-        let came = async { wish.wait_for(|wished| *wished).await.is_ok() };
-        match tokio::time::timeout(time, came).await {
-            Ok(true) => true,
-            // The sender has gone, so nobody can interrupt any more; the time still has to pass.
-            Ok(false) => {
-                tokio::time::sleep(time).await;
-                false
-            }
-            Err(_) => false,
-        }
+        self.unless(tokio::time::sleep(time)).await.is_none()
     }
 }
 

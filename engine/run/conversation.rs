@@ -60,8 +60,10 @@ pub enum ScriptError {
     #[error("the host answered nonsense: {0}")]
     Nonsense(String),
     /// Another run holds the lock.
-    #[error("{holder} holds the lock, last seen {age} s ago")]
+    #[error("{holder} holds the lock of `{host}`, last seen {age} s ago")]
     Held {
+        /// The host that is locked.
+        host: String,
         /// Who and why, as written by the holder.
         holder: String,
         /// Seconds since its last sign of life.

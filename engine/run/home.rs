@@ -1,26 +1,19 @@
 //! A node's Home: what differs is sent, landed, hashed, and put in place in a transaction.
 
-use std::io::{self, Write};
-use std::time::{Duration, Instant};
-
-use tokio::sync::mpsc;
+use std::collections::BTreeSet;
+use std::io;
 
 use crate::carbon::DesiredHome;
-use crate::carbon::home::{Content, Kind};
+use crate::carbon::home::{Class, Content, Desired, Kind};
 use crate::modules::{HomeWork, Wanted, state_of};
-use crate::run::Event;
-use crate::run::act::last_lines;
 use crate::run::host::HostRun;
-use crate::run::task::{Failure, TaskRun, interrupted};
-use crate::script::{Answer, Attributes, Probe, Step, Tree, tree_words, unpack};
+use crate::run::task::{Failure, TaskRun};
+use crate::script::{Answer, Attributes, Probe, Step, Tree, tree_words};
 use crate::state::{PlanLine, plan_text, rows_text};
 use crate::yaml::Error;
 
 /// Up to so many bytes are sent with the session's requests.
 const LITTLE: u64 = 1024 * 1024;
-
-/// How long a host may take to unpack what it has been sent.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 impl TaskRun<'_> {
     /// Does what a Home needs.
@@ -57,14 +50,24 @@ impl TaskRun<'_> {
             "making room for an upload",
         )
         .await?;
-        let send = missing(wanted, work, host.answers.get(&landed));
+        let kept = kept(wanted, host.answers.get(&landed));
+        let send = missing(wanted, work, &kept);
         let mut steps = Vec::new();
+        if work.install {
+            // What an earlier, interrupted upload has left and nobody wants any more must not come along.
+            let list: String = kept.iter().map(|path| format!("{path}\n")).collect();
+            let sweep = vec![
+                note(&state, "kept", list),
+                call("wm_sweep", [state.clone()]),
+            ];
+            let doing = "clearing what landed before";
+            self.must(host, sweep, Vec::new(), doing).await?;
+        }
         let total: u64 = send.iter().map(|path| size(&wanted.home, path)).sum();
         if total <= LITTLE {
             steps = self.writes(&wanted.home, &format!("{state}/stage"), &send)?;
         } else {
-            self.upload(host, &wanted.home, &format!("{state}/stage"), send)
-                .await?;
+            self.upload(host, &wanted.home, &state, send).await?;
         }
         if work.install {
             steps.push(Step::Attributes {
@@ -113,6 +116,10 @@ impl TaskRun<'_> {
             let Some(desired) = home.get(path) else {
                 continue;
             };
+            let mode = Attributes {
+                mode: Some(desired.row.mode),
+                ..Attributes::default()
+            };
             let content = match desired.content {
                 Content::Computed { bytes, .. } => bytes.to_vec(),
                 Content::Overlay(from) => std::fs::read(from).map_err(unread)?,
@@ -126,7 +133,13 @@ impl TaskRun<'_> {
                         Error::at(&self.task.place, format!("`{path}` is not in the pack"))
                     })?
                 }
-                Content::Folder => continue,
+                Content::Folder => {
+                    steps.push(Step::Folder {
+                        path: format!("{folder}/{path}"),
+                        attributes: mode,
+                    });
+                    continue;
+                }
             };
             let path = format!("{folder}/{path}");
             if let Some((above, _)) = path.rsplit_once('/') {
@@ -138,10 +151,7 @@ impl TaskRun<'_> {
             steps.push(Step::Write {
                 path,
                 content,
-                attributes: Attributes {
-                    mode: Some(desired.row.mode),
-                    ..Attributes::default()
-                },
+                attributes: mode,
             });
         }
         Ok(steps)
@@ -152,124 +162,6 @@ impl TaskRun<'_> {
         let at = now();
         let by = self.context.options.holder.replace('\n', " ");
         format!("{} {at} {by}\n", work.generation)
-    }
-
-    /// Sends paths of a Home as a tar stream on a channel of its own.
-    async fn upload(
-        &self,
-        host: &mut HostRun,
-        home: &DesiredHome,
-        folder: &str,
-        paths: Vec<String>,
-    ) -> Result<(), Failure> {
-        let total: u64 = paths.iter().map(|path| size(home, path)).sum();
-        let doing = "an upload";
-        let mut conversation = {
-            let mut link = host.link.lock().await;
-            link.converse(&host.identity, |as_user, nonce| {
-                unpack(folder, as_user, nonce)
-            })
-            .await?
-        };
-        // `begin` says that tar waits for its input: a sudo password, where one is wanted, has been given.
-        conversation
-            .next(PATIENCE, doing)
-            .await
-            .map_err(crate::run::LinkError::from)?;
-        let (sender, mut chunks) = mpsc::channel::<Vec<u8>>(8);
-        let home = home.clone();
-        let maker = tokio::task::spawn_blocking(move || {
-            let mut out = io::BufWriter::with_capacity(CHUNK, Sender(sender));
-            home.stream(paths.iter().map(String::as_str), &mut out)?;
-            out.flush()
-        });
-        let mut sent = 0;
-        let mut told = Instant::now();
-        while let Some(chunk) = chunks.recv().await {
-            if self.context.interrupt.wished() {
-                return Err(interrupted(&self.task.place).into());
-            }
-            conversation
-                .send(&chunk, doing)
-                .await
-                .map_err(crate::run::LinkError::from)?;
-            sent += chunk.len() as u64;
-            if told.elapsed() > Duration::from_millis(200) || sent >= total {
-                told = Instant::now();
-                self.context.events.send(Event::Uploaded {
-                    host: host.name.clone(),
-                    what: self.task.name.clone(),
-                    sent: sent.min(total),
-                    total,
-                });
-            }
-        }
-        match maker.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                return Err(Error::at(&self.task.place, "the files cannot be read")
-                    .because(error)
-                    .into());
-            }
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
-        conversation
-            .close_input(doing)
-            .await
-            .map_err(crate::run::LinkError::from)?;
-        let answers = conversation
-            .until_end(PATIENCE, doing)
-            .await
-            .map_err(crate::run::LinkError::from)?;
-        conversation
-            .finish()
-            .await
-            .map_err(crate::run::LinkError::from)?;
-        let status = answers
-            .iter()
-            .find(|(id, _)| id == "tar")
-            .map(|(_, fields)| fields);
-        match status.map(Vec::as_slice) {
-            Some([status, ..]) if status == b"0" => Ok(()),
-            Some([_, said, ..]) => {
-                let text = String::from_utf8_lossy(said).into_owned();
-                let error = Error::at(
-                    &self.task.place,
-                    format!("unpacking on the host failed{}", last_lines(said)),
-                );
-                Err(if text.contains("No space left") {
-                    error.hint("make room on the host, then run the same command again: what has landed is kept")
-                } else {
-                    error
-                }
-                .into())
-            }
-            _ => {
-                Err(Error::at(&self.task.place, "the host did not say how unpacking ended").into())
-            }
-        }
-    }
-}
-
-/// How much of a stream is sent at once.
-const CHUNK: usize = 128 * 1024;
-
-/// A blocking writer's end of a channel.
-struct Sender(mpsc::Sender<Vec<u8>>);
-
-impl Write for Sender {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.0.blocking_send(bytes.to_vec()) {
-            Ok(()) => Ok(bytes.len()),
-            Err(_) => Err(io::Error::new(
-                io::ErrorKind::BrokenPipe,
-                "the upload has ended",
-            )),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -297,7 +189,7 @@ pub(super) fn now() -> u64 {
         .map_or(0, |time| time.as_secs())
 }
 
-fn size(home: &DesiredHome, path: &str) -> u64 {
+pub(super) fn size(home: &DesiredHome, path: &str) -> u64 {
     let padded = |bytes: u64| 512 + bytes.div_ceil(512) * 512;
     match home.get(path).map(|desired| desired.content) {
         Some(Content::Computed { bytes, .. }) => padded(bytes.len() as u64),
@@ -359,27 +251,35 @@ fn staged_probe(wanted: &Wanted, state: &str, owner: (&str, &str)) -> Probe {
     }
 }
 
-/// What has yet to be sent: what landed whole in an earlier, interrupted upload stays.
-fn missing(wanted: &Wanted, work: &HomeWork, landed: Option<&Answer>) -> Vec<String> {
+/// What landed whole in an earlier, interrupted upload, mode and all. Where the digest is that of a normal
+/// form, this cannot be told.
+fn kept(wanted: &Wanted, landed: Option<&Answer>) -> BTreeSet<String> {
+    let whole = |desired: &Desired| !desired.normal && matches!(desired.row.kind, Kind::File(_));
+    match landed {
+        Some(Answer::Tree(Tree::Rows { rows, .. })) => rows
+            .lines()
+            .filter_map(|row| {
+                let desired = wanted.home.get(row.splitn(4, ' ').nth(3)?)?;
+                let there = whole(&desired) && desired.row.to_string().trim_end() == row;
+                there.then_some(desired.row.path)
+            })
+            .collect(),
+        Some(Answer::Tree(Tree::Same)) => {
+            let owned = wanted.home.iter();
+            let owned = owned.filter(|desired| desired.class == Class::Owned && whole(desired));
+            owned.map(|desired| desired.row.path).collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// What has yet to be sent.
+fn missing(wanted: &Wanted, work: &HomeWork, kept: &BTreeSet<String>) -> Vec<String> {
     let mut all: Vec<String> = if work.install {
         wanted.home.iter().map(|desired| desired.row.path).collect()
     } else {
         work.put.clone()
     };
-    let kept: std::collections::BTreeSet<&str> = match landed {
-        Some(Answer::Tree(Tree::Rows { rows, .. })) => rows
-            .lines()
-            .filter_map(|row| {
-                let path = row.splitn(4, ' ').nth(3)?;
-                let wish = wanted.home.get(path)?.row.to_string();
-                (row.split(' ').nth(1) == Some("f")
-                    && row.split(' ').nth(2) == wish.split(' ').nth(2))
-                .then_some(path)
-            })
-            .collect(),
-        Some(Answer::Tree(Tree::Same)) => return Vec::new(),
-        _ => std::collections::BTreeSet::new(),
-    };
-    all.retain(|path| !kept.contains(path.as_str()));
+    all.retain(|path| !kept.contains(path));
     all
 }

@@ -168,18 +168,18 @@ impl HostRun {
     }
 
     /// Takes the locks, once a run, and asks again all that was asked before: what was seen then is a
-    /// forecast only.
-    pub(super) async fn freshen(&mut self, context: &Context) -> Result<(), LinkError> {
-        context
-            .locks
-            .take(&context.connector, &context.events)
-            .await?;
-        context.locks.take_late(&self.link, context).await?;
+    /// forecast only. False where the user interrupted before all locks were taken.
+    pub(super) async fn freshen(&mut self, context: &Context) -> Result<bool, LinkError> {
+        let taken = context.locks.take(context).await?
+            && context.locks.take_late(&self.link, context).await?;
+        if !taken {
+            return Ok(false);
+        }
         self.others.clear();
         let known: Vec<Probe> = self.answers.probes().cloned().collect();
         self.ask(known).await?;
         self.fresh = true;
-        Ok(())
+        Ok(true)
     }
 
     /// The host is lost: said once, and no more is tried.

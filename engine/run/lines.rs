@@ -20,6 +20,22 @@ use crate::yaml::{Node, Place, Result, Value};
 /// The machine that wmprov runs on, which needs no entry in the inventory to be delegated to.
 const HERE: &str = "localhost";
 
+/// How a host is reached, from its rendered connection variables.
+pub(super) fn target(
+    inventory: &Inventory,
+    connect: &ConnectOptions,
+    name: &str,
+    scope: &Scope,
+) -> Result<Target> {
+    let mut vars = Vars::new();
+    for (variable, node) in inventory.vars(name) {
+        if variable.starts_with("ansible_") {
+            vars.insert(variable, scope.render(&node)?);
+        }
+    }
+    Target::resolve(name, &vars, connect)
+}
+
 /// What lines are made from.
 pub(super) struct Lines<'a> {
     pub(super) inventory: &'a Inventory,
@@ -34,7 +50,7 @@ pub(super) struct Lines<'a> {
 impl Lines<'_> {
     /// The line of a host, not yet connected.
     pub(super) fn line(&self, name: &str, scope: &Scope) -> Result<(Line, Sudo)> {
-        let target = self.target(name, scope)?;
+        let target = target(self.inventory, self.connect, name, scope)?;
         let sudo = Sudo::of(&target, self.no_become);
         let own = self
             .tasks_of(name)
@@ -44,17 +60,6 @@ impl Lines<'_> {
             None => sudo.keeper(self.delegated(), scope).unwrap_or_default(),
         };
         Ok((Arc::new(Mutex::new(Link::new(target, keeper))), sudo))
-    }
-
-    /// How a host is reached, from its rendered connection variables.
-    fn target(&self, name: &str, scope: &Scope) -> Result<Target> {
-        let mut vars = Vars::new();
-        for (variable, node) in self.inventory.vars(name) {
-            if variable.starts_with("ansible_") {
-                vars.insert(variable, scope.render(&node)?);
-            }
-        }
-        Target::resolve(name, &vars, self.connect)
     }
 
     fn delegated(&self) -> impl Iterator<Item = &Task> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::connection::{ConnectError, Connection, Connector, Target};
+use crate::connection::{ConnectError, Connection, Connector, Counters, Target};
 use crate::run::Traffic;
 use crate::run::conversation::{Conversation, Result as Answered, ScriptError, inquire, look};
 use crate::run::identity::Identity;
@@ -44,9 +44,10 @@ impl LinkError {
             Self::Script(ScriptError::NoPassword { .. }) => Some(
                 "give it with `--become-password-file` or `ansible_become_password`".to_owned(),
             ),
-            Self::Script(ScriptError::Held { .. }) => {
-                Some("wait with `--lock-wait SECONDS`, or see what holds it".to_owned())
-            }
+            Self::Script(ScriptError::Held { .. }) => Some(
+                "wait with `--lock-wait SECONDS`; where that run is gone, `wmprov unlock` takes its lock away"
+                    .to_owned(),
+            ),
             Self::Script(_) => None,
         }
     }
@@ -58,6 +59,8 @@ pub(super) struct Link {
     /// As whom the lock is held and debts are kept.
     keeper: Identity,
     connection: Option<Connection>,
+    /// What has gone over the connection, and stays known when that has been cut.
+    counters: Option<Counters>,
     sessions: BTreeMap<Identity, Conversation>,
     /// Paths that tasks of other hosts, delegated to this one, have touched since its own tasks last asked.
     touched: Vec<String>,
@@ -72,6 +75,7 @@ impl Link {
             target,
             keeper,
             connection: None,
+            counters: None,
             sessions: BTreeMap::new(),
             touched: Vec::new(),
             turn: Arc::default(),
@@ -96,9 +100,20 @@ impl Link {
     /// Connects where that has not been done.
     pub(super) async fn connect(&mut self, connector: &Connector) -> Result<(), LinkError> {
         if self.connection.is_none() {
-            self.connection = Some(connector.connect(&self.target).await?);
+            let connection = connector.connect(&self.target).await?;
+            self.counters = Some(connection.counters().clone());
+            self.connection = Some(connection);
         }
         Ok(())
+    }
+
+    /// Ends session and connection at once, whatever is on its way: the script on the host sees the end of
+    /// its input, gives the lock back and ends.
+    pub(super) fn cut(&mut self) {
+        self.sessions.clear();
+        if let Some(connection) = self.connection.take() {
+            connection.cut();
+        }
     }
 
     /// Asks in one exec, without lock.
@@ -158,6 +173,12 @@ impl Link {
         self.start_session(&keeper, Some(lock)).await
     }
 
+    /// Opens a session that takes no lock, for one who looks after the locks of others.
+    pub(super) async fn open_without_lock(&mut self) -> Result<(), LinkError> {
+        let keeper = self.keeper.clone();
+        self.start_session(&keeper, None).await.map(|_| ())
+    }
+
     async fn start_session(
         &mut self,
         identity: &Identity,
@@ -169,7 +190,7 @@ impl Link {
         let doing = lock.map_or("opening a session", |_| "taking the lock");
         let answers = conversation.until_end(PATIENCE, doing).await?;
         let former = match answers.first() {
-            Some((id, fields)) if id == "lock" => locked(fields)?,
+            Some((id, fields)) if id == "lock" => locked(&self.target.name, fields)?,
             _ => None,
         };
         self.sessions.insert(identity.clone(), conversation);
@@ -214,10 +235,7 @@ impl Link {
 
     /// What went over the connection.
     pub(super) fn traffic(&self) -> Traffic {
-        let (execs, sent, received) = self
-            .connection
-            .as_ref()
-            .map_or((0, 0, 0), |connection| connection.counters().totals());
+        let (execs, sent, received) = self.counters.as_ref().map_or((0, 0, 0), Counters::totals);
         Traffic {
             execs,
             sent,
@@ -236,7 +254,7 @@ impl Link {
 }
 
 /// Reads the answer `lock`.
-fn locked(fields: &[Vec<u8>]) -> Answered<Option<String>> {
+fn locked(host: &str, fields: &[Vec<u8>]) -> Answered<Option<String>> {
     let text = |at: usize| {
         fields
             .get(at)
@@ -252,6 +270,7 @@ fn locked(fields: &[Vec<u8>]) -> Answered<Option<String>> {
         "got" => Ok(None),
         "taken-over" => Ok(Some(holder(text(1)))),
         "held" => Err(ScriptError::Held {
+            host: host.to_owned(),
             age: text(1).parse().unwrap_or(0),
             holder: holder(text(2)),
         }),

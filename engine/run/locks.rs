@@ -1,12 +1,11 @@
 //! One apply at a time: the locks of all hosts, taken together, in the order of their names.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::connection::Connector;
 use crate::run::conversation::ScriptError;
 use crate::run::link::{LEASE, Link, LinkError};
 use crate::run::{Context, Event, Events};
@@ -20,9 +19,19 @@ pub(super) struct Locks {
     links: Links,
     holder: String,
     wait: Duration,
+    /// When the first lock was found held.
+    since: OnceLock<Instant>,
     taken: OnceCell<()>,
     /// Hosts that a task was delegated to and that nobody knew of before.
     late: Mutex<Vec<(String, Arc<Mutex<Link>>)>>,
+}
+
+/// Why not all locks were taken.
+enum NotTaken {
+    /// The user did not want to wait any longer.
+    Interrupted,
+    /// A host is held by another run, or cannot be locked.
+    Failed(LinkError),
 }
 
 /// Where wmprov keeps what concerns a host as a whole.
@@ -35,6 +44,7 @@ impl Locks {
             links,
             holder,
             wait,
+            since: OnceLock::new(),
             taken: OnceCell::new(),
             late: Mutex::default(),
         }
@@ -45,56 +55,64 @@ impl Locks {
         self.links.get(host)
     }
 
-    /// Takes all locks, once; later calls wait for the first and return at once.
+    /// Takes all locks, once; later calls wait for the first and return at once. False where the user
+    /// interrupted before all were taken.
     ///
     /// # Errors
     /// Where a host that was reached cannot be locked. Hosts that cannot be reached are passed over, and
     /// said: nothing can be done to them anyway.
-    pub(super) async fn take(
-        &self,
-        connector: &Connector,
-        events: &Events,
-    ) -> Result<(), LinkError> {
-        self.taken
-            .get_or_try_init(|| async {
-                for (name, link) in &self.links {
-                    self.take_one(name, link, connector, events).await?;
-                }
-                Ok(())
-            })
-            .await
-            .copied()
+    pub(super) async fn take(&self, context: &Context) -> Result<bool, LinkError> {
+        let all = async {
+            for (name, link) in &self.links {
+                self.take_one(name, link, context).await?;
+            }
+            Ok(())
+        };
+        match self.taken.get_or_try_init(|| all).await {
+            Ok(()) => Ok(true),
+            Err(NotTaken::Interrupted) => Ok(false),
+            Err(NotTaken::Failed(error)) => Err(error),
+        }
     }
 
-    /// Takes the lock of a host that a task is delegated to, where it was not known at the first act.
+    /// Takes the lock of a host that a task is delegated to, where it was not known at the first act. False
+    /// where the user interrupted before.
     pub(super) async fn take_late(
         &self,
         link: &Arc<Mutex<Link>>,
         context: &Context,
-    ) -> Result<(), LinkError> {
+    ) -> Result<bool, LinkError> {
         let name = {
             let link = link.lock().await;
             if link.is_open() || self.links.contains_key(&link.target.name) {
-                return Ok(());
+                return Ok(true);
             }
             link.target.name.clone()
         };
-        self.take_one(&name, link, &context.connector, &context.events)
-            .await?;
-        self.late.lock().await.push((name, link.clone()));
-        Ok(())
+        match self.take_one(&name, link, context).await {
+            Ok(()) => {
+                self.late.lock().await.push((name, link.clone()));
+                Ok(true)
+            }
+            Err(NotTaken::Interrupted) => Ok(false),
+            Err(NotTaken::Failed(error)) => Err(error),
+        }
     }
 
     async fn take_one(
         &self,
         name: &str,
         link: &Mutex<Link>,
-        connector: &Connector,
-        events: &Events,
-    ) -> Result<(), LinkError> {
+        context: &Context,
+    ) -> Result<(), NotTaken> {
         let mut link = link.lock().await;
-        if let Err(error) = link.connect(connector).await {
-            events.send(Event::Noticed {
+        if link.is_open() {
+            // Taken by a call that then failed at another host.
+            return Ok(());
+        }
+        let connecting = context.interrupt.unless(link.connect(&context.connector));
+        if let Err(error) = connecting.await.ok_or(NotTaken::Interrupted)? {
+            context.events.send(Event::Noticed {
                 host: Some(name.to_owned()),
                 message: format!("cannot be locked, because it cannot be reached: {error}"),
             });
@@ -105,12 +123,11 @@ impl Locks {
             lease: LEASE,
             holder: self.holder.clone(),
         };
-        let since = Instant::now();
         loop {
             match link.open(&lock).await {
                 Ok(former) => {
                     if let Some(former) = former {
-                        events.send(Event::Noticed {
+                        context.events.send(Event::Noticed {
                             host: Some(name.to_owned()),
                             message: format!(
                                 "took over the lock of {former}, whose lease had run out"
@@ -119,20 +136,39 @@ impl Locks {
                     }
                     return Ok(());
                 }
-                Err(LinkError::Script(ScriptError::Held { holder, age }))
-                    if since.elapsed() < self.wait =>
+                Err(LinkError::Script(ScriptError::Held { holder, age, .. }))
+                    if self.may_wait() =>
                 {
-                    events.send(Event::Waited {
-                        host: name.to_owned(),
-                        awaiting: format!("the lock of {holder}, last seen {age} s ago"),
-                        seconds: since.elapsed().as_secs(),
-                        deadline: self.wait.as_secs(),
-                    });
-                    tokio::time::sleep(Duration::from_secs(2)).await;
+                    self.wait_for(name, &holder, age, context).await?;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(NotTaken::Failed(error)),
             }
         }
+    }
+
+    /// The wait is the run's, not each host's: many hosts that are held end with one wait.
+    fn may_wait(&self) -> bool {
+        self.since.get_or_init(Instant::now).elapsed() < self.wait
+    }
+
+    async fn wait_for(
+        &self,
+        name: &str,
+        holder: &str,
+        age: u64,
+        context: &Context,
+    ) -> Result<(), NotTaken> {
+        let since = self.since.get_or_init(Instant::now);
+        context.events.send(Event::Waited {
+            host: name.to_owned(),
+            awaiting: format!("the lock of {holder}, last seen {age} s ago"),
+            seconds: since.elapsed().as_secs(),
+            deadline: self.wait.as_secs(),
+        });
+        if context.interrupt.sleep(Duration::from_secs(2)).await {
+            return Err(NotTaken::Interrupted);
+        }
+        Ok(())
     }
 
     /// Gives a sign of life on every session that is idle, until it is dropped.

@@ -35,6 +35,8 @@ mod survey;
 mod task;
 mod told;
 mod tries;
+mod unlock;
+mod upload;
 mod walk;
 
 pub use context::{Events, Interrupt, Mode, RunOptions};
@@ -46,5 +48,6 @@ pub use outcome::{Outcome, Tally};
 pub use report::{NodeLine, Report, Traffic};
 pub use start::{Run, start};
 pub use survey::Survey;
+pub use unlock::{HostLock, Standing as LockStanding, Unlocker};
 
 use context::Context;

@@ -73,7 +73,9 @@ impl TaskRun<'_> {
                 return Ok(());
             }
             let gone = process.main_pid == 0 && since.elapsed() > Duration::from_secs(3);
-            if !gone && since.elapsed() < deadline {
+            // A port that somebody else has never becomes ours by waiting.
+            let taken = !process.strangers.is_empty();
+            if !gone && !taken && since.elapsed() < deadline {
                 self.waiting(host, rollout, "WSO2 Carbon started", since, deadline);
                 continue;
             }
@@ -388,11 +390,8 @@ fn bad_start(
     if !closed.is_empty() {
         missing.push(format!("it does not listen on {}", closed.join(", ")));
     }
-    if !process.other_ports.is_empty() {
-        let ports: Vec<String> = process.other_ports.iter().map(u16::to_string).collect();
-        missing.push(format!("another process listens on {}", ports.join(", ")));
-    }
-    let (code, what) = if !process.other_ports.is_empty() {
+    missing.extend(process.strangers.iter().map(ToString::to_string));
+    let (code, what) = if !process.strangers.is_empty() {
         ("WM068", "cannot have its ports")
     } else if gone {
         ("WM160", "ended during its start")

@@ -131,10 +131,16 @@ fn plays_of<'a>(context: &'a Context, rows: &Rows, host: &String) -> Vec<&'a Pla
 }
 
 async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
-    let connected = host.link.lock().await.connect(&context.connector).await;
+    let connected = {
+        let mut link = host.link.lock().await;
+        let connecting = link.connect(&context.connector);
+        context.interrupt.unless(connecting).await
+    };
     let looked = match connected {
-        Ok(()) => look_as_each(context, host, plays).await,
-        Err(error) => Err(error),
+        // Nothing more begins, so that nothing of this host is missed.
+        None => return,
+        Some(Ok(())) => look_as_each(context, host, plays).await,
+        Some(Err(error)) => Err(error),
     };
     if let Err(error) = looked {
         return host.lose(context, &error);

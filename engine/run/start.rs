@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::cluster::Cluster;
 use crate::connection::{ConnectOptions, Connector};
 use crate::inventory::{HostPattern, Inventory};
 use crate::modules::World;
@@ -45,7 +46,7 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
         options,
     } = run;
     let language = Language::new();
-    let scopes = scopes(&inventory, &language, &world);
+    let scopes = scopes(&inventory, &language, &world.clusters);
     let every = rows(&inventory, &playbook)?;
     let mut lines = Lines {
         inventory: &inventory,
@@ -103,7 +104,11 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
 }
 
 /// The variables of every host, magic ones included.
-fn scopes(inventory: &Inventory, language: &Language, world: &World) -> Vec<(String, Scope)> {
+pub(super) fn scopes(
+    inventory: &Inventory,
+    language: &Language,
+    clusters: &[Cluster],
+) -> Vec<(String, Scope)> {
     let hostvars = minijinja::Value::from_pairs(inventory.hosts.iter().map(|host| {
         let vars = inventory.vars(&host.name);
         let pairs = vars
@@ -120,13 +125,7 @@ fn scopes(inventory: &Inventory, language: &Language, world: &World) -> Vec<(Str
         .map(|host| {
             let mut scope = Scope::new(language, inventory.vars(&host.name));
             scope.pin(inventory.extra.keys().cloned());
-            with_magic(
-                &mut scope,
-                inventory,
-                &host.name,
-                &hostvars,
-                &world.clusters,
-            );
+            with_magic(&mut scope, inventory, &host.name, &hostvars, clusters);
             (host.name.clone(), scope)
         })
         .collect()

@@ -302,7 +302,9 @@ impl TaskRun<'_> {
             );
         }
         if !host.fresh && change.acts_on_host() {
-            host.freshen(self.context).await?;
+            if !host.freshen(self.context).await? {
+                return Err(interrupted(&self.task.place).into());
+            }
             self.know_more(host, call).await?;
             change = self
                 .module

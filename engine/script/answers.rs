@@ -1,6 +1,7 @@
 //! What a host answered, by probe, in types.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use base64::Engine;
 
@@ -38,6 +39,26 @@ pub struct Path {
     pub target: String,
     /// The content, where the probe asked for it and the file is small enough.
     pub content: Option<Vec<u8>>,
+}
+
+/// Who holds a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Seconds since the last sign of life.
+    pub age: u64,
+    /// What the holder wrote: the number of its shell, a blank, who it is and why.
+    pub line: String,
+}
+
+impl Holder {
+    /// Who it is and why.
+    #[must_use]
+    pub fn who(&self) -> &str {
+        match self.line.split_once(' ') {
+            Some((_, who)) => who,
+            None => "a run that left no name",
+        }
+    }
 }
 
 /// A folder held against what it should be.
@@ -201,7 +222,7 @@ pub struct Process {
     /// Those of the wanted ports that it listens on.
     pub own_ports: Vec<u16>,
     /// Those that another process listens on.
-    pub other_ports: Vec<u16>,
+    pub strangers: Vec<Stranger>,
     /// The lines of its log that matter, since its start.
     pub log: Vec<String>,
     /// The unit's main process; 0 where the unit does not run.
@@ -230,6 +251,26 @@ pub struct Artifacts {
     pub digest: String,
     /// One row a file: the start of its digest, a blank, its path; empty where there are too many.
     pub rows: String,
+}
+
+/// Another process that listens on a port of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// The port.
+    pub port: u16,
+    /// The process; [`None`] where it is not to be seen.
+    pub pid: Option<u32>,
+    /// Its name, empty where it is not to be seen.
+    pub name: String,
+}
+
+impl fmt::Display for Stranger {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pid {
+            Some(pid) => write!(out, "{} is taken by `{}` (pid {pid})", self.port, self.name),
+            None => write!(out, "{} is taken by another process", self.port),
+        }
+    }
 }
 
 /// The answer to one probe.
@@ -261,6 +302,8 @@ pub enum Answer {
     Artifacts(Option<Artifacts>),
     /// To [`Probe::Owed`]: one line a debt.
     Owed(Vec<String>),
+    /// To [`Probe::Locked`].
+    Locked(Option<Holder>),
     /// The host cannot tell: why.
     Unreadable(String),
 }
@@ -407,6 +450,14 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             _ => return None,
         }),
         Probe::Owed { .. } => Answer::Owed(first.lines().map(str::to_owned).collect()),
+        Probe::Locked { .. } => Answer::Locked(match first.as_str() {
+            "free" => None,
+            "held" => Some(Holder {
+                age: text(fields, 1)?.parse().ok()?,
+                line: text(fields, 2)?,
+            }),
+            _ => return None,
+        }),
     })
 }
 
@@ -437,10 +488,23 @@ fn process(fields: &[Vec<u8>]) -> Option<Process> {
         ui_jars: lines(4)?,
         memory: text(fields, 5)?.parse().ok(),
         own_ports: ports(6)?,
-        other_ports: ports(7)?,
+        strangers: lines(7)?
+            .iter()
+            .map(|line| stranger(line))
+            .collect::<Option<_>>()?,
         log: lines(8)?,
         main_pid: text(fields, 9)?.trim().parse().unwrap_or(0),
         hidden: text(fields, 10)? == "hidden",
+    })
+}
+
+/// `9443 4711 python3`; `-` for a process that is not to be seen.
+fn stranger(line: &str) -> Option<Stranger> {
+    let mut words = line.splitn(3, ' ');
+    Some(Stranger {
+        port: words.next()?.parse().ok()?,
+        pid: words.next()?.parse().ok(),
+        name: words.next().unwrap_or_default().to_owned(),
     })
 }
 

@@ -98,16 +98,14 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
     wrapped(body, as_user, nonce)
 }
 
-/// Writes the script that unpacks what follows it on standard input, a tar stream, into `folder`. Its answer
-/// `tar` holds the exit status and what tar said.
+/// Writes the script that unpacks what follows it on standard input, a tar stream, into the stage in `state`.
+/// Its answer `tar` holds the exit status and what tar said.
 #[must_use]
-pub fn unpack(folder: &str, as_user: Option<&Become>, nonce: &Nonce) -> String {
+pub fn unpack(state: &str, as_user: Option<&Become>, nonce: &Nonce) -> String {
     let mut body = preamble(nonce);
-    body.push_str(&format!(
-        "wm_fields ''\nwm_answer begin\nwm_text=$(tar -x -p --no-same-owner -f - -C {} 2>&1); wm_rc=$?\n\
-         cat >/dev/null\nwm_answer tar\nwm_fields \"$wm_rc\" \"$wm_text\"\n",
-        quote::word(folder)
-    ));
+    body.push_str(&lean(include_str!("sh/unpack.sh")));
+    body.push_str("wm_fields ''\nwm_answer begin\n");
+    body.push_str(&format!("wm_unpack {}\n", quote::word(state)));
     body.push_str("wm_answer end\nwm_fields \"$wm_nonce\" closed\n");
     wrapped(body, as_user, nonce)
 }

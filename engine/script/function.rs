@@ -18,10 +18,11 @@ pub(super) enum Function {
     Process,
     Kept,
     Artifacts,
+    Locked,
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -35,6 +36,7 @@ impl Function {
         Self::Process,
         Self::Kept,
         Self::Artifacts,
+        Self::Locked,
     ];
 
     /// Its name in the script.
@@ -53,6 +55,7 @@ impl Function {
             Self::Process => "wm_process",
             Self::Kept => "wm_kept",
             Self::Artifacts => "wm_artifacts",
+            Self::Locked => "wm_locked",
         }
     }
 
@@ -76,6 +79,7 @@ impl Function {
             Self::Process => include_str!("sh/process.sh"),
             Self::Kept => include_str!("sh/kept.sh"),
             Self::Artifacts => include_str!("sh/artifacts.sh"),
+            Self::Locked => include_str!("sh/locked.sh"),
         })
     }
 

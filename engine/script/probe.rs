@@ -69,8 +69,13 @@ pub enum Probe {
         /// The folder of deployed artifacts.
         folder: String,
     },
-    /// The lock of a host and what a former run still owes.
+    /// What a former run still owes on a host.
     Owed {
+        /// The host's state folder.
+        state: String,
+    },
+    /// Who holds the lock of a host.
+    Locked {
         /// The host's state folder.
         state: String,
     },
@@ -117,6 +122,7 @@ impl Probe {
             }
             Self::Artifacts { folder } => (Function::Artifacts, vec![folder.clone()]),
             Self::Owed { state } => (Function::Owed, vec![state.clone()]),
+            Self::Locked { state } => (Function::Locked, vec![state.clone()]),
         }
     }
 
@@ -135,7 +141,9 @@ impl Probe {
             Self::Node { state, .. } => {
                 related(state) || related("/etc/systemd/system") || related("/run/systemd")
             }
-            Self::Owed { state } | Self::Kept { state, .. } => related(state),
+            Self::Owed { state } | Self::Kept { state, .. } | Self::Locked { state } => {
+                related(state)
+            }
             Self::Artifacts { folder } => related(folder),
             Self::Facts => false,
             Self::Run(_) | Self::Process { .. } => true,

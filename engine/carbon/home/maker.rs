@@ -83,7 +83,11 @@ impl<'a> Maker<'a> {
         self.put(row, Restart::None, Content::Folder, false);
     }
 
-    fn put(&mut self, row: Row, restart: Restart, content: Content, secret: bool) {
+    fn put(&mut self, mut row: Row, restart: Restart, content: Content, secret: bool) {
+        if secret {
+            // The pack's files can be read by all users of a host; one that holds a secret cannot.
+            row.mode &= !0o007;
+        }
         let paths = &self.cluster.release.paths;
         let idle = paths.idle.iter().any(|pattern| matches(pattern, &row.path));
         let desired = Desired {

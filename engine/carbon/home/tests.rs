@@ -560,4 +560,7 @@ fn a_file_with_a_secret_says_so() {
     let (manager, _) = site.pair(vars);
     assert!(manager.get("repository/conf/carbon.xml").unwrap().secret);
     assert!(!manager.get("bin/wso2server.sh").unwrap().secret);
+    let mode = |path: &str| manager.get(path).unwrap().row.mode;
+    assert_eq!(mode("repository/conf/carbon.xml"), 0o640);
+    assert_eq!(mode("bin/wso2server.sh"), 0o755);
 }

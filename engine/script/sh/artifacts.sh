@@ -7,7 +7,7 @@ wm_artifacts() {
     if wm_hidden "$1"; then wm_fields '!' 'a folder above it may not be searched'; else wm_fields -; fi
     return
   fi
-  wm_dir=$(mktemp -d) || { wm_fields '!' 'no temporary folder'; return; }
+  wm_temp || { wm_fields '!' 'no temporary folder'; return; }
   (
     cd -- "$1" || exit 1
     find . \( -name .svn -o -name .git -o -name servicemetafiles -o -name modulemetafiles -o -name ghostmetafiles \) -prune \

@@ -4,6 +4,12 @@ LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
 unset CARBON_HOME
 umask 022
+# Whatever ends a script, a lost connection too, it takes its temporary folder with it, and its sign on a lock.
+wm_tmp=; wm_lock_state=
+wm_leave() { [ -z "$wm_tmp" ] || rm -rf -- "$wm_tmp"; [ -z "$wm_lock_state" ] || rm -f -- "$wm_lock_state/holder"; }
+trap wm_leave EXIT
+trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 141' PIPE; trap 'exit 143' TERM
+wm_temp() { [ -n "$wm_tmp" ] || wm_tmp=$(mktemp -d) || return 1; wm_dir=$(mktemp -d "$wm_tmp/XXXXXX"); }
 wm_fields() { printf '%s\0' "$@"; }
 wm_answer() { wm_fields "$wm_nonce" "$1"; }
 if command -v openssl >/dev/null 2>&1

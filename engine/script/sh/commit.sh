@@ -2,10 +2,19 @@
 #   stage/       what has landed and waits         ready      the id of a complete stage
 #   plan         what is to be done, one line each  journal    the plan while it is being done
 #   manifest     rows of what was last written      generation one line about the last write
-#   previous/N/  what generation N replaced
+#   previous/N/  what generation N replaced         unpacking  the lock of an upload
 # A line of the plan: verb, SHA-256, mode, owner:group, path; tabs between; verbs put, gone, folder, attributes.
 # stage STATE: an empty place for an upload, kept where one is there (an interrupted upload goes on).
-wm_stage() { mkdir -p -- "$1/stage" && chmod 755 -- "$1" && rm -f -- "$1/ready"; }
+wm_stage() {
+  mkdir -p -- "$1/stage" && chmod 755 -- "$1" && rm -f -- "$1/ready" || return 1
+  flock -w 60 "$1/unpacking" true || { echo 'the upload of a dead run does not end' >&2; return 1; }
+}
+# sweep STATE: of what has landed only that stays which stands in the list `kept`.
+wm_sweep() {
+  ( cd -- "$1/stage" && find . ! -type d | sed 's#^\./##' | sort > ../landed && sort -o ../kept ../kept &&
+    comm -23 ../landed ../kept | tr '\n' '\0' | xargs -0 -r rm -f -- && find . -mindepth 1 -depth -type d -empty -delete ) || return 1
+  rm -f -- "$1/landed" "$1/kept"
+}
 # ready STATE ID: checks that all that the plan puts has landed, then says so.
 wm_ready() {
   wm_tab=$(printf '\t')
@@ -61,7 +70,7 @@ wm_close() {
   fi
   [ ! -e "$1/generation.new" ] || mv -f -- "$1/generation.new" "$1/generation" || return 1
   sync "$1" 2>/dev/null
-  rm -rf -- "$1/journal" "$1/ready" "$1/plan" "$1/stage"
+  rm -rf -- "$1/journal" "$1/ready" "$1/plan" "$1/stage" "$1/unpacking"
 }
 # install STATE HOME: the first install, a whole Home renamed into place; its rows become the manifest.
 wm_install() {
@@ -73,7 +82,7 @@ wm_install() {
 # verify STATE EXPECTED, then the words of `tree` from OWNER on: the staged Home has the digest that is expected; keeps its rows.
 wm_verify() {
   wm_state=$1 wm_expected=$2; shift 2
-  wm_dir=$(mktemp -d) || return 1
+  wm_temp || return 1
   ( cd -- "$wm_state/stage" && wm_tree_rows "$@" > "$wm_dir/rows" ) || { rm -rf "$wm_dir"; return 1; }
   if [ "$(wm_hash_of "$wm_dir/rows")" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]; then
     cat "$wm_dir/rows" > "$wm_state/rows" && rm -rf "$wm_dir"

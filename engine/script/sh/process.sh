@@ -1,12 +1,20 @@
 # process STATE HOME UNIT PORTS: what a running node shows of itself, read-only.
 # Fields: pid and its start time; its command line; profiles whose files it holds open; open UI jars (count) and
 # whether the console's jar is open; resident memory; the ports of PORTS that it listens on; those that another
-# process listens on; the log since its start (see start), cut to 400 lines that matter; the unit's main process;
-# `hidden` where another user's open files may not be seen: all ports that anybody listens on then count as its own.
+# process listens on, one a line with its pid and name; the log since its start (see start), cut to 400 lines that
+# matter; the unit's main process; `hidden` where another user's open files may not be seen: all ports that anybody
+# listens on then count as its own.
 wm_listening() {
   # Socket inodes in state LISTEN (0A) on port $1.
   wm_hex=$(printf '%04X' "$1")
   sed -n "s/^ *[0-9]*: [0-9A-F]*:$wm_hex [0-9A-F]*:0000 0A .*/&/p" /proc/net/tcp /proc/net/tcp6 2>/dev/null | tr -s ' ' | sed 's/^ //' | cut -d ' ' -f 10
+}
+wm_stranger() {
+  # Port $1 and whose socket $2 is, where it is not one that the server has opened since its own were listed.
+  wm_fd=$(find /proc/[0-9]*/fd -lname "socket:\[$2\]" 2>/dev/null | head -n 1)
+  wm_whose=${wm_fd#/proc/}; wm_whose=${wm_whose%%/*}
+  [ "$wm_whose" != "$wm_pid" ] || return 0
+  printf '%s %s %s\n' "$1" "${wm_whose:--}" "$(cat "/proc/${wm_whose:-0}/comm" 2>/dev/null)"
 }
 wm_java_of() {
   wm_main=$(systemctl show -p MainPID --value "$2" 2>/dev/null || echo 0)
@@ -35,10 +43,12 @@ wm_process() {
   wm_hides=; [ -r "/proc/$wm_pid/fd" ] || wm_hides=hidden
   wm_open=$(find "/proc/$wm_pid/fd" -type l -printf '%l\n' 2>/dev/null)
   wm_own=; wm_other=
+  wm_end='
+'
   for wm_port in $4; do
     for wm_socket in $(wm_listening "$wm_port"); do
       if [ -n "$wm_hides" ] || printf '%s\n' "$wm_open" | grep -qxF "socket:[$wm_socket]"; then wm_own="$wm_own $wm_port"
-      else wm_other="$wm_other $wm_port"; fi
+      else wm_other=$wm_other$wm_end$(wm_stranger "$wm_port" "$wm_socket"); fi
     done
   done
   wm_fields "$wm_pid" "$(sed 's/.*) //' "/proc/$wm_pid/stat" 2>/dev/null | cut -d ' ' -f 20)" \

@@ -15,6 +15,8 @@ wm_drain() {
   if [ "$1" = wm_write ] && [ -n "$2" ]; then head -c "$2" >/dev/null; fi
 }
 wm_requests() {
+  # Made here once: what is made in a substitution is forgotten with it.
+  wm_temp
   while IFS= read -r wm_length && [ "${wm_length:-0}" -gt 0 ]; do
     wm_script=$(head -c "$wm_length"; printf .)
     wm_failed=
@@ -22,10 +24,30 @@ wm_requests() {
     wm_fields "$wm_nonce" end
     [ -z "$wm_lock_state" ] || touch "$wm_lock_state/holder"
   done
-  [ -z "$wm_lock_state" ] || rm -f "$wm_lock_state/holder"
+}
+# evict STATE: ends whatever has the lock's file open, but this shell: the holder's shell, and the command that it
+# waits for, without which it would not end and clean up.
+wm_evict() (
+  exec 9>&-
+  for wm_signal in TERM KILL; do
+    for wm_fd in $(find /proc/[0-9]*/fd/9 -maxdepth 0 -lname "$1/lock" 2>/dev/null); do
+      wm_pid=${wm_fd#/proc/}; wm_pid=${wm_pid%%/*}
+      [ "$wm_pid" != "$$" ] || continue
+      kill "-$wm_signal" "$wm_pid" 2>/dev/null
+      for wm_child in $(grep -l "^PPid:[[:space:]]*$wm_pid\$" /proc/[0-9]*/status 2>/dev/null); do
+        wm_child=${wm_child#/proc/}; kill -TERM "${wm_child%%/*}" 2>/dev/null
+      done
+    done
+    if flock -w 5 "$1/lock" true; then return 0; fi
+  done
+  echo "the holder does not end" >&2; return 1
+)
+# unlock STATE HOLDER: takes the lock away from HOLDER (its line as it was shown), and from nobody who came since.
+wm_unlock() {
+  if [ "$(cat "$1/holder" 2>/dev/null || :)" != "$2" ]; then echo "the lock has changed hands" >&2; return 1; fi
+  wm_evict "$1" && rm -f -- "$1/holder"
 }
 # lock STATE LEASE HOLDER: `got`, `taken-over` and the former holder, or `held`, its age in seconds, and the holder.
-wm_lock_state=
 wm_lock() {
   wm_mine "$1"; set -- "$wm_at" "$2" "$3"
   wm_answer lock
@@ -38,8 +60,7 @@ wm_lock() {
     wm_age=$(( $(date +%s) - $(stat -c %Y "$1/holder" 2>/dev/null || date +%s) ))
     if [ "$wm_age" -le "$2" ]; then wm_fields held "$wm_age" "$wm_former"; return 1; fi
     # The holder's lease has run out: its control machine is gone, only its shell still waits here.
-    kill -TERM "${wm_former%% *}" 2>/dev/null
-    if ! flock -w 5 9; then kill -KILL "${wm_former%% *}" 2>/dev/null; flock -w 5 9 || { wm_fields held "$wm_age" "$wm_former"; return 1; }; fi
+    wm_evict "$1" && flock -w 5 9 || { wm_fields held "$wm_age" "$wm_former"; return 1; }
     wm_verdict=taken-over
   fi
   wm_lock_state=$1

@@ -39,7 +39,7 @@ wm_recursive() {
 wm_command() {
   wm_answer "$1"; shift
   if [ -n "$wm_failed" ]; then head -c "$1" >/dev/null; wm_fields skipped '' ''; return; fi
-  wm_dir=$(mktemp -d) || { head -c "$1" >/dev/null; wm_fields 125 '' 'no temporary folder'; wm_failed=1; return; }
+  wm_temp || { head -c "$1" >/dev/null; wm_fields 125 '' 'no temporary folder'; wm_failed=1; return; }
   head -c "$1" > "$wm_dir/in"
   wm_folder_of_command=$2; shift 2
   ( wm_env && cd -- "${wm_folder_of_command:-.}" && exec "$@" ) < "$wm_dir/in" > "$wm_dir/out" 2> "$wm_dir/err" 9>&-

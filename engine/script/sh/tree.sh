@@ -35,7 +35,7 @@ wm_tree() {
     if wm_hidden "$2"; then wm_fields '!' 'a folder above it may not be searched'; else wm_fields none; fi
     return
   fi
-  wm_dir=$(mktemp -d) || { wm_fields '!' 'no temporary folder'; return; }
+  wm_temp || { wm_fields '!' 'no temporary folder'; return; }
   if (
     cd "$2" && wm_expected=$1 && shift 2 && wm_tree_rows "$@" > "$wm_dir/rows" &&
     wm_one=$(wm_hash "$wm_dir/rows") && [ "${wm_one%% *}" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]

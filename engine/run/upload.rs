@@ -1,0 +1,168 @@
+//! What is much goes to a host as a tar stream on a channel of its own, and stops at once where the user
+//! interrupts: what has landed by then stays, and the next run sends the rest.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::carbon::DesiredHome;
+use crate::run::act::last_lines;
+use crate::run::conversation::Conversation;
+use crate::run::home::size;
+use crate::run::host::HostRun;
+use crate::run::task::{Failure, TaskRun, interrupted};
+use crate::run::{Event, LinkError};
+use crate::script::unpack;
+use crate::yaml::Error;
+
+/// How long a host may take to unpack what it has been sent.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How long the host may take to see that an interrupted upload has ended; then its line is cut.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How much of a stream is sent at once.
+const CHUNK: usize = 128 * 1024;
+
+const DOING: &str = "an upload";
+
+impl TaskRun<'_> {
+    /// Sends paths of a Home, to be unpacked into the stage beside it, in the folder `state`.
+    pub(super) async fn upload(
+        &self,
+        host: &mut HostRun,
+        home: &DesiredHome,
+        state: &str,
+        paths: Vec<String>,
+    ) -> Result<(), Failure> {
+        let total: u64 = paths.iter().map(|path| size(home, path)).sum();
+        let mut conversation = {
+            let mut link = host.link.lock().await;
+            link.converse(&host.identity, |as_user, nonce| {
+                unpack(state, as_user, nonce)
+            })
+            .await?
+        };
+        let sent = self.sent(host, &mut conversation, Tar::of(home, paths), total);
+        let Some(sent) = self.context.interrupt.unless(sent).await else {
+            end(host, conversation).await;
+            return Err(interrupted(&self.task.place).into());
+        };
+        let unpacked = sent?;
+        conversation.finish().await.map_err(LinkError::from)?;
+        self.judge(unpacked.as_deref())
+    }
+
+    /// Sends the stream and waits for what the host says of it.
+    async fn sent(
+        &self,
+        host: &HostRun,
+        conversation: &mut Conversation,
+        mut tar: Tar,
+        total: u64,
+    ) -> Result<Option<Vec<Vec<u8>>>, Failure> {
+        // `begin` says that tar waits for its input: a sudo password, where one is wanted, has been given.
+        let begin = conversation.next(PATIENCE, DOING).await;
+        begin.map_err(LinkError::from)?;
+        let mut sent = 0;
+        let mut told = Instant::now();
+        while let Some(chunk) = tar.chunks.recv().await {
+            let moved = conversation.send(&chunk, DOING).await;
+            moved.map_err(LinkError::from)?;
+            sent += chunk.len() as u64;
+            if told.elapsed() > Duration::from_millis(200) || sent >= total {
+                told = Instant::now();
+                self.context.events.send(Event::Uploaded {
+                    host: host.name.clone(),
+                    what: self.task.name.clone(),
+                    sent: sent.min(total),
+                    total,
+                });
+            }
+        }
+        match tar.maker.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                return Err(Error::at(&self.task.place, "the files cannot be read")
+                    .because(error)
+                    .into());
+            }
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+        let closed = conversation.close_input(DOING).await;
+        closed.map_err(LinkError::from)?;
+        let answers = conversation.until_end(PATIENCE, DOING).await;
+        let answers = answers.map_err(LinkError::from)?;
+        let tar = answers.into_iter().find(|(id, _)| id == "tar");
+        Ok(tar.map(|(_, fields)| fields))
+    }
+
+    /// What tar on the host came to.
+    fn judge(&self, unpacked: Option<&[Vec<u8>]>) -> Result<(), Failure> {
+        let place = &self.task.place;
+        match unpacked {
+            Some([status, ..]) if status == b"0" => Ok(()),
+            Some([_, said, ..]) => {
+                let text = String::from_utf8_lossy(said);
+                let message = format!("unpacking on the host failed{}", last_lines(said));
+                let error = Error::at(place, message);
+                Err(if text.contains("No space left") {
+                    error.hint("make room on the host, then run the same command again: what has landed is kept")
+                } else {
+                    error
+                }
+                .into())
+            }
+            _ => Err(Error::at(place, "the host did not say how unpacking ended").into()),
+        }
+    }
+}
+
+/// Ends the script on the host: it sees the end of its input and stops. Where the line is so slow that this
+/// has to wait behind what is on its way, it is cut, which ends the script as well.
+async fn end(host: &HostRun, conversation: Conversation) {
+    let gone = tokio::time::timeout(GRACE, conversation.finish()).await;
+    if !matches!(gone, Ok(Ok(()))) {
+        host.link.lock().await.cut();
+    }
+}
+
+/// A Home's files on their way into a tar stream, made beside the sending.
+struct Tar {
+    chunks: mpsc::Receiver<Vec<u8>>,
+    maker: JoinHandle<io::Result<()>>,
+}
+
+impl Tar {
+    fn of(home: &DesiredHome, paths: Vec<String>) -> Self {
+        let (sender, chunks) = mpsc::channel::<Vec<u8>>(8);
+        let home = home.clone();
+        let maker = tokio::task::spawn_blocking(move || {
+            let mut out = io::BufWriter::with_capacity(CHUNK, Sender(sender));
+            home.stream(paths.iter().map(String::as_str), &mut out)?;
+            out.flush()
+        });
+        Self { chunks, maker }
+    }
+}
+
+/// A blocking writer's end of a channel.
+struct Sender(mpsc::Sender<Vec<u8>>);
+
+impl Write for Sender {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.blocking_send(bytes.to_vec()) {
+            Ok(()) => Ok(bytes.len()),
+            Err(_) => Err(io::Error::new(
+                io::ErrorKind::BrokenPipe,
+                "the upload has ended",
+            )),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
