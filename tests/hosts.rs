@@ -3,8 +3,9 @@
 //! Tests that need them run where `tests/run` says so with `WMPROV_LAB=1`, and say aloud where they do not. Any
 //! other value is put before the names of the labs, so that two checkouts can be tested at once.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// Real hosts in a lab of their own; they go when it is dropped.
 pub(crate) struct Lab {
@@ -128,9 +129,73 @@ impl Lab {
         report
     }
 
+    /// Starts the binary with `--json`, whose events are read as they come.
+    pub(crate) fn follow(&self, arguments: &[&str]) -> Live {
+        let mut child = self
+            .command(arguments)
+            .arg("--json")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let events = BufReader::new(child.stdout.take().unwrap());
+        Live {
+            child,
+            events,
+            said: String::new(),
+        }
+    }
+
     /// A line of shell on a host, as root, without wmprov.
     pub(crate) fn on(&self, host: &str, line: &str) -> String {
         self.tool(&["exec", host, "sh", "-c", line])
+    }
+}
+
+/// A run that is under way. What it writes to standard error is little, and read at its end.
+pub(crate) struct Live {
+    pub(crate) child: Child,
+    events: BufReader<ChildStdout>,
+    said: String,
+}
+
+impl Live {
+    /// Reads events until a line holds `words`, and gives that line.
+    pub(crate) fn until(&mut self, words: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.events.read_line(&mut line).unwrap();
+            self.said.push_str(&line);
+            if line.contains(words) {
+                return line;
+            }
+            if read == 0 {
+                let mut errors = String::new();
+                let stderr = self.child.stderr.as_mut().unwrap();
+                stderr.read_to_string(&mut errors).unwrap();
+                panic!("`{words}` was never said: {}\n{errors}", self.said);
+            }
+        }
+    }
+
+    /// Sends a signal: `INT`, `KILL`.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for its end, and gives all that it said.
+    pub(crate) fn end(mut self) -> Ran {
+        self.events.read_to_string(&mut self.said).unwrap();
+        let mut errors = String::new();
+        let stderr = self.child.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut errors).unwrap();
+        Ran {
+            status: self.child.wait().unwrap().code(),
+            out: self.said,
+            errors,
+        }
     }
 }
 

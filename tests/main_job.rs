@@ -3,10 +3,10 @@
 //! A marker in the lab pack widens the accepted Java to the hosts' 17, and nothing else.
 
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::bad_luck;
 use crate::hosts::{Lab, Ran, root};
 
 /// Three hosts, an inventory, and the lab pack.
@@ -22,11 +22,14 @@ fn site() -> Option<Lab> {
         "{}",
         String::from_utf8_lossy(&built.stderr)
     );
+    for host in ["wkr1", "wkr2"] {
+        std::fs::create_dir_all(lab.site.join(format!("overlay-{host}"))).unwrap();
+    }
     write_inventory(&lab, "esb.example.com");
     Some(lab)
 }
 
-fn write_inventory(lab: &Lab, hostname: &str) {
+pub(crate) fn write_inventory(lab: &Lab, hostname: &str) {
     let keys = lab.keys().display();
     let text = format!(
         "all:
@@ -47,6 +50,8 @@ fn write_inventory(lab: &Lab, hostname: &str) {
       hosts:
         mgr1: {{ ansible_host: {} }}
     worker:
+      vars:
+        carbon_overlays: [\"overlay-{{{{ inventory_hostname }}}}\"]
       hosts:
         wkr1: {{ ansible_host: {} }}
         wkr2: {{ ansible_host: {} }}
@@ -59,7 +64,7 @@ fn write_inventory(lab: &Lab, hostname: &str) {
 }
 
 /// Applies, and gives the report.
-fn apply(lab: &Lab) -> Value {
+pub(crate) fn apply(lab: &Lab) -> Value {
     let ran = lab.run(&["apply", "--json"]);
     assert_eq!(ran.status, Some(0), "{}", ran.all());
     report(&ran.out)
@@ -97,7 +102,7 @@ fn changed(report: &Value) -> Vec<(String, u64)> {
         .collect()
 }
 
-fn no_change(report: &Value) {
+pub(crate) fn no_change(report: &Value) {
     assert!(
         changed(report).iter().all(|(_, count)| *count == 0),
         "{report}"
@@ -121,12 +126,27 @@ fn a_cluster_comes_up_is_kept_and_mended() {
         return;
     };
     needed_bundle(&lab);
-    refused(&lab, "java_home=/nowhere", &["WM151", "/nowhere"]);
+    // wkr2 has a JDK there, of a version that no product knows; the others have none.
+    lab.on("wkr2", "mkdir -p /opt/jdk30/bin; ln -s /bin/true /opt/jdk30/bin/java; echo JAVA_VERSION=30.0.1 > /opt/jdk30/release");
+    let words = [
+        "WM151 there is no Java in `/opt/jdk30` on host `wkr1`",
+        "WM152",
+        "is Java 30.0.1",
+    ];
+    refused(&lab, "java_home=/opt/jdk30", &words);
+    let elsewhere = r#"{"carbon_address": "{{ ansible_host | replace('10.77.', '10.99.') }}"}"#;
+    refused(
+        &lab,
+        elsewhere,
+        &["WM150", "is none of the addresses of host `wkr2`"],
+    );
     from_nothing(&lab);
     one_value(&lab);
     strangers_hand(&lab);
     java_by_an_earlier_task(&lab);
-    killed_runs(&lab);
+    bad_luck::killed_in_every_phase(&lab);
+    bad_luck::cut_uploads(&lab);
+    bad_luck::bad_servers(&lab);
 }
 
 fn from_nothing(lab: &Lab) {
@@ -236,32 +256,4 @@ fn java_by_an_earlier_task(lab: &Lab) {
     let playbook = playbook.display().to_string();
     let ran = lab.run(&["apply", "-p", &playbook, "-e", "java_home=/opt/jdk"]);
     assert_eq!(ran.status, Some(0), "{}", ran.all());
-}
-
-/// `kill -9` in every phase of an apply; a plain apply then ends as wanted, with no mixed file.
-fn killed_runs(lab: &Lab) {
-    for (number, after) in [100, 400, 900, 1600, 2600, 4500].into_iter().enumerate() {
-        write_inventory(lab, &format!("kill{number}.example.com"));
-        let mut child = lab.command(&["apply"]).spawn().unwrap();
-        // The phase is chosen by time: what counts is that any moment is mended.
-        std::thread::sleep(Duration::from_millis(after));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let ran = lab.run(&["apply", "--json", "--lock-wait", "120"]);
-        assert_eq!(
-            ran.status,
-            Some(0),
-            "killed after {after} ms: {}\n{}",
-            ran.out,
-            ran.errors
-        );
-        no_change(&apply(lab));
-        for host in ["mgr1", "wkr1", "wkr2"] {
-            let state = lab.on(host, "ls /opt/wso2/wso2esb-4.9.0.wmprov; ls /opt/wso2");
-            assert!(
-                !state.contains("journal") && !state.contains("stage"),
-                "{host}: {state}"
-            );
-        }
-    }
 }
