@@ -364,9 +364,9 @@ fn any_template(node: &Node) -> bool {
     }
 }
 
-/// The expression, where a text is one `{{ … }}` and nothing else.
+/// The expression, where a text is one `{{ … }}` and nothing else: with a line end behind it, it is a text.
 fn one_expression(text: &str) -> Option<&str> {
-    let inner = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    let inner = text.strip_prefix("{{")?.strip_suffix("}}")?;
     (!inner.contains("{{") && !inner.contains("}}") && !inner.contains("{%"))
         .then(|| inner.trim_matches(['-', '+']).trim())
 }
@@ -423,6 +423,7 @@ broken: \"{{ nowhere }}\"
             ("{{ ports }}", "[1, 2]"),
             ("{{ nested.deep[1] + count }}", "5"),
             ("a {{ count }}", r#""a 3""#),
+            ("{{ count }}\n", r#""3\n""#),
             (
                 "{{ vversion }}",
                 "`vversion` is undefined; Some(\"did you mean `version`?\")",
