@@ -663,6 +663,101 @@ fn a_password_never_shows() {
     );
 }
 
+/// A Gateway and a Store of API Manager, each with variables of its own; `second` is one more Gateway.
+fn parts(gateway: &str, store: &str, second: bool) -> String {
+    let part = |name: &str, net: usize, vars: &str| {
+        format!(
+            "    {name}:
+      vars: {{carbon_product: am, carbon_version: \"1.10.0\", carbon_hostname: {name}.example.com, \
+             carbon_key_manager: \"km:9443\"{vars}}}
+      children:
+        {name}_manager: {{hosts: {{{name}m: {{ansible_host: 10.0.{net}.11}}}}}}
+        {name}_worker: {{hosts: {{{name}wa: {{ansible_host: 10.0.{net}.21}}, {name}wb: {{ansible_host: 10.0.{net}.22}}}}}}
+"
+        )
+    };
+    let mut text = "all:\n  vars: {java_home: /jdk}\n  children:\n".to_owned();
+    text.push_str(&part("gw", 0, gateway));
+    if second {
+        text.push_str(&part("gw2", 2, ", carbon_domain: two.domain"));
+    }
+    text.push_str(&part("st", 1, &format!(", carbon_component: store{store}")));
+    text
+}
+
+#[test]
+fn a_part_of_a_product_publishes_to_the_gateway_of_its_inventory() {
+    let rows = [
+        ("", false, Some("10.0.0.11:9443")),
+        (", carbon_gateway: gw2", true, Some("10.0.2.11:9443")),
+    ];
+    for (vars, second, manager) in rows {
+        let clusters = derived(&parts(", carbon_offset: 0", vars, second)).unwrap();
+        let store = clusters
+            .iter()
+            .find(|cluster| cluster.name == "st")
+            .unwrap();
+        let gateway = store.gateway.as_ref();
+        assert_eq!(gateway.map(|gateway| gateway.manager.as_str()), manager);
+        assert_eq!(store.nodes[0].profile, "api-store");
+        assert!(clusters[0].gateway.is_none(), "a gateway publishes to none");
+    }
+    // Alone it is told to publish to itself.
+    let alone = PATTERN_1
+        .replace(
+            "carbon_product: esb",
+            "carbon_product: am, carbon_component: publisher, carbon_key_manager: \"km:1\"",
+        )
+        .replace("5.0.0", "1.10.0");
+    let clusters = derived(&alone).unwrap();
+    let notes = wmprov::cluster::notes(&clusters[0]).join("\n");
+    assert!(notes.contains("publishes to itself"), "{notes}");
+}
+
+#[test]
+fn a_wrong_word_about_parts_is_told() {
+    let esb =
+        |vars: &str| PATTERN_1.replace("java_home: /jdk", &format!("java_home: /jdk, {vars}"));
+    let rows = [
+        (
+            parts("", "", true),
+            "cluster `st` may publish to `gw` or `gw2`",
+        ),
+        (
+            parts("", ", carbon_gateway: gw3", true),
+            "`gw3` is no cluster of a gateway in this inventory",
+        ),
+        (
+            parts(", carbon_gateway: gw", "", false),
+            "cluster `gw` publishes to no gateway",
+        ),
+        (
+            esb("carbon_gateway: all"),
+            "cluster `all` publishes to no gateway",
+        ),
+        (
+            esb("carbon_component: store"),
+            "esb 5.0.0 has no components",
+        ),
+        (
+            esb("carbon_key_manager: \"km:9443\""),
+            "esb 5.0.0 asks no Key Manager",
+        ),
+        (
+            parts("", "", false).replace("component: store", "component: stor"),
+            "`stor` is no component of am 1.10.0",
+        ),
+        (
+            parts("", "", false).replace("km:9443", "https://km"),
+            "expected a host and its port, found `https://km`",
+        ),
+    ];
+    for (text, said) in rows {
+        let told = refused(&text);
+        assert!(told.contains(said) && told.contains("hint: "), "{told}");
+    }
+}
+
 #[test]
 fn the_example_inventories_are_valid() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventories");

@@ -2,8 +2,10 @@
 //! that forgets, API Manager's gateway profiles, a standard product, and the console gone from an ESB 5.0.0.
 
 use std::process::Command;
+use std::sync::Arc;
 
 use serde_json::Value;
+use wmprov::catalogue::{Catalogue, Release, Separation};
 
 use crate::hosts::{Lab, root};
 
@@ -82,6 +84,48 @@ fn versions_of_each_kind_come_up_and_prove_their_roles() {
             a_restart_by_hand_keeps_the_role(&lab, version);
         }
         gone(&lab, version);
+    }
+}
+
+/// Every version of the catalogue can be built as a lab pack, with the profiles that its roles run.
+#[test]
+fn each_version_has_a_lab_pack_on_its_kernel() {
+    let catalogue = Catalogue::load(&[]).unwrap();
+    let separated = |release: &&Arc<Release>| release.separation == Separation::Supported;
+    for release in catalogue.iter().filter(separated) {
+        let file = format!("tests/pack/products/{}.properties", release.product);
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        let said = |key: &str| {
+            let start = format!("{key}=");
+            text.lines().find_map(|line| line.strip_prefix(&start))
+        };
+        let version = format!("kernel.{}", release.version);
+        assert_eq!(
+            said(&version),
+            Some(release.kernel.to_string().as_str()),
+            "{} {}",
+            release.product,
+            release.version
+        );
+        let profiles: Vec<&str> = said("profiles").unwrap().split(',').collect();
+        let parts = release.components.values();
+        for part in std::iter::once(release).chain(parts) {
+            let of_worker = part
+                .profiles
+                .worker_from
+                .as_ref()
+                .or(part.profiles.worker.as_ref());
+            for profile in [Some(&part.profiles.manager), of_worker]
+                .into_iter()
+                .flatten()
+            {
+                assert!(
+                    profiles.contains(&profile.as_str()),
+                    "{}: {profile}",
+                    release.product
+                );
+            }
+        }
     }
 }
 
