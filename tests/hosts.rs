@@ -69,6 +69,13 @@ impl Lab {
         &self.name
     }
 
+    /// A verb of the lab's tool, yet to be run.
+    pub(crate) fn tool_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(root().join("tests/lab/lab"));
+        command.env("LAB", &self.name).args(arguments);
+        command
+    }
+
     /// The folder of keys and `known_hosts`.
     pub(crate) fn keys(&self) -> &Path {
         self.site.parent().unwrap()

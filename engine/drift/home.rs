@@ -19,6 +19,11 @@ pub(super) const SHOWN: u64 = 256 * 1024;
 /// Of so many files a host the texts are fetched; of more, the digests tell.
 const TEXTS: usize = 100;
 
+/// Endings of what is no text, and not worth reading from the pack to see that.
+const NO_TEXT: [&str; 12] = [
+    "jar", "zip", "war", "car", "aar", "mar", "jks", "png", "gif", "jpg", "ico", "gz",
+];
+
 /// A Home that is not as wanted, with all that is known of it.
 pub(super) struct Differing<'a> {
     pub(super) node: &'a Node,
@@ -52,12 +57,17 @@ pub(super) fn texts(wanted: &Wanted, rows: &str) -> Vec<String> {
         }
     };
     let differing = wanted.home.iter().filter(|desired| {
-        desired.class == carbon::Class::Owned && differs(desired) && is_small(wanted, desired)
+        desired.class == carbon::Class::Owned
+            && !NO_TEXT
+                .iter()
+                .any(|end| desired.row.path.ends_with(&format!(".{end}")))
+            && differs(desired)
+            && is_small(wanted, desired)
     });
     let is_text = |desired: &Desired| text_of(wanted, desired).is_some();
     differing
-        .filter(is_text)
         .take(TEXTS)
+        .filter(is_text)
         .map(|desired| desired.row.path)
         .collect()
 }
@@ -115,7 +125,9 @@ impl Differing<'_> {
             self.finding(line, Kind::Unexpected, Class::Unknown)
                 .observed("a name that no listing can hold")
         }));
-        let under_hidden = |path: &str| hidden.iter().any(|(above, _)| lies_in(path, above));
+        // A folder that may not be looked into is itself still seen.
+        let under_hidden =
+            |path: &str| above(path).any(|above| hidden.iter().any(|(folder, _)| folder == above));
         let mut known = BTreeSet::new();
         let mut missing = BTreeSet::new();
         let owned = self.wanted.home.iter();

@@ -20,6 +20,8 @@ pub(super) struct Running<'a> {
     pub(super) state: &'a NodeState,
     pub(super) process: &'a Process,
     pub(super) facts: &'a Facts,
+    /// The unit file is not what was last written: that is told by itself.
+    pub(super) unit_moved: bool,
     /// Some file of the Home waits for an apply, so the process may well be older than the wish.
     pub(super) pending: bool,
 }
@@ -84,7 +86,7 @@ impl Running<'_> {
         if unit.property("LoadState") != "not-found" && enabled != "enabled" {
             found.push(one("enabled", enabled.to_owned()));
         }
-        if unit.property("NeedDaemonReload") == "yes" {
+        if unit.property("NeedDaemonReload") == "yes" && !self.unit_moved {
             found.push(one(
                 "the unit as it lies on disk",
                 "an older one: systemd has not been told to reload".to_owned(),
@@ -152,11 +154,10 @@ impl Running<'_> {
         let live = proof.rows.iter().filter(|row| LIVE.contains(&row.what));
         let mut found: Vec<Finding> = live
             .filter_map(|row| {
-                let why = match &row.verdict {
-                    Verdict::Refuted(why) => why,
-                    // A process keeps flag and profile to its end: what an apply saw of it holds.
-                    Verdict::NotProved(why) if self.held().is_none() => why,
-                    Verdict::Proved | Verdict::NotProved(_) => return None,
+                // What may not be seen is proved by the Evidence of this very process, which keeps its flag and
+                // profile to its end; where there is none, that has been told.
+                let Verdict::Refuted(why) = &row.verdict else {
+                    return None;
                 };
                 let finding = self.role(self.moved());
                 Some(finding.expected(row.what).observed(why.clone()))

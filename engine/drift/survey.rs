@@ -6,7 +6,9 @@ use std::sync::mpsc::Sender;
 use crate::cluster::{Cluster, Node};
 use crate::modules::{Wanted, World, state_of};
 use crate::run::{Survey, process_probe};
-use crate::script::{Answer, Answers, Artifacts, Facts, Kept, NodeState, Probe, Process, Tree};
+use crate::script::{
+    Answer, Answers, Artifacts, Facts, Kept, NodeState, Path, Probe, Process, Tree,
+};
 use crate::yaml::Secrets;
 
 use super::artifacts::FOLDER;
@@ -240,6 +242,9 @@ impl Look<'_> {
                 state,
                 process,
                 facts,
+                unit_moved: self
+                    .unit_file()
+                    .is_some_and(|file| self.kept().is_some_and(|kept| kept.unit != file.sha256)),
                 pending,
             };
             found.extend(running.findings());
@@ -269,14 +274,19 @@ impl Look<'_> {
 
     /// The unit as it lies on the host names the wanted Java.
     fn names_java(&self) -> bool {
-        let path = unit_path(self.node);
-        self.seen.probes().any(|probe| {
-            let is_unit = matches!(probe, Probe::Path { path: asked, .. } if *asked == path);
-            let content = match self.seen.get(probe) {
-                Some(Answer::Path(Some(file))) if is_unit => file.content.as_deref(),
+        let content = self.unit_file().and_then(|file| file.content.as_deref());
+        content.is_some_and(|text| String::from_utf8_lossy(text).contains(&self.node.java_home))
+    }
+
+    /// The unit file, where a play asks for it.
+    fn unit_file(&self) -> Option<&Path> {
+        let unit = unit_path(self.node);
+        self.seen.probes().find_map(|probe| {
+            let is_unit = matches!(probe, Probe::Path { path, .. } if *path == unit);
+            match self.seen.get(probe) {
+                Some(Answer::Path(Some(file))) if is_unit => Some(file),
                 _ => None,
-            };
-            content.is_some_and(|text| String::from_utf8_lossy(text).contains(&self.node.java_home))
+            }
         })
     }
 
@@ -292,6 +302,16 @@ impl Look<'_> {
                 );
                 break;
             }
+        }
+        if let Some(kept) = self.kept().filter(|kept| !kept.manifest) {
+            let kind = match kept.foreign {
+                true => Kind::Modified,
+                false => Kind::Missing,
+            };
+            let mut finding = self.finding(&manifest, kind, Class::Unknown);
+            finding.expected = Some("the record of what was last written".to_owned());
+            finding.observed = kept.foreign.then(|| "no such record".to_owned());
+            found.push(finding);
         }
         match self.tree() {
             Some(Answer::Tree(Tree::Same)) => {}

@@ -57,6 +57,8 @@ pub struct HomeWork {
     pub attributes: Vec<String>,
     /// Put in place at once; else only staged, for the node's next start.
     pub commit: bool,
+    /// The Manifest is gone or is none: it is written anew, of all that is as wanted.
+    pub record: bool,
     /// A transaction was cut and is finished first.
     pub finish: bool,
     /// The number of the generation that this makes.
@@ -81,6 +83,7 @@ impl Module for CarbonHome {
         Ok(vec![
             tree_probe(node, wanted),
             node_probe(node),
+            kept_probe(node),
             java_probe(node),
         ])
     }
@@ -136,6 +139,7 @@ impl Module for CarbonHome {
             gone: Vec::new(),
             attributes: Vec::new(),
             commit: true,
+            record: matches!(seen.get(&kept_probe(node)), Some(Answer::Kept(kept)) if !kept.manifest),
             finish: !state.journal.is_empty() && !state.unit.is_active(),
             generation: generation_of(&state.generation) + 1,
         };
@@ -144,6 +148,11 @@ impl Module for CarbonHome {
             .touching(state_of(node));
         match tree {
             Tree::Same if work.finish => {}
+            Tree::Same if work.record => change.differences.push(Difference::Property {
+                what: format!("record of {}", node.home.display()),
+                before: "gone".to_owned(),
+                after: "written anew".to_owned(),
+            }),
             Tree::Same => return Ok(change),
             Tree::Missing => {
                 work.install = true;
@@ -241,6 +250,13 @@ pub(super) fn node_probe(node: &Node) -> Probe {
     Probe::Node {
         state: state_of(node),
         unit: format!("{}.service", node.unit),
+    }
+}
+
+fn kept_probe(node: &Node) -> Probe {
+    Probe::Kept {
+        state: state_of(node),
+        whole: false,
     }
 }
 

@@ -31,8 +31,21 @@ impl TaskRun<'_> {
                 .await;
         }
         let mut steps = self.debts(host).await?;
-        steps.push(call("wm_stage", [state.clone()]));
         let lines = plan(wanted, work);
+        if work.record && !work.install {
+            steps.push(Step::Folder {
+                path: state.clone(),
+                attributes: Attributes::default(),
+            });
+            let as_wanted = as_wanted(wanted, work);
+            steps.push(note(&state, "manifest", rows_text(&as_wanted)));
+        }
+        if lines.is_empty() && !work.install {
+            return self
+                .must(host, steps, Vec::new(), "writing the record")
+                .await;
+        }
+        steps.push(call("wm_stage", [state.clone()]));
         steps.push(note(&state, "plan", plan_text(&lines, &owner)));
         steps.push(note(&state, "generation.new", self.generation(work)));
         if !work.install {
@@ -228,6 +241,13 @@ fn plan(wanted: &Wanted, work: &HomeWork) -> Vec<PlanLine> {
         Some(PlanLine::Put(row))
     }));
     lines
+}
+
+/// The rows that this work does not change: what a Manifest that is written anew begins with.
+fn as_wanted(wanted: &Wanted, work: &HomeWork) -> Vec<PlanLine> {
+    let touched = |path: &String| work.put.contains(path) || work.attributes.contains(path);
+    let rows = wanted.home.owned().filter(|row| !touched(&row.path));
+    rows.map(PlanLine::Attributes).collect()
 }
 
 /// The plan's lines as the Manifest keeps them: a file in a normal form by that form's digest, as hosts list it.

@@ -236,6 +236,8 @@ pub struct Process {
 pub struct Kept {
     /// There is a Manifest.
     pub manifest: bool,
+    /// There is a file in the Manifest's place that is none.
+    pub foreign: bool,
     /// Its rows, where they were asked for: path, a tab, and the row without its path.
     pub rows: String,
     /// SHA-256 of the unit file as it was last written, in hex; empty where that was not kept.
@@ -437,6 +439,7 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
         Probe::Process { .. } => Answer::Process(Box::new(process(fields)?)),
         Probe::Kept { .. } => Answer::Kept(Kept {
             manifest: first == "m",
+            foreign: first == "x",
             rows: text(fields, 1)?,
             unit: text(fields, 2)?.trim().to_owned(),
         }),

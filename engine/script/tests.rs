@@ -1,5 +1,7 @@
 //! The scripts, run by the `sh` of this machine as a host would run them.
 
+mod looking;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
