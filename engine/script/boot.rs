@@ -46,7 +46,6 @@ pub fn inquiry(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> Str
 /// The functions of `probes` and `besides`, and the questions; what follows says how it ends.
 fn looking(probes: &[Probe], besides: &[Function], nonce: &Nonce) -> String {
     let mut body = preamble(nonce);
-    body.push_str(lean(include_str!("sh/tidy.sh")).as_str());
     let mut functions = besides.to_vec();
     for probe in probes {
         let function = probe.call().0;
