@@ -19,6 +19,8 @@ mod cluster;
 mod connection;
 /// Drift on real hosts.
 mod drift;
+/// The first minutes with the program.
+mod first_use;
 /// Real hosts for the others.
 mod hosts;
 /// The rooms of `engine/` and the arrows between them.
@@ -31,5 +33,9 @@ mod pages;
 mod patterns;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;
+/// The schemas for editors.
+mod schemas;
+/// Pictures of clusters.
+mod topology;
 /// Versions of each kind of product on real hosts.
 mod versions;

@@ -6,10 +6,13 @@ use super::fields::Fields;
 use super::release::{FileEdits, Operation, Restart};
 
 /// The formats of `engine/edit`; their verbs are checked where the edits are made.
-const FORMATS: [&str; 4] = ["xml", "properties", "lines", "bundles"];
+pub const FORMATS: [&str; 4] = ["xml", "properties", "lines", "bundles"];
 
 /// What an operation may say besides its verb.
-const BESIDES: [&str; 5] = ["to", "with", "when", "restart", "why"];
+pub const BESIDES: [&str; 5] = ["to", "with", "when", "restart", "why"];
+
+/// What a change may cost a running cluster.
+pub const RESTARTS: [&str; 4] = ["none", "deferred", "now", "whole_cluster"];
 
 /// Reads `{path: …, xml: […], …}`: the edits of one file.
 ///
@@ -82,7 +85,6 @@ fn read_operation(format: &str, node: &Node) -> Result<Operation> {
 }
 
 fn read_restart(node: &Node) -> Result<Restart> {
-    let known = ["none", "deferred", "now", "whole_cluster"];
     Ok(match node.text()? {
         "none" => Restart::None,
         "deferred" => Restart::Deferred,
@@ -90,10 +92,10 @@ fn read_restart(node: &Node) -> Result<Restart> {
         "whole_cluster" => Restart::WholeCluster,
         other => {
             let message = format!("`{other}` is no cost of a change");
-            let meant = near(other, known).unwrap_or("now");
+            let meant = near(other, RESTARTS).unwrap_or("now");
             return Err(Error::at(&node.place, message).hint(format!(
                 "did you mean `{meant}`? known are `{}`",
-                known.join("`, `")
+                RESTARTS.join("`, `")
             )));
         }
     })

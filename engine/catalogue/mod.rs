@@ -11,9 +11,10 @@ mod page;
 mod reader;
 mod release;
 
-pub use edits::{overlay, read_edits};
+pub use edits::{BESIDES, FORMATS, RESTARTS, overlay, read_edits};
 pub use library::Catalogue;
 pub use page::{page, rows};
+pub use reader::BODY;
 pub use release::{
     Access, Clustering, FileEdits, Kernel, Known, Operation, PathRules, Port, Profiles, Release,
     Restart, Role, Separation, WorkerRegistry,

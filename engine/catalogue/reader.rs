@@ -12,7 +12,8 @@ use super::release::{
     WorkerRegistry,
 };
 
-const BODY: &[&str] = &[
+/// The keys of an entry.
+pub const BODY: &[&str] = &[
     "name",
     "kernel",
     "known",

@@ -8,6 +8,7 @@ use wmprov::report::Format;
 
 use crate::examples;
 use crate::exit::Exit;
+use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs, VersionArgs};
 use crate::screen::Colour;
 
 /// Turns a list of hosts into a running WSO2 Carbon cluster with separated managers and workers, over SSH.
@@ -37,6 +38,12 @@ pub(crate) enum Verb {
     /// Take away locks that a dead run has left on hosts.
     #[command(after_help = after(examples::UNLOCK))]
     Unlock(UnlockArgs),
+    /// Write a first inventory: asks on a terminal, or takes arguments.
+    #[command(after_help = after(examples::INIT))]
+    Init(Box<InitArgs>),
+    /// Draw the clusters of an inventory; ask no host.
+    #[command(after_help = after(examples::TOPOLOGY))]
+    Topology(TopologyArgs),
     /// Read and check the files; ask no host.
     #[command(after_help = after(examples::VALIDATE))]
     Validate(ValidateArgs),
@@ -70,6 +77,9 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: VaultVerb,
     },
+    /// Write a JSON Schema, by which editors complete and check a file.
+    #[command(after_help = after(examples::SCHEMA))]
+    Schema(SchemaArgs),
     /// Write the completions of a shell.
     #[command(after_help = after(examples::COMPLETIONS))]
     Completions {
@@ -85,7 +95,7 @@ pub(crate) enum Verb {
     },
     /// Show the version.
     #[command(after_help = after(examples::VERSION))]
-    Version,
+    Version(VersionArgs),
 }
 
 /// What can be done with a pack.

@@ -25,6 +25,16 @@ pub(crate) const UNLOCK: [&str; 2] = [
     "wmprov unlock inventory.yaml --limit wkr1 --yes",
 ];
 
+pub(crate) const INIT: [&str; 2] = [
+    "wmprov init",
+    "wmprov init --product esb --managers 10.0.0.11 --workers 10.0.0.21,10.0.0.22 --hostname esb.example.com --output esb.yaml",
+];
+
+pub(crate) const TOPOLOGY: [&str; 2] = [
+    "wmprov topology inventory.yaml",
+    "wmprov topology inventory.yaml --format svg >cluster.svg",
+];
+
 pub(crate) const VALIDATE: [&str; 2] = [
     "wmprov validate inventory.yaml",
     "wmprov validate inventory.yaml --extra-vars carbon_heartbeat=30 --json",
@@ -52,6 +62,11 @@ pub(crate) const VAULT: [&str; 2] = [
     "wmprov vault view group_vars/all/secrets.yaml --ask-vault-pass",
 ];
 
+pub(crate) const SCHEMA: [&str; 2] = [
+    "wmprov schema inventory >inventory.schema.json",
+    "wmprov schema playbook >playbook.schema.json",
+];
+
 pub(crate) const COMPLETIONS: [&str; 2] = [
     "wmprov completions bash >/etc/bash_completion.d/wmprov",
     "wmprov completions fish >~/.config/fish/completions/wmprov.fish",
@@ -59,4 +74,4 @@ pub(crate) const COMPLETIONS: [&str; 2] = [
 
 pub(crate) const MAN: [&str; 2] = ["wmprov man man1", "wmprov man >wmprov.1"];
 
-pub(crate) const VERSION: [&str; 2] = ["wmprov version", "wmprov --version"];
+pub(crate) const VERSION: [&str; 2] = ["wmprov version", "wmprov version --verbose"];

@@ -13,12 +13,7 @@ use crate::screen::Screen;
 
 /// Shows every error, how many there are, and how to go on.
 pub(crate) fn fail(screen: Screen, errors: &[Error], go_on: Option<&str>) -> Exit {
-    let mut page: String = errors
-        .iter()
-        .map(|error| diagnostic(error, screen.err, &text_of) + "\n")
-        .collect();
-    page.truncate(page.trim_end_matches('\n').len());
-    page.push('\n');
+    let mut page = page(screen, errors);
     if errors.len() > 1 {
         page.push_str(&format!("\n{} errors; no host was touched\n", errors.len()));
     }
@@ -27,6 +22,17 @@ pub(crate) fn fail(screen: Screen, errors: &[Error], go_on: Option<&str>) -> Exi
     }
     screen.tell(&page);
     Exit::Wrong
+}
+
+/// Every error with its place and its way out.
+pub(crate) fn page(screen: Screen, errors: &[Error]) -> String {
+    let mut page: String = errors
+        .iter()
+        .map(|error| diagnostic(error, screen.err, &text_of) + "\n")
+        .collect();
+    page.truncate(page.trim_end_matches('\n').len());
+    page.push('\n');
+    page
 }
 
 /// The text of a file for an excerpt: the disk's, else the built-in one's.

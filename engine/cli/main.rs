@@ -11,7 +11,9 @@ mod drift;
 mod examples;
 mod exit;
 mod failure;
+mod first_arguments;
 mod go_on;
+mod init;
 mod interrupt;
 mod nightly;
 mod pages;
@@ -53,6 +55,7 @@ fn act(cli: Cli) -> Exit {
         Verb::Plan(args) => run::run(args, Mode::Plan, true, screen),
         Verb::Drift(args) => drift::run(*args, screen),
         Verb::Unlock(args) => unlock::run(args, screen),
+        Verb::Init(args) => init::run(&args, screen),
         other => match pages::write(other) {
             Ok(page) if screen.result(&page) => Exit::AsWanted,
             Ok(_) => Exit::HostFailed,

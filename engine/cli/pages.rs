@@ -6,11 +6,12 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use wmprov::commands::{
     FileOptions, InventoryView, Validated, built_in, decrypt, encrypt, encrypt_string, explain,
-    export, inspect, inventory, modules, products, validate,
+    export, inspect, inventory, modules, products, schema, topology, validate, version,
 };
 use wmprov::yaml::{Error, Secret};
 
 use crate::arguments::{Cli, InventoryArgs, PackVerb, PlaybookVerb, ValidateArgs, VaultVerb, Verb};
+use crate::first_arguments::TopologyArgs;
 use crate::run::{files_of, vault_of};
 use crate::secrets;
 
@@ -30,9 +31,11 @@ pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
         Verb::Vault { verb } => vault(verb).map_err(one),
         Verb::Completions { shell } => Ok(completions(shell)),
         Verb::Man { folder } => manual(folder.as_deref()).map_err(one),
-        Verb::Version => Ok(format!("wmprov {}\n", env!("CARGO_PKG_VERSION"))),
-        Verb::Apply(_) | Verb::Plan(_) | Verb::Drift(_) | Verb::Unlock(_) => {
-            Err(one(Error::new("what acts on hosts is no page")))
+        Verb::Version(args) => versions(args.verbose).map_err(one),
+        Verb::Topology(args) => drawn(args),
+        Verb::Schema(args) => schema(args.of).map_err(one),
+        Verb::Apply(_) | Verb::Plan(_) | Verb::Drift(_) | Verb::Unlock(_) | Verb::Init(_) => {
+            Err(one(Error::new("what acts is no page")))
         }
     }
 }
@@ -92,6 +95,35 @@ fn shown(args: InventoryArgs) -> Result<String, Vec<Error>> {
         None => InventoryView::List,
     };
     inventory(&files_of(args.files)?, &view)
+}
+
+fn drawn(args: TopologyArgs) -> Result<String, Vec<Error>> {
+    let width = args.width.map_or_else(columns, usize::from);
+    topology(&files_of(args.files)?, args.format, width)
+}
+
+/// How many columns the terminal has; 80 where there is none.
+pub(crate) fn columns() -> usize {
+    let terminals = [console::Term::stdout(), console::Term::stderr()];
+    let size = terminals.iter().find_map(console::Term::size_checked);
+    size.map_or(80, |(_, columns)| usize::from(columns))
+}
+
+fn versions(verbose: bool) -> Result<String, Error> {
+    let version = version()?;
+    let mut page = format!("wmprov {}\n", version.number);
+    if verbose {
+        page.push_str(&format!(
+            "commit: {}\ntarget: {}\nbuilt-in playbooks: sha256 {}\nproducts:\n",
+            version.commit.unwrap_or("not known"),
+            version.target,
+            version.playbooks
+        ));
+        for (product, versions) in &version.products {
+            page.push_str(&format!("  {product} {}\n", versions.join(", ")));
+        }
+    }
+    Ok(page)
 }
 
 fn playbook(verb: PlaybookVerb) -> Result<String, Error> {

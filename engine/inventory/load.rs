@@ -30,6 +30,25 @@ impl Inventory {
     /// # Errors
     /// Every mistake that was found, each with its place.
     pub fn load(file: &Path, options: &LoadOptions) -> Result<Self, Vec<Error>> {
+        Self::read_by(file, options, |loader| loader.file(file))
+    }
+
+    /// Reads an inventory that is not written yet: the text that `file` is to hold, with what lies beside
+    /// that file.
+    ///
+    /// # Errors
+    /// Every mistake that was found, each with its place.
+    pub fn of_text(text: &str, file: &Path) -> Result<Self, Vec<Error>> {
+        Self::read_by(file, &LoadOptions::default(), |loader| {
+            loader.document(file, parse_vaulted(text, file, loader.vault)?)
+        })
+    }
+
+    fn read_by(
+        file: &Path,
+        options: &LoadOptions,
+        read: impl FnOnce(&mut Loader<'_>) -> Result<()>,
+    ) -> Result<Self, Vec<Error>> {
         let mut loader = Loader {
             inventory: Self {
                 file: file.to_owned(),
@@ -43,7 +62,7 @@ impl Inventory {
             errors: Vec::new(),
         };
         loader.all();
-        let result = loader.file(file);
+        let result = read(&mut loader);
         loader.errors.extend(result.err());
         loader.beside(file);
         for text in &options.extra_vars {
@@ -87,7 +106,11 @@ impl Loader<'_> {
             true => error.hint(NO_INI),
             false => error,
         });
-        let document = document?.ok_or_else(|| {
+        self.document(file, document?)
+    }
+
+    fn document(&mut self, file: &Path, document: Option<Node>) -> Result<()> {
+        let document = document.ok_or_else(|| {
             Error::at(&Place::start_of(file), "the inventory is empty")
                 .hint("it starts with `all:`, as `inventories/pattern-1.yaml` shows")
         })?;

@@ -7,6 +7,8 @@ mod json;
 mod lines;
 mod paint;
 mod recap;
+mod topology;
+mod xml;
 
 pub use diagnostic::diagnostic;
 pub use drift::{Format, drift_page};
@@ -15,3 +17,4 @@ pub use json::json_line;
 pub use lines::{Lines, Verbosity};
 pub use paint::Paint;
 pub use recap::recap;
+pub use topology::{TopologyFormat, topology_page};

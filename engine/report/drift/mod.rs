@@ -8,10 +8,9 @@ mod prometheus;
 mod tests;
 mod text;
 mod utc;
-mod xml;
 
 use crate::drift::{DriftReport, Finding, HostDrift, Status};
-use crate::report::Paint;
+use crate::report::{Paint, xml};
 
 /// The forms of a drift report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

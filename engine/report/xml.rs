@@ -1,7 +1,7 @@
 //! Text inside XML and HTML.
 
 /// Escaped, for elements and for attributes in double quotes. What XML 1.0 cannot hold becomes `?`.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -1,0 +1,119 @@
+//! `init`: arguments and a dialogue → a first inventory.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use wmprov::commands::{Draft, FirstInventory, Question};
+use wmprov::report::{TopologyFormat, topology_page};
+use wmprov::yaml::Error;
+
+use crate::exit::Exit;
+use crate::failure;
+use crate::first_arguments::InitArgs;
+use crate::pages::columns;
+use crate::screen::Screen;
+
+/// Asks for what is not given, shows what it would write, and writes it.
+pub(crate) fn run(args: &InitArgs, screen: Screen) -> Exit {
+    let on_terminal = io::stdin().is_terminal() && io::stderr().is_terminal() && !args.yes;
+    match first_inventory(args, screen, on_terminal) {
+        Ok(first) if on_terminal && !agreed(&first, screen) => {
+            screen.tell("nothing is written\n");
+            Exit::AsWanted
+        }
+        Ok(first) => match first.write(args.force) {
+            Ok(()) => written(&first, screen),
+            Err(error) => failure::fail(screen, &[error], None),
+        },
+        Err(errors) => failure::fail(screen, &errors, None),
+    }
+}
+
+fn first_inventory(
+    args: &InitArgs,
+    screen: Screen,
+    on_terminal: bool,
+) -> Result<FirstInventory, Vec<Error>> {
+    if args.output.exists() && !args.force {
+        return Err(vec![FirstInventory::is_there(&args.output)]);
+    }
+    let mut draft = Draft::new(&args.output).map_err(|error| vec![error])?;
+    for question in Question::ALL {
+        match args.given(question) {
+            Some(answer) => draft.answer(question, answer)?,
+            None if on_terminal && draft.is_asked(question) => ask(&mut draft, question, screen)?,
+            None => {}
+        }
+    }
+    draft.finish()
+}
+
+/// Asks until an answer is taken.
+fn ask(draft: &mut Draft, question: Question, screen: Screen) -> Result<(), Vec<Error>> {
+    let choices = draft.choices(question);
+    if !choices.is_empty() {
+        screen.tell(&format!("{}\n", screen.err.dim(&choices.join(" "))));
+    }
+    loop {
+        let suggested = draft.suggestion(question);
+        let suggestion = match &suggested {
+            Some(suggested) => format!(" [{suggested}]"),
+            None => String::new(),
+        };
+        screen.tell(&format!(
+            "{}{suggestion}: ",
+            screen.err.bold(question.asked())
+        ));
+        let typed = line().map_err(|error| vec![error])?;
+        let Some(answer) = Some(typed).filter(|typed| !typed.is_empty()).or(suggested) else {
+            continue;
+        };
+        match draft.answer(question, &answer) {
+            Ok(()) => return Ok(()),
+            Err(errors) => screen.tell(&failure::page(screen, &errors)),
+        }
+    }
+}
+
+/// A line of standard input, without the blanks around it.
+fn line() -> Result<String, Error> {
+    let mut line = String::new();
+    let read = io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|cause| Error::new("cannot read the answer").because(cause))?;
+    match read {
+        0 => Err(Error::new(
+            "the answers end before the questions do; nothing is written",
+        )),
+        _ => Ok(line.trim().to_owned()),
+    }
+}
+
+/// Shows the cluster and asks whether its inventory is to be written.
+fn agreed(first: &FirstInventory, screen: Screen) -> bool {
+    let picture = topology_page(&first.clusters, TopologyFormat::Text, columns());
+    screen.tell(&format!(
+        "\n{picture}\n{} [yes]: ",
+        screen.err.bold(&format!("write {}", first.file.display()))
+    ));
+    // Where nobody answers, nobody has agreed.
+    line().is_ok_and(|typed| ["", "y", "yes"].contains(&typed.to_lowercase().as_str()))
+}
+
+fn written(first: &FirstInventory, screen: Screen) -> Exit {
+    let file = first.file.display();
+    let mut page = format!("written: {file}\n");
+    for cluster in &first.clusters {
+        if !cluster.pack.exists() {
+            page.push_str(&format!(
+                "the pack has to lie at: {}\n",
+                cluster.pack.display()
+            ));
+        }
+    }
+    page.push_str(&format!("see what it would do with: wmprov plan {file}\n"));
+    match screen.result(&page) {
+        true => Exit::AsWanted,
+        false => Exit::HostFailed,
+    }
+}

@@ -1,0 +1,29 @@
+//! The first minutes with the program: `init`, `version`, every example of every `--help`, and the page that
+//! leads a newcomer.
+
+mod examples;
+mod init;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wmprov");
+
+fn wmprov(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(PROGRAM)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+/// Exit code, standard output and standard error, as one text.
+fn said(output: &Output) -> String {
+    format!(
+        "{}\n{}{}",
+        output.status.code().unwrap(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
