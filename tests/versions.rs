@@ -207,6 +207,8 @@ fn comes_up(lab: &Lab, version: &Version) {
         version.version == "4.8.1",
         "{notes}"
     );
+    // The pack names the kernel that the catalogue inferred.
+    assert!(!notes.contains("inferred"), "{notes}");
     // What the first start wrote is as foretold: patched plugins among it.
     let again = apply(lab);
     assert_eq!(changed(&again), 0, "{what}: {again}");

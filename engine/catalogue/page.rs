@@ -163,7 +163,7 @@ const INTRODUCTION: &str = "\
 # Products
 
 What the catalogue (`playbooks/products/`) knows, as `wmprov pack products` shows it. Files of your own in `products/`
-beside the inventory are laid over it. *Inferred*: that this version runs on that kernel follows from its neighbours.
+beside the inventory are laid over it. *Inferred*: that this version runs on that kernel follows from its neighbours; a pack that names another is refused, one that names it proves it.
 *Unproved stock*: no file of exactly this version was at hand, so its edits are proved on those that are named. Plan,
 report and `validate` say both, and the notes. `tests/cases/versions/` shows every line that differs from the stock.
 

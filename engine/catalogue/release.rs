@@ -308,17 +308,22 @@ impl Release {
         self.stock.first() != Some(&self.top)
     }
 
+    /// That the kernel is inferred, where it is: what the pack says of itself proves it.
+    #[must_use]
+    pub fn inferred(&self) -> Option<String> {
+        (self.known == Known::Inferred).then(|| {
+            format!(
+                "{} {}: that it runs on kernel {} is inferred from its neighbours",
+                self.product, self.version, self.kernel
+            )
+        })
+    }
+
     /// All that an operator has to know before it is run: how far the entry is proved, then its notes.
     #[must_use]
     pub fn told(&self) -> Vec<String> {
         let name = format!("{} {}", self.product, self.version);
-        let mut told = Vec::new();
-        if self.known == Known::Inferred {
-            told.push(format!(
-                "{name}: that it runs on kernel {} is inferred from its neighbours",
-                self.kernel
-            ));
-        }
+        let mut told: Vec<String> = self.inferred().into_iter().collect();
         if self.unproved_stock() {
             let held = match self.stock.as_slice() {
                 [] => "its edits are proved on no real file".to_owned(),

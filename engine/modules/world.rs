@@ -22,6 +22,8 @@ pub struct Wanted {
     pub java: Vec<u16>,
     /// What of the UI goes from workers.
     pub cut: UiCut,
+    /// The pack itself names its kernel, the catalogue's.
+    pub names_kernel: bool,
 }
 
 impl Wanted {
@@ -36,6 +38,7 @@ impl Wanted {
             start: home.start_digest().to_string(),
             java: stock.pack().java(&cluster.release),
             cut: stock.cut().clone(),
+            names_kernel: stock.names_kernel(),
             home,
         })
     }
@@ -67,7 +70,13 @@ impl World {
                 let key = (cluster.name.clone(), worker.name.clone());
                 self.wanted.get(&key)
             });
-            told.extend(wanted.and_then(|wanted| obstacles(cluster, &wanted.cut)));
+            if let Some(wanted) = wanted {
+                told.extend(obstacles(cluster, &wanted.cut));
+                // A pack of another kernel has been refused: one that names its kernel proves the entry.
+                if let (true, Some(inferred)) = (wanted.names_kernel, cluster.release.inferred()) {
+                    told.retain(|note| !note.ends_with(&inferred));
+                }
+            }
             told
         };
         self.clusters.iter().flat_map(of_cluster).collect()

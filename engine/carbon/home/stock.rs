@@ -20,6 +20,7 @@ pub struct Stock {
     pub(super) rows: Vec<StockRow>,
     /// The bundles under `plugins`, as the pack's patches leave them.
     bundles: Vec<Bundle>,
+    names_kernel: bool,
     /// The stock files that some node edits.
     pub(super) files: BTreeMap<String, Arc<[u8]>>,
     /// What goes from the profile that workers run.
@@ -36,6 +37,7 @@ impl Stock {
         let mut stock = Self {
             rows: moved.rows(&pack, &cluster.release.paths),
             bundles: moved.bundles(&pack),
+            names_kernel: false,
             files: BTreeMap::new(),
             cut: UiCut {
                 tier: Tier::Keep,
@@ -50,6 +52,7 @@ impl Stock {
                 .hint(hint)
                 .because(error)
         };
+        stock.names_kernel = pack.kernel().map_err(unread)? == Some(cluster.release.kernel);
         let mut reader = pack.reader().map_err(unread)?;
         for node in &cluster.nodes {
             let own = bundles_info(&node.profile);
@@ -93,6 +96,12 @@ impl Stock {
     pub(super) fn source<'a>(&'a self, path: &'a str) -> &'a str {
         let from = self.row(path).and_then(|row| row.from.as_deref());
         from.unwrap_or(path)
+    }
+
+    /// True where the pack itself names the kernel that the catalogue has for it.
+    #[must_use]
+    pub fn names_kernel(&self) -> bool {
+        self.names_kernel
     }
 
     /// What of the UI goes from workers, and what stands in the way of more.

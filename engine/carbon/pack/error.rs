@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::catalogue::Kernel;
+
 /// Why a pack cannot be used; every text names the file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -43,6 +45,16 @@ pub enum PackError {
         /// What is wrong with it, in one clause.
         why: String,
     },
+    /// The pack says that it runs on another kernel than the catalogue has for it.
+    #[error("the pack `{}` is of Carbon kernel {inside}, the catalogue says {wanted}", path.display())]
+    OtherKernel {
+        /// The pack.
+        path: PathBuf,
+        /// What `bin/wso2carbon-version.txt` says.
+        inside: Kernel,
+        /// What the catalogue says.
+        wanted: Kernel,
+    },
     /// The first start would change `plugins` in a way that is not known here.
     #[error("the pack `{}` holds `{entry}`: what the first start makes of it is not foretold", path.display())]
     Unforetold {
@@ -77,6 +89,9 @@ impl PackError {
     pub fn way_out(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "`carbon_pack` names the product's zip on this machine",
+            Self::OtherKernel { .. } => {
+                "believe the pack: an entry of your own in `products/` beside the inventory says `kernel:` anew"
+            }
             Self::Unforetold { .. } => {
                 "take it out of the zip; a patch is a folder of jars, `patches/patch0001/*.jar`"
             }

@@ -8,7 +8,7 @@ use zip::read::ZipArchive;
 
 use crate::carbon::bundle::Bundle;
 use crate::carbon::digest::Digest;
-use crate::catalogue::Release;
+use crate::catalogue::{Kernel, Release};
 
 use super::cache::{self, Key};
 use super::index::{Entry, Index, make};
@@ -203,7 +203,31 @@ impl Pack {
                 release.name
             )));
         }
-        Ok(())
+        match self.kernel()? {
+            Some(kernel) if kernel != release.kernel => Err(PackError::OtherKernel {
+                path: self.path.clone(),
+                inside: kernel,
+                wanted: release.kernel,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The kernel that the pack itself names in `bin/wso2carbon-version.txt`, as far as it can be read: with
+    /// patches it says `v4.2.0 patch0009` (carbon 7).
+    ///
+    /// # Errors
+    /// The zip cannot be read.
+    pub fn kernel(&self) -> Result<Option<Kernel>, PackError> {
+        let Some(bytes) = self.read("bin/wso2carbon-version.txt")? else {
+            return Ok(None);
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let mut versions = text.split_whitespace().filter_map(|word| {
+            let number = word.strip_prefix('v')?.split('-').next()?;
+            Kernel::try_from(number.to_owned()).ok()
+        });
+        Ok(versions.next())
     }
 }
 

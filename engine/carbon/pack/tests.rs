@@ -14,7 +14,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::{OpenOptions, Pack};
 use crate::carbon::bundle::bundles_info;
-use crate::catalogue::{Catalogue, Release};
+use crate::catalogue::{Catalogue, Kernel, Release};
 
 /// A pack under construction.
 pub(in crate::carbon) struct Builder {
@@ -202,6 +202,53 @@ fn the_lab_marker_widens_java_to_the_lab_hosts_and_nothing_else() {
     let pack = Pack::open(&path, &release, &OpenOptions::default()).unwrap();
     assert!(pack.is_lab());
     assert_eq!(pack.java(&release), [7, 8, 17]);
+}
+
+#[test]
+fn the_kernel_that_a_pack_names_is_believed() {
+    let name = "WSO2 Enterprise Service Bus";
+    let rows = [
+        (
+            "4.9.0",
+            Some("WSO2 Carbon Framework v4.4.1\n"),
+            Ok(Some(Kernel(4, 4, 1))),
+        ),
+        (
+            "4.9.0",
+            Some("WSO2 Carbon Framework v4.4.1-SNAPSHOT"),
+            Ok(Some(Kernel(4, 4, 1))),
+        ),
+        (
+            "4.8.1",
+            Some("WSO2 Carbon Framework v4.2.0 patch0009"),
+            Ok(Some(Kernel(4, 2, 0))),
+        ),
+        ("4.8.1", None, Ok(None)),
+        ("4.8.1", Some("no words of a version"), Ok(None)),
+        (
+            "4.8.1",
+            Some("WSO2 Carbon Framework v4.3.0"),
+            Err("is of Carbon kernel 4.3.0, the catalogue says 4.2.0"),
+        ),
+    ];
+    for (version, inside, wanted) in rows {
+        let folder = folder();
+        let mut builder = Builder::new(&format!("wso2esb-{version}"))
+            .file("bin/version.txt", &format!("{name} v{version}\n"));
+        if let Some(inside) = inside {
+            builder = builder.file("bin/wso2carbon-version.txt", inside);
+        }
+        let path = builder.write(folder.path());
+        let opened = Pack::open(&path, &release("esb", version), &OpenOptions::default());
+        match (opened, wanted) {
+            (Ok(pack), Ok(kernel)) => assert_eq!(pack.kernel().unwrap(), kernel, "{inside:?}"),
+            (Err(error), Err(said)) => {
+                assert!(error.to_string().contains(said), "{error}");
+                assert!(error.way_out().contains("`kernel:`"));
+            }
+            (opened, _) => panic!("{inside:?}: {opened:?}"),
+        }
+    }
 }
 
 #[test]

@@ -216,22 +216,20 @@ fn again_changes_nothing(path: &str, bytes: &[u8], edits: &[(Edit, crate::catalo
 }
 
 /// The first node of each role of each part, with what differs.
-fn of_pattern(
-    release: &Release,
-    pack: &Arc<Pack>,
-    number: u8,
-    folder: &Path,
-) -> Vec<(Option<String>, String, Vec<String>)> {
+fn of_pattern(release: &Release, pack: &Arc<Pack>, number: u8, folder: &Path) -> Vec<Block> {
     let mut roles = Vec::new();
     for cluster in clusters(release, number, folder) {
+        // A pattern does to a product's other parts what it does to the first.
+        if number > 1 && cluster.release.component != release.component {
+            continue;
+        }
         let stock = Arc::new(Stock::read(Arc::clone(pack), &cluster).unwrap());
         let mut seen = BTreeSet::new();
         for node in &cluster.nodes {
             let what = what_of(&cluster, node);
             if seen.insert(what.clone()) {
                 let home = DesiredHome::compute(&cluster, node, &stock).unwrap();
-                let part = cluster.release.component.clone();
-                roles.push((part, what, differing(&home)));
+                roles.push((what, differing(&home)));
             }
         }
     }
@@ -260,11 +258,8 @@ fn blocks(release: &Release, folder: &Path) -> Option<Vec<Block>> {
     let pack = pack(release, folder)?;
     let mut blocks = Vec::new();
     for number in (1..=u8::MAX).take_while(|number| pattern(*number).is_some()) {
-        for (part, what, lines) in of_pattern(release, &pack, number, folder) {
-            // A pattern does to a product's other parts what it does to the first.
-            if number == 1 || part == release.component {
-                blocks.push((format!("pattern {number}, {what}"), lines));
-            }
+        for (what, lines) in of_pattern(release, &pack, number, folder) {
+            blocks.push((format!("pattern {number}, {what}"), lines));
         }
     }
     Some(blocks)
