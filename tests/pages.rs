@@ -6,6 +6,7 @@ use wmprov::catalogue;
 use wmprov::commands;
 use wmprov::modules::Registry;
 use wmprov::playbook::{Playbook, Source};
+use wmprov::report::TopologyFormat;
 
 #[test]
 fn the_page_of_the_modules_is_made_from_their_tables() {
@@ -37,6 +38,63 @@ fn the_page_of_the_products_is_made_from_the_catalogue() {
     for row in catalogue::rows(&catalogue::Catalogue::load(&[]).unwrap()) {
         assert!(readme.contains(&row), "README.md lacks {row}");
     }
+}
+
+#[test]
+fn the_page_of_troubles_is_made_from_the_checks() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/troubleshooting.md");
+    let page = wmprov::cluster::explain::markdown();
+    if std::env::var_os("WMPROV_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap_or_default() == page,
+        "docs/troubleshooting.md is old: WMPROV_WRITE_DOCS=1 cargo test writes it"
+    );
+}
+
+/// A page with each drawing made anew from the inventory that the comment above it names.
+fn with_drawings(page: &str) -> String {
+    let mut out = String::new();
+    let mut within = false;
+    let mut drawn = None;
+    for line in page.lines() {
+        if let Some(name) = line.strip_prefix("<!-- drawn from ") {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(name.trim_end_matches(" -->"));
+            let options = commands::FileOptions {
+                inventory: file,
+                ..commands::FileOptions::default()
+            };
+            drawn = Some(commands::topology(&options, TopologyFormat::Mermaid, 0).unwrap());
+        }
+        let ends = within && line == "```";
+        if within && !ends {
+            continue;
+        }
+        within = false;
+        out.push_str(line);
+        out.push('\n');
+        if line == "```mermaid" {
+            within = true;
+            out.push_str(&drawn.take().unwrap());
+        }
+    }
+    out
+}
+
+#[test]
+fn the_page_of_the_patterns_has_the_drawings_of_the_examples() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/patterns.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let wanted = with_drawings(&page);
+    assert_eq!(wanted.matches("flowchart TB").count(), 3);
+    if std::env::var_os("WMPROV_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap() == wanted,
+        "docs/patterns.md is old: WMPROV_WRITE_DOCS=1 cargo test writes it"
+    );
 }
 
 #[test]
