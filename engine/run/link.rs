@@ -48,6 +48,10 @@ impl LinkError {
                 "wait with `--lock-wait SECONDS`; where that run is gone, `wmprov unlock` takes its lock away"
                     .to_owned(),
             ),
+            Self::Script(ScriptError::Lock(_)) => Some(
+                "the lock lies in /var/lib/wmprov, which whoever acts on the host must be able to write"
+                    .to_owned(),
+            ),
             Self::Script(_) => None,
         }
     }

@@ -226,6 +226,17 @@ fn disks(lab: &Lab) {
         &["Read-only file system"],
     );
     lab.tool(&["fault", "h1", "heal"]);
+    lab.tool(&["fault", "h1", "readonly", "/var/lib/wmprov"]);
+    says(
+        &play(lab, "a: b", read_only, &[]),
+        1,
+        &[
+            "cannot take the lock",
+            "Read-only file system",
+            "/var/lib/wmprov",
+        ],
+    );
+    lab.tool(&["fault", "h1", "heal"]);
     says(&play(lab, "a: b", read_only, &[]), 0, &["changed"]);
 }
 

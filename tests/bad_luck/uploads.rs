@@ -75,6 +75,15 @@ fn host_dies(lab: &Lab) {
 
 /// A file system that is full, and one that takes nothing: told, and mended by room.
 fn no_room(lab: &Lab) {
+    // Without room for temporary files a host cannot tell what it has: that is no difference.
+    lab.tool(&["fault", "wkr2", "full", "/tmp"]);
+    let ran = lab.run(&["plan"]);
+    says(
+        &(ran.status, ran.all()),
+        1,
+        &["no room for temporary files"],
+    );
+    lab.tool(&["fault", "wkr2", "heal"]);
     bare(lab, "wkr2");
     lab.on("wkr2", "mkdir -p /opt/wso2");
     lab.tool(&["fault", "wkr2", "full", "/opt/wso2", "8M", "4000000"]);

@@ -36,12 +36,19 @@ wm_tree() {
     return
   fi
   wm_temp || { wm_fields '!' 'no temporary folder'; return; }
-  if (
-    cd "$2" && wm_expected=$1 && shift 2 && wm_tree_rows "$@" > "$wm_dir/rows" &&
-    wm_one=$(wm_hash "$wm_dir/rows") && [ "${wm_one%% *}" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]
-  ) 2>"$wm_dir/failed"; then wm_fields same
-  elif [ -e "$wm_dir/rows" ]; then wm_fields rows "$(cat "$wm_dir/rows")" "$(cat "$wm_dir/foreign")" "$(cat "$wm_dir/errors")"
-  else wm_fields '!' "$(cat "$wm_dir/failed")"
-  fi
+  (
+    cd "$2" && wm_expected=$1 && shift 2 || exit 2
+    wm_tree_rows "$@" > "$wm_dir/rows"; wm_rc=$?
+    # Where there was no room the rows are cut short, and what they lack would be told as missing.
+    printf . > "$wm_dir/room" || exit 3
+    [ "$wm_rc" = 0 ] && wm_one=$(wm_hash "$wm_dir/rows") || exit 2
+    [ "${wm_one%% *}" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]
+  ) 2>"$wm_dir/failed"
+  case $? in
+    0) wm_fields same ;;
+    1) wm_fields rows "$(cat "$wm_dir/rows")" "$(cat "$wm_dir/foreign")" "$(cat "$wm_dir/errors")" ;;
+    3) wm_fields '!' 'there is no room for temporary files on the host' ;;
+    *) wm_fields '!' "$(cat "$wm_dir/failed")" ;;
+  esac
   rm -rf "$wm_dir"
 }
