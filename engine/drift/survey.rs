@@ -65,7 +65,7 @@ impl Survey for Looker {
                 tree_probe(node, wanted),
                 node_probe(node),
                 Probe::Java(node.java_home.clone()),
-                process_probe(node),
+                process_probe(node, false),
                 kept_probe(node, false),
                 artifacts_probe(node),
             ]
@@ -195,7 +195,7 @@ impl Look<'_> {
     }
 
     fn process(&self) -> Option<&Process> {
-        match self.seen.get(&process_probe(self.node)) {
+        match self.seen.get(&process_probe(self.node, false)) {
             Some(Answer::Process(process)) => Some(process),
             _ => None,
         }

@@ -39,7 +39,7 @@ impl TaskRun<'_> {
             cluster,
             node,
             wanted,
-            process: process_probe(node),
+            process: process_probe(node, true),
         };
         let mut steps = self.debts(host).await?;
         steps.extend(life(node, work));
@@ -159,7 +159,7 @@ impl TaskRun<'_> {
             let Some(link) = self.context.locks.link(&other.host) else {
                 continue;
             };
-            let probe = process_probe(other);
+            let probe = process_probe(other, true);
             let request = Request {
                 probes: vec![probe.clone()],
                 ..Request::default()
@@ -247,9 +247,9 @@ impl TaskRun<'_> {
     }
 }
 
-/// What a running node is asked to show of itself.
+/// What a running node is asked to show of itself; with the log, which may be long, where a start is awaited.
 #[must_use]
-pub fn process_probe(node: &Node) -> Probe {
+pub fn process_probe(node: &Node, log: bool) -> Probe {
     let mut ports: Vec<u16> = node.ports.values().copied().collect();
     ports.sort_unstable();
     Probe::Process {
@@ -257,6 +257,7 @@ pub fn process_probe(node: &Node) -> Probe {
         home: node.home.display().to_string(),
         unit: format!("{}.service", node.unit),
         ports,
+        log,
     }
 }
 

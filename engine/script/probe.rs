@@ -56,6 +56,8 @@ pub enum Probe {
         unit: String,
         /// The ports it is to open.
         ports: Vec<u16>,
+        /// The lines of its log that matter as well.
+        log: bool,
     },
     /// What wmprov wrote last: whether there is a Manifest, its rows where they are wanted, the unit file's digest.
     Kept {
@@ -111,9 +113,12 @@ impl Probe {
                 home,
                 unit,
                 ports,
+                log,
             } => {
                 let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-                let arguments = vec![state.clone(), home.clone(), unit.clone(), ports.join(" ")];
+                let log = if *log { "log" } else { "" };
+                let mut arguments = vec![state.clone(), home.clone(), unit.clone()];
+                arguments.extend([ports.join(" "), log.to_owned()]);
                 (Function::Process, arguments)
             }
             Self::Kept { state, whole } => {

@@ -113,6 +113,11 @@ fn apply(lab: &Lab) {
 
 fn as_wanted(lab: &Lab) {
     let (status, report) = drift(lab, &[]);
+    for (host, about) in report["hosts"].as_object().unwrap() {
+        // Digests, not rows, logs or texts.
+        let received = about["traffic"]["received"].as_u64().unwrap();
+        assert!(received < 20_000, "{host}: {received}");
+    }
     assert_eq!((status, found(&report)), (0, BTreeSet::new()), "{report:#}");
 }
 

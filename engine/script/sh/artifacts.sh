@@ -30,7 +30,7 @@ wm_artifacts() {
   if [ $? != 0 ]; then wm_fields '!' "$(head -n 3 "$wm_dir/failed")"
   else
     wm_fields f "$(wc -l < "$wm_dir/hashes")" "$(wm_hash_of "$wm_dir/hashes")"
-    if [ "$(wc -c < "$wm_dir/hashes")" -le 131072 ]; then wm_fields "$(cat "$wm_dir/hashes")"; else wm_fields ''; fi
+    if [ "$(wc -c < "$wm_dir/hashes")" -le 20000 ]; then wm_fields "$(cat "$wm_dir/hashes")"; else wm_fields ''; fi
   fi
   rm -rf "$wm_dir"
 }

@@ -1,4 +1,4 @@
-# process STATE HOME UNIT PORTS: what a running node shows of itself, read-only.
+# process STATE HOME UNIT PORTS LOG: what a running node shows of itself, read-only; its log only where LOG is given.
 # Fields: pid and its start time; its command line; profiles whose files it holds open; open UI jars (count) and
 # whether the console's jar is open; resident memory; the ports of PORTS that it listens on; those that another
 # process listens on, one a line with its pid and name; the log since its start (see start), cut to 400 lines that
@@ -24,6 +24,7 @@ wm_java_of() {
   else wm_pid=; fi
 }
 wm_log_since() {
+  [ -n "$3" ] || return 0
   # The log as it has grown since the start was noted; a log that has rolled is read from its beginning.
   wm_log=$2/repository/logs/wso2carbon.log
   [ -r "$wm_log" ] || return 0
@@ -37,7 +38,7 @@ wm_log_since() {
 wm_process() {
   wm_java_of "$2" "$3"
   if [ -z "$wm_pid" ]; then
-    wm_fields '' '' '' '' '' '' '' '' "$(wm_log_since "$1" "$2")" "$wm_main" ''
+    wm_fields '' '' '' '' '' '' '' '' "$(wm_log_since "$1" "$2" "$5")" "$wm_main" ''
     return
   fi
   wm_hides=; [ -r "/proc/$wm_pid/fd" ] || wm_hides=hidden
@@ -56,5 +57,5 @@ wm_process() {
     "$(printf '%s\n' "$wm_open" | sed -n "s#.*/repository/components/\([^/]*\)/.*#\1#p" | grep -vxE 'plugins|dropins|lib|p2|patches|extensions' | sort -u)" \
     "$(printf '%s\n' "$wm_open" | grep -E '/plugins/[^/]*\.ui(\.menu[^_/]*)?_' | sed 's#.*/##' | sort -u)" \
     "$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$wm_pid/status" 2>/dev/null)" \
-    "$wm_own" "$wm_other" "$(wm_log_since "$1" "$2")" "$wm_main" "$wm_hides"
+    "$wm_own" "$wm_other" "$(wm_log_since "$1" "$2" "$5")" "$wm_main" "$wm_hides"
 }
