@@ -1,21 +1,20 @@
 //! `drift`: arguments → a check, its report → pages, what is kept, and the exit code.
 
-use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tokio::sync::mpsc;
-use wmprov::commands::{DriftOptions, FileOptions, drift, kept_report, secrets_of};
+use wmprov::commands::{DriftOptions, FileOptions, drift, secrets_of};
 use wmprov::drift::DriftReport;
 use wmprov::report::{Format, Lines, Paint, Verbosity, drift_page};
 use wmprov::run::{Event, Events, Mode};
 use wmprov::yaml::{Error, Result};
 
-use crate::arguments::{DriftArgs, NightlyArgs, WantedPage};
+use crate::arguments::{DriftArgs, WantedPage};
 use crate::display::{Display, Style};
 use crate::exit::Exit;
 use crate::interrupt::Signals;
+use crate::kept::{Kept, replace};
 use crate::run::{connect_of, once_from_stdin, vault_of};
 use crate::screen::Screen;
 use crate::{failure, nightly, secrets};
@@ -191,18 +190,6 @@ fn write_page(report: &DriftReport, page: &WantedPage, screen: Screen) -> Result
     }
 }
 
-/// Replaces a file at once: who reads it meanwhile (a textfile collector) sees the old one or the new one.
-pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
-    let cannot =
-        |cause: io::Error| Error::new(format!("cannot write `{}`", file.display())).because(cause);
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".new-{}", std::process::id()));
-    let beside = file.with_file_name(name);
-    fs::write(&beside, bytes)
-        .and_then(|()| fs::rename(&beside, file))
-        .map_err(cannot)
-}
-
 /// Runs the user's command with the report on its standard input.
 fn tell(command: &str, report: &DriftReport) -> Result<()> {
     let cannot = |cause: io::Error| Error::new(format!("cannot run `{command}`")).because(cause);
@@ -232,117 +219,12 @@ fn tell(command: &str, report: &DriftReport) -> Result<()> {
         .hint("it is run by `sh`, with the report on its standard input"))
 }
 
-/// The report of last night, and the lock that keeps two checks from writing it both. The system gives the
-/// lock back when the process ends, however it ends.
-struct Kept {
-    file: PathBuf,
-    earlier: Option<DriftReport>,
-    _lock: Option<File>,
-}
-
-impl Kept {
-    fn of(args: &NightlyArgs, inventory: &Path) -> Result<Self> {
-        let folder = match &args.state {
-            Some(folder) => folder.clone(),
-            None => match state_folder() {
-                Some(folder) => folder,
-                None if args.keep => {
-                    return Err(Error::new("there is no HOME to keep the report in")
-                        .hint("name a folder: `--state FOLDER`"));
-                }
-                None => PathBuf::new(),
-            },
-        };
-        let file = kept_report(&folder, inventory);
-        let lock = if args.keep {
-            Some(locked(&folder, &file)?)
-        } else {
-            None
-        };
-        let cannot = |cause: Box<dyn std::error::Error + Send + Sync>| {
-            Error::new(format!(
-                "the kept report `{}` cannot be read",
-                file.display()
-            ))
-            .because(cause)
-            .hint("remove it: the next check then has nothing to be compared with")
-        };
-        let earlier = match fs::read(&file) {
-            Ok(bytes) => {
-                Some(serde_json::from_slice(&bytes).map_err(|cause| cannot(cause.into()))?)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(cannot(error.into())),
-        };
-        Ok(Self {
-            file,
-            earlier,
-            _lock: lock,
-        })
-    }
-
-    fn keep(&self, report: DriftReport) -> Result<()> {
-        let whole = match &self.earlier {
-            Some(earlier) => report.with_others_of(earlier),
-            None => report,
-        };
-        let text = drift_page(&whole, Format::Json, Paint::new(false))
-            .map_err(|cause| Error::new("the report cannot be kept").because(cause))?;
-        replace(&self.file, text.as_bytes())
-    }
-}
-
-/// Where the system says that programs keep what they remember.
-fn state_folder() -> Option<PathBuf> {
-    let named = std::env::var_os("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute());
-    let own = named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")));
-    own.map(|folder| folder.join("wmprov/drift"))
-}
-
-fn locked(folder: &Path, file: &Path) -> Result<File> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let cannot = |cause: io::Error| {
-        Error::new(format!("cannot keep reports in `{}`", folder.display())).because(cause)
-    };
-    // Hunks show how hosts are set up: they are nobody else's business.
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(cannot)?;
-    let lock = File::create(file.with_extension("lock")).map_err(cannot)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(fs::TryLockError::WouldBlock) => Err(Error::new(
-            "another check of this inventory is running and will keep its report",
-        )
-        .hint("wait for it, or look without `--keep`")),
-        Err(fs::TryLockError::Error(cause)) => Err(cannot(cause)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::{Kept, locked, pages_of, replace, tell};
-    use crate::arguments::{NightlyArgs, WantedPage};
+    use super::{pages_of, tell};
+    use crate::arguments::WantedPage;
     use wmprov::drift::{Class, DriftReport, Finding, HostDrift, Kind};
     use wmprov::report::Format;
-
-    fn nightly(folder: &Path) -> NightlyArgs {
-        NightlyArgs {
-            keep: true,
-            state: Some(folder.to_owned()),
-            on_change: None,
-            install_timer: false,
-            on_calendar: String::new(),
-            jitter: String::new(),
-            unit_folder: None,
-        }
-    }
 
     fn report(host: &str, path: &str) -> DriftReport {
         let found = Finding::new(path, Kind::Mode, Class::Drift);
@@ -362,33 +244,6 @@ mod tests {
         assert_eq!(pages_of(&[]).unwrap()[0].format, Format::Text);
         assert!(pages_of(&[page(None), page(Some("x")), page(Some("y"))]).is_ok());
         assert!(pages_of(&[page(None), page(None)]).is_err());
-    }
-
-    #[test]
-    fn a_kept_report_is_there_the_next_time_and_is_kept_by_one_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("deep/er");
-        let inventory = Path::new("inventory.yaml");
-        let first = Kept::of(&nightly(&state), inventory).unwrap();
-        assert!(first.earlier.is_none());
-        let second = Kept::of(&nightly(&state), inventory);
-        assert!(second.is_err_and(|error| error.message().starts_with("another check")));
-        first.keep(report("a", "/x")).unwrap();
-        drop(first);
-        let second = Kept::of(&nightly(&state), inventory).unwrap();
-        // A check of one host (`--limit`) leaves what is known of the others.
-        second.keep(report("b", "/y")).unwrap();
-        drop(second);
-        let third = Kept::of(&nightly(&state), inventory).unwrap();
-        let hosts: Vec<String> = third.earlier.unwrap().hosts.into_keys().collect();
-        assert_eq!(hosts, ["a", "b"]);
-        let other = Kept::of(&nightly(&state), Path::new("other.yaml")).unwrap();
-        assert!(other.earlier.is_none());
-        replace(&other.file, b"{").unwrap();
-        let file = other.file.clone();
-        drop(other);
-        assert!(Kept::of(&nightly(&state), Path::new("other.yaml")).is_err());
-        assert!(locked(&state, &file).is_ok());
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod first_arguments;
 mod go_on;
 mod init;
 mod interrupt;
+mod kept;
 mod nightly;
 mod pages;
 mod run;

@@ -7,7 +7,7 @@ use std::process::Command;
 use wmprov::yaml::{Error, Result};
 
 use crate::arguments::DriftArgs;
-use crate::drift::replace;
+use crate::kept::replace;
 
 /// The options that are about the timer itself and not for the service.
 const OF_THE_TIMER: [(&str, bool); 4] = [

@@ -9,6 +9,7 @@ mod finding;
 mod home;
 mod hunk;
 mod node;
+mod probes;
 mod report;
 mod rows;
 mod survey;

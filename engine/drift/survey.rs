@@ -13,8 +13,11 @@ use crate::yaml::Secrets;
 
 use super::artifacts::FOLDER;
 use super::finding::{Class, Finding, Kind};
-use super::home::{Differing, SHOWN, texts};
+use super::home::{Differing, texts};
 use super::node::{Running, java};
+use super::probes::{
+    artifacts_probe, content_probe, kept_probe, node_probe, tree_probe, unit_path,
+};
 
 /// A node as a host told of it.
 #[derive(Clone, Debug)]
@@ -383,45 +386,5 @@ impl Look<'_> {
                 None
             }
         }
-    }
-}
-
-fn unit_path(node: &Node) -> String {
-    format!("/etc/systemd/system/{}.service", node.unit)
-}
-
-fn tree_probe(node: &Node, wanted: &Wanted) -> Probe {
-    Probe::Tree {
-        folder: node.home.display().to_string(),
-        expected: wanted.tree.clone(),
-        owner: (node.user.clone(), node.group.clone()),
-        rules: wanted.rules().clone(),
-    }
-}
-
-fn node_probe(node: &Node) -> Probe {
-    Probe::Node {
-        state: state_of(node),
-        unit: format!("{}.service", node.unit),
-    }
-}
-
-fn kept_probe(node: &Node, whole: bool) -> Probe {
-    Probe::Kept {
-        state: state_of(node),
-        whole,
-    }
-}
-
-fn artifacts_probe(node: &Node) -> Probe {
-    Probe::Artifacts {
-        folder: format!("{}/{FOLDER}", node.home.display()),
-    }
-}
-
-fn content_probe(node: &Node, path: &str) -> Probe {
-    Probe::Path {
-        path: format!("{}/{path}", node.home.display()),
-        content: SHOWN,
     }
 }
