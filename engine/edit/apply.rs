@@ -2,13 +2,13 @@
 
 use std::mem::discriminant;
 
-use super::bundles::BundlesEdit;
+use super::bundles::{BundlesEdit, BundlesReading};
 use super::error::EditError;
 use super::evaluate::Format;
 use super::lines::LineEdit;
 use super::properties::PropertiesEdit;
 use super::splice::{Splice, splice};
-use super::xml::XmlEdit;
+use super::xml::{XmlEdit, XmlReading};
 
 /// One structural edit of a file.
 #[derive(Debug, Clone)]
@@ -64,24 +64,35 @@ impl Edit {
         }
     }
 
-    /// The spans that have to differ so that the edit holds; none where it does.
-    fn splices(&self, bytes: &[u8]) -> Result<Vec<Splice>, EditError> {
+    fn format(&self) -> Format {
         match self {
-            Self::Xml(edit) => edit.splices(bytes),
-            Self::Properties(edit) => edit.splices(bytes),
-            Self::Line(edit) => edit.splices(bytes),
-            Self::Bundles(edit) => edit.splices(bytes),
+            Self::Xml(_) => Format::Xml,
+            Self::Properties(_) => Format::Properties,
+            Self::Line(_) => Format::Lines,
+            Self::Bundles(_) => Format::Bundles,
         }
     }
 
-    /// Parses the result back and holds it against what was asked.
-    fn check(&self, bytes: &[u8]) -> Result<(), EditError> {
-        match self {
-            Self::Xml(edit) => edit.check(bytes)?,
-            Self::Properties(edit) => edit.check(bytes)?,
-            Self::Line(_) | Self::Bundles(_) => {}
+    /// The spans that have to differ so that the edit holds; none where it does.
+    fn splices(&self, reading: &Reading<'_>) -> Result<Vec<Splice>, EditError> {
+        match (self, reading) {
+            (Self::Xml(edit), Reading::Xml(read)) => edit.splices(read),
+            (Self::Bundles(edit), Reading::Bundles(read)) => Ok(edit.splices(read)),
+            (Self::Properties(edit), _) => edit.splices(reading.bytes()),
+            (Self::Line(edit), _) => edit.splices(reading.bytes()),
+            // A file that was read as another format is read again.
+            _ => self.splices(&Reading::of(reading.bytes(), self.format())?),
         }
-        if self.splices(bytes)?.is_empty() {
+    }
+
+    /// Holds the result against what was asked.
+    fn check(&self, reading: &Reading<'_>) -> Result<(), EditError> {
+        match (self, reading) {
+            (Self::Xml(edit), Reading::Xml(read)) => edit.check(read)?,
+            (Self::Properties(edit), _) => edit.check(reading.bytes())?,
+            _ => {}
+        }
+        if self.splices(reading)?.is_empty() {
             return Ok(());
         }
         Err(EditError::NotAsAsked {
@@ -89,6 +100,32 @@ impl Edit {
             wanted: "nothing more to change".to_owned(),
             found: "that the edit would change the file again".to_owned(),
         })
+    }
+}
+
+/// A file, parsed once for all that is asked of it: a profile's file has sixty edits, a node's files have
+/// twenty, a cluster has hundreds of nodes.
+enum Reading<'a> {
+    Xml(XmlReading<'a>),
+    Bundles(BundlesReading<'a>),
+    Other(&'a [u8]),
+}
+
+impl<'a> Reading<'a> {
+    fn of(bytes: &'a [u8], format: Format) -> Result<Self, EditError> {
+        Ok(match format {
+            Format::Xml => Self::Xml(XmlReading::of(bytes)?),
+            Format::Bundles => Self::Bundles(BundlesReading::of(bytes)?),
+            Format::Properties | Format::Lines => Self::Other(bytes),
+        })
+    }
+
+    fn bytes(&self) -> &'a [u8] {
+        match self {
+            Self::Xml(read) => read.text.as_bytes(),
+            Self::Bundles(read) => read.bytes,
+            Self::Other(bytes) => bytes,
+        }
     }
 }
 
@@ -100,24 +137,77 @@ impl Edit {
 /// # Errors
 /// The first edit that cannot be made, or that does not hold in the result, see [`EditError`].
 pub fn apply(bytes: &[u8], edits: &[Edit]) -> Result<Vec<u8>, EditError> {
+    let together = made(bytes, edits, usize::MAX)?;
+    if check(&together, edits).is_ok() {
+        return Ok(together);
+    }
+    // Edits may depend on each other without touching: `a[2]` once `a[1]` has gone. Then one by one.
+    let made = made(bytes, edits, 1)?;
+    check(&made, edits)?;
+    Ok(made)
+}
+
+/// Makes the edits, up to `most` of them on one reading of the file.
+fn made(bytes: &[u8], edits: &[Edit], most: usize) -> Result<Vec<u8>, EditError> {
     let mut made = bytes.to_vec();
-    for edit in edits {
-        let splices = edit
-            .splices(&made)
-            .map_err(|error| of_the_file(edit, bytes, error))?;
+    let mut left = edits;
+    while let Some(first) = left.first() {
+        let (count, splices) = first_of(&made, first, &left[1..], most)
+            .map_err(|error| of_the_file(first, bytes, error))?;
         if !splices.is_empty() {
             made = splice(&made, splices);
         }
-    }
-    for edit in edits {
-        edit.check(&made)?;
+        left = &left[count..];
     }
     Ok(made)
 }
 
+/// The splices of `first`, and of those of `next` that can be made on the same reading; and how many
+/// edits that are.
+fn first_of(
+    bytes: &[u8],
+    first: &Edit,
+    next: &[Edit],
+    most: usize,
+) -> Result<(usize, Vec<Splice>), EditError> {
+    let reading = Reading::of(bytes, first.format())?;
+    let mut splices = first.splices(&reading)?;
+    let mut count = 1;
+    for edit in next.iter().take(most - 1) {
+        // What is inserted may be what the next edit is about.
+        if edit.format() != first.format() || splices.iter().any(Splice::inserts) {
+            break;
+        }
+        // One that cannot be made yet is asked again on the next reading, as the first; so is one that
+        // inserts what an earlier one may have made, or meets another's span.
+        let Ok(more) = edit.splices(&reading) else {
+            break;
+        };
+        let meets = |one: &Splice| splices.iter().any(|two| one.meets(two));
+        if more.iter().any(|one| one.inserts() || meets(one)) {
+            break;
+        }
+        splices.extend(more);
+        count += 1;
+    }
+    Ok((count, splices))
+}
+
+/// Reads the result back: every edit holds in it.
+fn check(bytes: &[u8], edits: &[Edit]) -> Result<(), EditError> {
+    for alike in edits.chunk_by(|one, two| one.format() == two.format()) {
+        let reading = Reading::of(bytes, alike[0].format())?;
+        for edit in alike {
+            edit.check(&reading)?;
+        }
+    }
+    Ok(())
+}
+
 /// The same error as the file itself gives it, because lines that earlier edits added are not the user's.
 fn of_the_file(edit: &Edit, bytes: &[u8], error: EditError) -> EditError {
-    match edit.splices(bytes) {
+    let first = Reading::of(bytes, edit.format()).and_then(|reading| edit.splices(&reading));
+    match first {
         Err(first) if discriminant(&first) == discriminant(&error) => first,
         _ => error,
     }

@@ -3,7 +3,7 @@
 
 use super::EditError;
 use super::splice::Splice;
-use super::text::lines;
+use super::text::{Line, lines};
 
 /// What [`normal_form`] computes, for a host: POSIX `sh`, reads the file on stdin.
 ///
@@ -72,14 +72,30 @@ impl BundlesEdit {
         Err(EditError::malformed(target, why))
     }
 
-    pub(super) fn splices(&self, bytes: &[u8]) -> Result<Vec<Splice>, EditError> {
-        let spans = lines(bytes);
-        let gone = parse(bytes)?
-            .into_iter()
+    pub(super) fn splices(&self, read: &BundlesReading<'_>) -> Vec<Splice> {
+        let gone = read
+            .bundles
+            .iter()
             .filter(|bundle| meant(bundle, &self.target));
-        Ok(gone
-            .map(|bundle| Splice::new(spans[bundle.line - 1].whole.clone(), ""))
-            .collect())
+        gone.map(|bundle| Splice::new(read.spans[bundle.line - 1].whole.clone(), ""))
+            .collect()
+    }
+}
+
+/// The file, parsed.
+pub(super) struct BundlesReading<'a> {
+    pub(super) bytes: &'a [u8],
+    spans: Vec<Line>,
+    bundles: Vec<BundleLine<'a>>,
+}
+
+impl<'a> BundlesReading<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Result<Self, EditError> {
+        Ok(Self {
+            bytes,
+            spans: lines(bytes),
+            bundles: parse(bytes)?,
+        })
     }
 }
 

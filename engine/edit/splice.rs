@@ -21,6 +21,16 @@ impl Splice {
         }
     }
 
+    /// True where nothing of the old bytes goes.
+    pub(super) fn inserts(&self) -> bool {
+        self.range.is_empty()
+    }
+
+    /// True where the two spans overlap.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.range.start < other.range.end && other.range.start < self.range.end
+    }
+
     /// Puts `written` on a line of its own at `at`, the start of a line or the end of the file; a file
     /// without a last line end stays one.
     pub(super) fn line(bytes: &[u8], at: usize, mut written: Vec<u8>) -> Self {

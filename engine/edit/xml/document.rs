@@ -5,6 +5,23 @@ use roxmltree::{Document, ParsingOptions};
 use crate::edit::EditError;
 use crate::edit::text::line_of;
 
+/// A document, parsed once for all that is asked of it.
+pub(in crate::edit) struct XmlReading<'a> {
+    /// The whole file.
+    pub(in crate::edit) text: &'a str,
+    pub(super) document: Document<'a>,
+}
+
+impl<'a> XmlReading<'a> {
+    pub(in crate::edit) fn of(bytes: &'a [u8]) -> Result<Self, EditError> {
+        let text = text_of(bytes)?;
+        Ok(Self {
+            text,
+            document: parse(text)?,
+        })
+    }
+}
+
 /// Checks the encoding: UTF-8, or any other ASCII-compatible one that holds nothing but ASCII.
 pub(super) fn text_of(bytes: &[u8]) -> Result<&str, EditError> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {

@@ -1,11 +1,14 @@
 //! One XML edit: its path and verb, how an edits file states it, the check that it holds.
 
+use roxmltree::Document;
+
 use crate::edit::EditError;
 
+use super::document::XmlReading;
 use super::element::Element;
+use super::escape;
 use super::find::{attribute, find, text_of};
 use super::path::XmlPath;
-use super::{document, escape};
 
 /// What is done to the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,8 +139,8 @@ impl XmlEdit {
     }
 
     /// Reads the target back.
-    pub(in crate::edit) fn check(&self, bytes: &[u8]) -> Result<(), EditError> {
-        let found = evaluate(bytes, &self.path)?;
+    pub(in crate::edit) fn check(&self, read: &XmlReading<'_>) -> Result<(), EditError> {
+        let found = values(&read.document, &self.path);
         let (holds, wanted) = match &self.verb {
             XmlVerb::Set(value) | XmlVerb::Ensure(Some(value)) => (
                 !found.is_empty() && found.iter().all(|found| found == value),
@@ -178,15 +181,17 @@ impl XmlVerb {
 
 /// The texts of the elements, or the values of the attributes, that `path` reaches.
 pub(in crate::edit) fn evaluate(bytes: &[u8], path: &XmlPath) -> Result<Vec<String>, EditError> {
-    let text = document::text_of(bytes)?;
-    let document = document::parse(text)?;
-    let nodes = find(&document, path);
-    Ok(match &path.attribute {
+    Ok(values(&XmlReading::of(bytes)?.document, path))
+}
+
+fn values(document: &Document<'_>, path: &XmlPath) -> Vec<String> {
+    let nodes = find(document, path);
+    match &path.attribute {
         Some(name) => nodes
             .iter()
             .flat_map(|node| attribute(*node, &name.local))
             .map(ToOwned::to_owned)
             .collect(),
         None => nodes.into_iter().map(text_of).collect(),
-    })
+    }
 }

@@ -21,6 +21,7 @@ mod tag;
 mod tests;
 mod verbs;
 
+pub(super) use document::XmlReading;
 pub(super) use edit::evaluate;
 pub use edit::{XmlEdit, XmlVerb};
 pub use element::Element;

@@ -314,3 +314,18 @@ fn a_target_can_be_read() {
     assert_eq!(evaluate(text, Format::Xml, "a/@k").unwrap(), ["1"]);
     assert_eq!(evaluate(text, Format::Xml, "b/c").unwrap(), [""; 0]);
 }
+
+#[test]
+fn an_edit_sees_what_earlier_ones_made() {
+    let edits = [
+        edit("set", "k", "2").unwrap(),
+        edit("ensure", "a[@n='x']/b", "1").unwrap(),
+        edit("ensure", "a[b='1']/c", "2").unwrap(),
+        edit("set", "l", "3").unwrap(),
+    ];
+    let made = apply(b"<r><k>1</k><l>1</l></r>", &edits).unwrap();
+    assert_eq!(
+        String::from_utf8(made).unwrap(),
+        "<r><k>2</k><l>3</l><a n=\"x\"><b>1</b><c>2</c></a></r>"
+    );
+}

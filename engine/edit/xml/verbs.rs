@@ -5,7 +5,7 @@ use roxmltree::{Document, Node};
 use crate::edit::EditError;
 use crate::edit::splice::Splice;
 
-use super::document;
+use super::document::XmlReading;
 use super::edit::{XmlEdit, XmlVerb};
 use super::element::Element;
 use super::ensure::create;
@@ -14,19 +14,17 @@ use super::layout::Layout;
 use super::set::{add_attribute, remove_attribute, set_attribute, set_text};
 
 impl XmlEdit {
-    pub(in crate::edit) fn splices(&self, bytes: &[u8]) -> Result<Vec<Splice>, EditError> {
-        let text = document::text_of(bytes)?;
-        let document = document::parse(text)?;
-        let layout = Layout::new(text);
+    pub(in crate::edit) fn splices(&self, read: &XmlReading<'_>) -> Result<Vec<Splice>, EditError> {
+        let (layout, document) = (Layout::new(read.text), &read.document);
         match &self.verb {
-            XmlVerb::Set(value) => self.set_in(layout, &document, value),
-            XmlVerb::Ensure(value) => self.ensure_in(layout, &document, value.as_deref()),
-            XmlVerb::Remove => self.remove_in(layout, &document),
+            XmlVerb::Set(value) => self.set_in(layout, document, value),
+            XmlVerb::Ensure(value) => self.ensure_in(layout, document, value.as_deref()),
+            XmlVerb::Remove => self.remove_in(layout, document),
             XmlVerb::ReplaceChildren(wanted) => {
-                self.replace_in(layout, self.only(layout, &document)?, wanted)
+                self.replace_in(layout, self.only(layout, document)?, wanted)
             }
             XmlVerb::Append(wanted) => {
-                let target = self.only(layout, &document)?;
+                let target = self.only(layout, document)?;
                 if target
                     .children()
                     .any(|child| child.is_element() && wanted.same(child))
@@ -37,7 +35,7 @@ impl XmlEdit {
                 Ok(vec![layout.inside(target, std::slice::from_ref(wanted))])
             }
             XmlVerb::InsertAfter(wanted) => {
-                let target = self.only(layout, &document)?;
+                let target = self.only(layout, document)?;
                 let mut followers = target.next_siblings().skip(1);
                 if followers.any(|next| next.is_element() && wanted.same(next)) {
                     return Ok(Vec::new());
