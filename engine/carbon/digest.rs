@@ -33,6 +33,11 @@ impl Digest {
 pub struct Hasher(Sha256);
 
 impl Hasher {
+    /// Takes in bytes.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
     /// The digest of all that was written.
     #[must_use]
     pub fn finish(self) -> Digest {

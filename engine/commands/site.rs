@@ -52,14 +52,16 @@ fn homes(cluster: &Cluster, inventory: &Path, verify: bool) -> Result<Homes> {
         .because(error)
     })?;
     let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
-    cluster
-        .nodes
-        .iter()
-        .map(|node| {
-            let key = (cluster.name.clone(), node.name.clone());
-            Ok((key, Wanted::compute(cluster, node, &stock)?))
-        })
-        .collect()
+    let mut homes = Homes::new();
+    for node in &cluster.nodes {
+        let key = (cluster.name.clone(), node.name.clone());
+        let mut wanted = Wanted::compute(cluster, node, &stock)?;
+        if let Some((_, last)) = homes.last() {
+            wanted.home.share(&last.home);
+        }
+        homes.push((key, wanted));
+    }
+    Ok(homes)
 }
 
 /// A path as the inventory names it.

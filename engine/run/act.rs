@@ -47,6 +47,7 @@ impl TaskRun<'_> {
     ) -> Result<Acted, Failure> {
         let mut acted = Acted::default();
         let mut last: Vec<Done> = Vec::new();
+        let mut known: Option<Probe> = None;
         for act in &change.acts {
             if self.context.interrupt.wished() {
                 return Err(interrupted(&self.task.place).into());
@@ -75,7 +76,7 @@ impl TaskRun<'_> {
                     // `walk` sees the act and runs them: handlers are tasks of the play.
                 }
                 Act::EndHost => host.standing = Standing::Ended,
-                Act::Home(work) => self.home(host, work).await?,
+                Act::Home(work) => known = self.home(host, work).await?,
                 Act::Node(work) => self.node(host, work).await?,
             }
         }
@@ -94,7 +95,9 @@ impl TaskRun<'_> {
                 .iter()
                 .any(|act| matches!(act, Act::Home(_) | Act::Node(_)))
             {
-                host.ask(self.module.probes(call)?).await?;
+                let mut again = self.module.probes(call)?;
+                again.retain(|probe| Some(probe) != known.as_ref());
+                host.ask(again).await?;
             }
             self.verify(host, call)?;
         }

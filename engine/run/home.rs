@@ -8,6 +8,7 @@ use crate::carbon::home::{Class, Content, Desired, Kind};
 use crate::modules::{HomeWork, Wanted, state_of};
 use crate::run::host::HostRun;
 use crate::run::task::{Failure, TaskRun};
+use crate::run::upload::Stream;
 use crate::script::{Answer, Attributes, Probe, Step, Tree, tree_words};
 use crate::state::{PlanLine, plan_text, rows_text};
 use crate::yaml::Error;
@@ -16,8 +17,13 @@ use crate::yaml::Error;
 const LITTLE: u64 = 1024 * 1024;
 
 impl TaskRun<'_> {
-    /// Does what a Home needs.
-    pub(super) async fn home(&self, host: &mut HostRun, work: &HomeWork) -> Result<(), Failure> {
+    /// Does what a Home needs. Returns the question that has been answered on the way: a first install hashes
+    /// every file after it has landed, and a rename changes none.
+    pub(super) async fn home(
+        &self,
+        host: &mut HostRun,
+        work: &HomeWork,
+    ) -> Result<Option<Probe>, Failure> {
         let (_, node, wanted) = self.context.world.node(&work.cluster, &work.node)?;
         let (state, home) = (state_of(node), node.home.display().to_string());
         let owner = format!("{}:{}", node.user, node.group);
@@ -26,9 +32,9 @@ impl TaskRun<'_> {
                 "wm_commit",
                 [state.clone(), home.clone(), work.generation.to_string()],
             );
-            return self
-                .must(host, vec![commit], Vec::new(), "finishing what was cut")
-                .await;
+            self.must(host, vec![commit], Vec::new(), "finishing what was cut")
+                .await?;
+            return Ok(None);
         }
         let mut steps = self.debts(host).await?;
         let lines = plan(wanted, work);
@@ -41,9 +47,9 @@ impl TaskRun<'_> {
             steps.push(note(&state, "manifest", rows_text(&as_wanted)));
         }
         if lines.is_empty() && !work.install {
-            return self
-                .must(host, steps, Vec::new(), "writing the record")
-                .await;
+            self.must(host, steps, Vec::new(), "writing the record")
+                .await?;
+            return Ok(None);
         }
         steps.push(call("wm_stage", [state.clone()]));
         steps.push(note(&state, "plan", plan_text(&lines, &owner)));
@@ -55,7 +61,8 @@ impl TaskRun<'_> {
                 rows_text(&rows(wanted, &lines)),
             ));
         }
-        let landed = staged_probe(wanted, &state, (&node.user, &node.group));
+        let owner = (node.user.as_str(), node.group.as_str());
+        let landed = tree_probe(wanted, format!("{state}/stage"), owner);
         self.must(
             host,
             steps,
@@ -64,7 +71,6 @@ impl TaskRun<'_> {
         )
         .await?;
         let kept = kept(wanted, host.answers.get(&landed));
-        let send = missing(wanted, work, &kept);
         let mut steps = Vec::new();
         if work.install {
             // What an earlier, interrupted upload has left and nobody wants any more must not come along.
@@ -76,11 +82,22 @@ impl TaskRun<'_> {
             let doing = "clearing what landed before";
             self.must(host, sweep, Vec::new(), doing).await?;
         }
-        let total: u64 = send.iter().map(|path| size(&wanted.home, path)).sum();
+        let send = Sending {
+            put: (!work.install).then(|| work.put.clone()),
+            kept,
+        };
+        let paths = send.paths(&wanted.home);
+        let total: u64 = paths.map(|path| size(&wanted.home, &path)).sum();
         if total <= LITTLE {
             steps = self.writes(&wanted.home, &format!("{state}/stage"), &send)?;
         } else {
-            self.upload(host, &wanted.home, &state, send).await?;
+            let stream = Stream {
+                home: wanted.home.clone(),
+                owner: (node.user.clone(), node.group.clone()),
+                send,
+                total,
+            };
+            self.upload(host, &state, stream).await?;
         }
         if work.install {
             steps.push(Step::Attributes {
@@ -90,7 +107,8 @@ impl TaskRun<'_> {
                     owner: Some(node.user.clone()),
                     group: Some(node.group.clone()),
                 },
-                recurse: true,
+                // What came as a stream has its owners already.
+                recurse: total <= LITTLE,
             });
             let mut words = vec![state.clone(), wanted.tree.clone()];
             words.extend(tree_words(
@@ -101,7 +119,13 @@ impl TaskRun<'_> {
                 name: "wm_verify",
                 arguments: words,
             });
-            steps.push(call("wm_install", [state, home]));
+            steps.push(call("wm_install", [state, home.clone()]));
+            self.must(host, steps, Vec::new(), "putting files in place")
+                .await?;
+            let installed = tree_probe(wanted, home, owner);
+            host.answers
+                .insert(installed.clone(), Answer::Tree(Tree::Same));
+            return Ok(Some(installed));
         } else {
             steps.push(call("wm_ready", [state.clone(), wanted.tree.clone()]));
             if work.commit {
@@ -112,7 +136,8 @@ impl TaskRun<'_> {
             }
         }
         self.must(host, steps, Vec::new(), "putting files in place")
-            .await
+            .await?;
+        Ok(None)
     }
 
     /// What is little travels with the requests of the session and costs no exec of its own.
@@ -120,13 +145,13 @@ impl TaskRun<'_> {
         &self,
         home: &DesiredHome,
         folder: &str,
-        paths: &[String],
+        send: &Sending,
     ) -> Result<Vec<Step>, Failure> {
         let unread =
             |error: io::Error| Error::at(&self.task.place, "a file cannot be read").because(error);
         let mut steps = Vec::new();
-        for path in paths {
-            let Some(desired) = home.get(path) else {
+        for path in send.paths(home) {
+            let Some(desired) = home.get(&path) else {
                 continue;
             };
             let mode = Attributes {
@@ -139,7 +164,7 @@ impl TaskRun<'_> {
                 Content::Pack => {
                     let read = home
                         .pack()
-                        .read(home.source(path))
+                        .read(home.source(&path))
                         .map_err(io::Error::other)
                         .map_err(unread)?;
                     read.ok_or_else(|| {
@@ -202,7 +227,7 @@ pub(super) fn now() -> u64 {
         .map_or(0, |time| time.as_secs())
 }
 
-pub(super) fn size(home: &DesiredHome, path: &str) -> u64 {
+fn size(home: &DesiredHome, path: &str) -> u64 {
     let padded = |bytes: u64| 512 + bytes.div_ceil(512) * 512;
     match home.get(path).map(|desired| desired.content) {
         Some(Content::Computed { bytes, .. }) => padded(bytes.len() as u64),
@@ -262,9 +287,9 @@ fn rows(wanted: &Wanted, lines: &[PlanLine]) -> Vec<PlanLine> {
     lines.iter().map(listed).collect()
 }
 
-fn staged_probe(wanted: &Wanted, state: &str, owner: (&str, &str)) -> Probe {
+fn tree_probe(wanted: &Wanted, folder: String, owner: (&str, &str)) -> Probe {
     Probe::Tree {
-        folder: format!("{state}/stage"),
+        folder,
         expected: wanted.tree.clone(),
         owner: (owner.0.to_owned(), owner.1.to_owned()),
         rules: wanted.rules().clone(),
@@ -293,13 +318,20 @@ fn kept(wanted: &Wanted, landed: Option<&Answer>) -> BTreeSet<String> {
     }
 }
 
-/// What has yet to be sent.
-fn missing(wanted: &Wanted, work: &HomeWork, kept: &BTreeSet<String>) -> Vec<String> {
-    let mut all: Vec<String> = if work.install {
-        wanted.home.iter().map(|desired| desired.row.path).collect()
-    } else {
-        work.put.clone()
-    };
-    all.retain(|path| !kept.contains(path));
-    all
+/// What has yet to be sent. The paths of a whole Home are not held: fifty uploads at once would hold half a
+/// megabyte each.
+pub(super) struct Sending {
+    /// What is put; [`None`] for the whole Home.
+    put: Option<Vec<String>>,
+    /// What has landed in an earlier, interrupted upload, and stays.
+    kept: BTreeSet<String>,
+}
+
+impl Sending {
+    pub(super) fn paths<'a>(&'a self, home: &'a DesiredHome) -> impl Iterator<Item = String> + 'a {
+        let put = self.put.iter().flatten().cloned();
+        let whole = self.put.is_none().then(|| home.iter());
+        let whole = whole.into_iter().flatten().map(|desired| desired.row.path);
+        put.chain(whole).filter(|path| !self.kept.contains(path))
+    }
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::carbon::DesiredHome;
 use crate::run::act::last_lines;
 use crate::run::conversation::Conversation;
-use crate::run::home::size;
+use crate::run::home::Sending;
 use crate::run::host::HostRun;
 use crate::run::task::{Failure, TaskRun, interrupted};
 use crate::run::{Event, LinkError};
@@ -23,8 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// How long the host may take to see that an interrupted upload has ended; then its line is cut.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How much of a stream is sent at once.
-const CHUNK: usize = 128 * 1024;
+/// How much of a stream is sent at once. russh queues ten of these a host, and fifty hosts are served at once.
+const CHUNK: usize = 16 * 1024;
+
+/// How many chunks are made ahead.
+const AHEAD: usize = 4;
 
 const DOING: &str = "an upload";
 
@@ -33,11 +36,10 @@ impl TaskRun<'_> {
     pub(super) async fn upload(
         &self,
         host: &mut HostRun,
-        home: &DesiredHome,
         state: &str,
-        paths: Vec<String>,
+        stream: Stream,
     ) -> Result<(), Failure> {
-        let total: u64 = paths.iter().map(|path| size(home, path)).sum();
+        let total = stream.total;
         let mut conversation = {
             let mut link = host.link.lock().await;
             link.converse(&host.identity, |as_user, nonce| {
@@ -45,7 +47,7 @@ impl TaskRun<'_> {
             })
             .await?
         };
-        let sent = self.sent(host, &mut conversation, Tar::of(home, paths), total);
+        let sent = self.sent(host, &mut conversation, Tar::of(stream), total);
         let Some(sent) = self.context.interrupt.unless(sent).await else {
             end(host, conversation).await;
             return Err(interrupted(&self.task.place).into());
@@ -129,6 +131,16 @@ async fn end(host: &HostRun, conversation: Conversation) {
     }
 }
 
+/// Files of a Home that are much.
+pub(super) struct Stream {
+    pub(super) home: DesiredHome,
+    /// Whose they are: user and group.
+    pub(super) owner: (String, String),
+    pub(super) send: Sending,
+    /// Bytes of the stream.
+    pub(super) total: u64,
+}
+
 /// A Home's files on their way into a tar stream, made beside the sending.
 struct Tar {
     chunks: mpsc::Receiver<Vec<u8>>,
@@ -136,12 +148,16 @@ struct Tar {
 }
 
 impl Tar {
-    fn of(home: &DesiredHome, paths: Vec<String>) -> Self {
-        let (sender, chunks) = mpsc::channel::<Vec<u8>>(8);
-        let home = home.clone();
+    fn of(stream: Stream) -> Self {
+        let (sender, chunks) = mpsc::channel::<Vec<u8>>(AHEAD);
         let maker = tokio::task::spawn_blocking(move || {
+            let Stream { home, owner, .. } = &stream;
             let mut out = io::BufWriter::with_capacity(CHUNK, Sender(sender));
-            home.stream(paths.iter().map(String::as_str), &mut out)?;
+            home.stream(
+                stream.send.paths(home),
+                Some((&owner.0, &owner.1)),
+                &mut out,
+            )?;
             out.flush()
         });
         Self { chunks, maker }

@@ -99,7 +99,8 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
 }
 
 /// Writes the script that unpacks what follows it on standard input, a tar stream, into the stage in `state`.
-/// Its answer `tar` holds the exit status and what tar said.
+/// Files get the owners that the stream names where the script may give files away. Its answer `tar` holds the
+/// exit status and what tar said.
 #[must_use]
 pub fn unpack(state: &str, as_user: Option<&Become>, nonce: &Nonce) -> String {
     let mut body = preamble(nonce);

@@ -40,16 +40,7 @@ pub fn rows_text(lines: &[PlanLine]) -> String {
     let mut rows: Vec<String> = lines
         .iter()
         .map(|line| match line {
-            PlanLine::Put(row) | PlanLine::Folder(row) | PlanLine::Attributes(row) => {
-                let text = row.to_string();
-                let head = text
-                    .trim_end()
-                    .strip_suffix(&row.path)
-                    .unwrap_or_default()
-                    .trim_end()
-                    .to_owned();
-                format!("{}\t{head}\n", row.path)
-            }
+            PlanLine::Put(row) | PlanLine::Folder(row) | PlanLine::Attributes(row) => row.line(),
             PlanLine::Gone(path) => format!("{path}\t-\n"),
         })
         .collect();

@@ -17,7 +17,7 @@ use super::maker::Maker;
 use super::moved::StockRow;
 use super::overlay;
 use super::row::{Kind, Row};
-use super::stock::Stock;
+use super::stock::{Stock, row_of};
 use super::tree::TreeRules;
 
 /// Every path of a node's Home that wmprov writes, and the rules by which a host finds the Owned ones.
@@ -54,6 +54,20 @@ impl DesiredHome {
         })
     }
 
+    /// Holds in common with `other` what is the same in both: the files of a cluster's workers differ in
+    /// little, and a cluster may have hundreds.
+    pub fn share(&mut self, other: &Self) {
+        for (path, desired) in &mut self.own {
+            if let Content::Computed { bytes: mine, .. } = &mut desired.content
+                && let Some(Content::Computed { bytes, .. }) =
+                    other.own.get(path).map(|desired| &desired.content)
+                && bytes == mine
+            {
+                *mine = Arc::clone(bytes);
+            }
+        }
+    }
+
     /// How a host finds the Owned paths.
     #[must_use]
     pub fn rules(&self) -> &TreeRules {
@@ -83,16 +97,28 @@ impl DesiredHome {
 
     /// Every path, sorted byte by byte: Owned and Seeded.
     pub fn iter(&self) -> impl Iterator<Item = Desired> {
-        let pack = self.stock.rows.iter();
-        let pack = pack
-            .filter(|row| !self.own.contains_key(&row.entry.path))
-            .map(from_pack);
-        let mut own = self.own.values().cloned().peekable();
-        let mut pack = pack.peekable();
+        self.slots().map(|slot| match slot {
+            Slot::Own(desired) => desired.clone(),
+            Slot::Pack(at) => from_pack(&self.stock.rows[at]),
+        })
+    }
+
+    fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
+        let mut own = self.own.values().peekable();
+        let mut pack = self.stock.rows.iter().enumerate().peekable();
         std::iter::from_fn(move || match (own.peek(), pack.peek()) {
-            (Some(mine), Some(theirs)) if mine.row.path > theirs.row.path => pack.next(),
-            (Some(_), _) => own.next(),
-            (None, _) => pack.next(),
+            (Some(mine), Some((at, theirs))) if mine.row.path > theirs.entry.path => {
+                let at = *at;
+                pack.next();
+                Some(Slot::Pack(at))
+            }
+            (Some(mine), theirs) => {
+                if theirs.is_some_and(|(_, theirs)| theirs.entry.path == mine.row.path) {
+                    pack.next();
+                }
+                own.next().map(Slot::Own)
+            }
+            (None, _) => pack.next().map(|(at, _)| Slot::Pack(at)),
         })
     }
 
@@ -107,41 +133,88 @@ impl DesiredHome {
         owned.map(|desired| desired.row)
     }
 
-    /// SHA-256 over the Owned rows: what must be on disk. A host makes the same from its own listing.
+    /// SHA-256 over the lines of the Owned rows: what must be on disk. A host makes the same from its own
+    /// listing.
     #[must_use]
     pub fn tree_digest(&self) -> Digest {
-        digest(self.owned())
+        let owned = |row: &StockRow| row.class == Class::Owned;
+        let own = |desired: &Desired| (desired.class == Class::Owned).then(|| desired.row.line());
+        self.digest(owned, own)
     }
 
-    /// SHA-256 over the rows that a server reads at its start, edits that cost no restart left out: what
+    /// SHA-256 over the lines that a server reads at its start, edits that cost no restart left out: what
     /// a running process must have been started with.
     #[must_use]
     pub fn start_digest(&self) -> Digest {
-        digest(self.iter().filter_map(|desired| desired.started()))
+        let read =
+            |row: &StockRow| row.class == Class::Owned && row.read && row.entry.sha256.is_some();
+        let own = |desired: &Desired| Some(desired.started()?.line());
+        self.digest(read, own)
+    }
+
+    /// Hashes the pack's lines as they stand in the stock, in runs, and this node's own between them: a
+    /// cluster of hundreds of nodes formats the lines of its pack once.
+    fn digest(
+        &self,
+        pack: impl Fn(&StockRow) -> bool,
+        own: impl Fn(&Desired) -> Option<String>,
+    ) -> Digest {
+        let mut hasher = Hasher::default();
+        let mut run = 0..0;
+        for slot in self.slots() {
+            let line = match slot {
+                Slot::Pack(at) if !pack(&self.stock.rows[at]) => continue,
+                Slot::Pack(at) if at == run.end => {
+                    run.end += 1;
+                    continue;
+                }
+                Slot::Pack(at) => {
+                    hasher.take(self.stock.lines.of_range(run.start, run.end).as_bytes());
+                    run = at..at + 1;
+                    continue;
+                }
+                Slot::Own(desired) => own(desired),
+            };
+            if let Some(line) = line {
+                hasher.take(self.stock.lines.of_range(run.start, run.end).as_bytes());
+                hasher.take(line.as_bytes());
+                run = run.end..run.end;
+            }
+        }
+        hasher.take(self.stock.lines.of_range(run.start, run.end).as_bytes());
+        hasher.finish()
     }
 
     /// Writes `paths` as a tar stream, in the given order. Names are relative to the Home, times are the
-    /// epoch; the receiver sets owners.
+    /// epoch, everything belongs to `owner` (user and group); where none is given, to who receives it.
     ///
     /// # Errors
     /// A path that is not desired, the pack or an overlay cannot be read or has changed, `out` fails.
-    pub fn stream<'a>(
+    pub fn stream(
         &self,
-        paths: impl IntoIterator<Item = &'a str>,
+        paths: impl IntoIterator<Item = impl AsRef<str>>,
+        owner: Option<(&str, &str)>,
         out: impl Write,
     ) -> io::Result<()> {
-        let mut reader = self.stock.pack.reader().map_err(io::Error::other)?;
+        let mut reader = self.stock.pack.reader();
         let mut tar = tar::Builder::new(out);
         for path in paths {
+            let path = path.as_ref();
             let Some(desired) = self.get(path) else {
                 let why = format!("`{path}` is no path of this Home");
                 return Err(io::Error::new(io::ErrorKind::NotFound, why));
             };
             let mut header = tar::Header::new_gnu();
             header.set_mode(desired.row.mode);
+            header.set_uid(0);
+            header.set_gid(0);
+            if let Some((user, group)) = owner {
+                header.set_username(user)?;
+                header.set_groupname(group)?;
+            }
             match &desired.content {
                 Content::Pack => reader
-                    .append(self.source(path), path, &mut tar)
+                    .append(self.source(path), path, header, &mut tar)
                     .map_err(io::Error::other)?,
                 Content::Folder => {
                     header.set_size(0);
@@ -167,25 +240,16 @@ impl DesiredHome {
     }
 }
 
-fn digest(rows: impl Iterator<Item = Row>) -> Digest {
-    let mut hasher = io::BufWriter::with_capacity(16 << 10, Hasher::default());
-    for row in rows {
-        write!(hasher, "{row}").unwrap_or_else(|error| unreachable!("hashing fails: {error}"));
-    }
-    match hasher.into_inner() {
-        Ok(hasher) => hasher.finish(),
-        Err(error) => unreachable!("hashing fails: {error}"),
-    }
+/// A path of a Home: this node's own, or the pack's entry of that number.
+enum Slot<'a> {
+    Own(&'a Desired),
+    Pack(usize),
 }
 
 fn from_pack(row: &StockRow) -> Desired {
     let entry = &row.entry;
     Desired {
-        row: Row {
-            mode: entry.mode,
-            kind: entry.sha256.map_or(Kind::Folder, Kind::File),
-            path: entry.path.clone(),
-        },
+        row: row_of(entry),
         class: row.class,
         restart: if row.read && entry.sha256.is_some() {
             Restart::Now

@@ -1,6 +1,6 @@
 //! What lies elsewhere in a Home than in the pack: patched plugins, and a profile made from another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::carbon::bundle::Bundle;
 use crate::carbon::pack::{Entry, Pack};
@@ -84,35 +84,37 @@ fn made_profile(
 impl Moved {
     /// The pack's entries with what is moved laid over them, sorted by path.
     pub(super) fn rows(&self, pack: &Pack, rules: &PathRules) -> Vec<StockRow> {
-        let row = |entry: Entry, from: Option<String>| {
-            let own = cover(&rules.own, &entry.path);
-            let idle = |pattern: &String| matches(pattern, &entry.path);
-            StockRow {
-                class: if own { Class::Seeded } else { Class::Owned },
-                read: !rules.idle.iter().any(idle),
-                from,
-                entry,
-            }
-        };
         let kept = pack.entries().iter();
         let kept = kept.filter(|entry| !self.0.contains_key(&entry.path));
         let laid = self.0.iter().filter_map(|(path, from)| {
-            let entry = pack.index().entry(from)?;
             let path = path.clone();
-            Some(row(
-                Entry {
-                    path,
-                    ..entry.clone()
-                },
-                Some(from.clone()),
-            ))
+            let entry = pack.index().entry(from)?.clone();
+            Some((Entry { path, ..entry }, Some(from.clone())))
         });
-        let mut rows: Vec<StockRow> = kept
-            .map(|entry| row(entry.clone(), None))
+        let mut found: Vec<(Entry, Option<String>)> = kept
+            .map(|entry| (entry.clone(), None))
             .chain(laid)
             .collect();
-        rows.sort_by(|one, two| one.entry.path.cmp(&two.entry.path));
-        rows
+        found.sort_by(|one, two| one.0.path.cmp(&two.0.path));
+        // A folder above an entry of the pack is an entry before it: each is matched by itself only.
+        let mut seeded: HashSet<String> = HashSet::new();
+        let rows = found.into_iter().map(|(entry, from)| {
+            let alike = |patterns: &[String]| patterns.iter().any(|one| matches(one, &entry.path));
+            let above = entry.path.rsplit_once('/').map(|(above, _)| above);
+            let own = alike(&rules.own)
+                || above.is_some_and(|above| seeded.contains(above))
+                || (from.is_some() && cover(&rules.own, &entry.path));
+            if own {
+                seeded.insert(entry.path.clone());
+            }
+            StockRow {
+                class: if own { Class::Seeded } else { Class::Owned },
+                read: !alike(&rules.idle),
+                from,
+                entry,
+            }
+        });
+        rows.collect()
     }
 
     /// The bundles under `plugins`, as the first start leaves them.

@@ -17,8 +17,7 @@ pub enum Kind {
 
 /// A path, what stands there, and its mode.
 ///
-/// Prints as `<octal mode> <f|d|l> <sha256|-|target> <path>` and a line feed. Sorted by path, byte by byte
-/// (`LC_ALL=C sort -t ' ' -k 4`), the rows of a tree are hashed into its digest.
+/// Prints as `<octal mode> <f|d|l> <sha256|-|target> <path>` and a line feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Permission bits; of a link always 0777.
@@ -31,13 +30,30 @@ pub struct Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:o} ", self.mode)?;
-        match &self.kind {
-            Kind::File(sha256) => write!(out, "f {sha256}")?,
-            Kind::Folder => out.write_str("d -")?,
-            Kind::Link(target) => write!(out, "l {target}")?,
+        writeln!(out, "{} {}", Head(self), self.path)
+    }
+}
+
+impl Row {
+    /// The same with the path first, as the Manifest holds it: path, tab, the rest. Lines sort by path as
+    /// they stand, and their SHA-256 is the digest of a tree.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{}\t{}\n", self.path, Head(self))
+    }
+}
+
+/// A row without its path.
+struct Head<'a>(&'a Row);
+
+impl fmt::Display for Head<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Row { mode, kind, .. } = self.0;
+        match kind {
+            Kind::File(sha256) => write!(out, "{mode:o} f {sha256}"),
+            Kind::Folder => write!(out, "{mode:o} d -"),
+            Kind::Link(target) => write!(out, "{mode:o} l {target}"),
         }
-        writeln!(out, " {}", self.path)
     }
 }
 
@@ -61,5 +77,11 @@ mod tests {
         assert_eq!(file, format!("644 f {empty} a b\n"));
         assert_eq!(row(0o755, Kind::Folder, "bin"), "755 d - bin\n");
         assert_eq!(row(0o777, Kind::Link("x".into()), "l"), "777 l x l\n");
+        let folder = Row {
+            mode: 0o755,
+            kind: Kind::Folder,
+            path: "bin".to_owned(),
+        };
+        assert_eq!(folder.line(), "bin\t755 d -\n");
     }
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::carbon::bundle::{Bundle, Profile, Tier, UiCut, bundles_info, cut};
-use crate::carbon::pack::Pack;
+use crate::carbon::pack::{Entry, Pack};
 use crate::catalogue::{FileEdits, Role, overlay};
 use crate::cluster::{Cluster, Node, WorkerUi};
 use crate::edit::bundles;
 use crate::yaml::{Error, Result};
 
 use super::moved::{StockRow, moved};
+use super::row::{Kind, Row};
 
 /// The part of a desired Home that does not differ from node to node, computed once.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Stock {
     pub(super) pack: Arc<Pack>,
     /// What lies in a Home before anything is edited, sorted by path.
     pub(super) rows: Vec<StockRow>,
+    /// The line of each of these rows: most lines of every node are these.
+    pub(super) lines: Lines,
     /// The bundles under `plugins`, as the pack's patches leave them.
     bundles: Vec<Bundle>,
     names_kernel: bool,
@@ -34,8 +37,10 @@ impl Stock {
     /// The pack cannot be read, or has no such profile as a node wants.
     pub fn read(pack: Arc<Pack>, cluster: &Cluster) -> Result<Self> {
         let moved = moved(&pack, cluster)?;
+        let rows = moved.rows(&pack, &cluster.release.paths);
         let mut stock = Self {
-            rows: moved.rows(&pack, &cluster.release.paths),
+            lines: Lines::of(&rows),
+            rows,
             bundles: moved.bundles(&pack),
             names_kernel: false,
             files: BTreeMap::new(),
@@ -53,7 +58,7 @@ impl Stock {
                 .because(error)
         };
         stock.names_kernel = pack.kernel().map_err(unread)? == Some(cluster.release.kernel);
-        let mut reader = pack.reader().map_err(unread)?;
+        let mut reader = pack.reader();
         for node in &cluster.nodes {
             let own = bundles_info(&node.profile);
             let edited = edits_of(cluster, node)?;
@@ -136,6 +141,42 @@ impl Stock {
             );
         }
         Ok(done)
+    }
+}
+
+/// The lines of rows, one behind the other.
+#[derive(Debug)]
+pub(super) struct Lines {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    fn of(rows: &[StockRow]) -> Self {
+        let mut lines = Self {
+            text: String::new(),
+            ends: Vec::with_capacity(rows.len()),
+        };
+        for row in rows {
+            lines.text.push_str(&row_of(&row.entry).line());
+            lines.ends.push(lines.text.len());
+        }
+        lines
+    }
+
+    /// The lines of the rows from number `from` to before number `to`.
+    pub(super) fn of_range(&self, from: usize, to: usize) -> &str {
+        let end = |number: usize| number.checked_sub(1).map_or(0, |last| self.ends[last]);
+        &self.text[end(from)..end(to)]
+    }
+}
+
+/// The row of an entry of the pack.
+pub(super) fn row_of(entry: &Entry) -> Row {
+    Row {
+        mode: entry.mode,
+        kind: entry.sha256.map_or(Kind::Folder, Kind::File),
+        path: entry.path.clone(),
     }
 }
 

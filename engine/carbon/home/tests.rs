@@ -140,7 +140,8 @@ fn unpack(home: &DesiredHome, into: &Path) {
     let file = into.with_extension("tar");
     let paths: Vec<String> = home.iter().map(|desired| desired.row.path).collect();
     let out = fs::File::create(&file).unwrap();
-    home.stream(paths.iter().map(String::as_str), out).unwrap();
+    home.stream(paths.iter().map(String::as_str), None, out)
+        .unwrap();
     fs::create_dir_all(into).unwrap();
     let status = Command::new("tar")
         .args(["-xpf"])
@@ -167,16 +168,16 @@ fn on_host(rules: &TreeRules, home: &Path) -> String {
         {{ find {} -maxdepth 0 -type d; find {} \\( {} \\) -prune -o -print; }} |
         while IFS= read -r path; do
             mode=$(stat -c %a \"$path\")
-            if [ -h \"$path\" ]; then echo \"777 l $(readlink \"$path\") $path\"
-            elif [ -d \"$path\" ]; then echo \"$mode d - $path\"
+            if [ -h \"$path\" ]; then printf '%s\\t777 l %s\\n' \"$path\" \"$(readlink \"$path\")\"
+            elif [ -d \"$path\" ]; then printf '%s\\t%s d -\\n' \"$path\" \"$mode\"
             else
                 case \" {} \" in
                 *\" $path \"*) sum=$(cat \"$path\" | {NORMAL_FORM_SH} | sha256sum) ;;
                 *) sum=$(sha256sum < \"$path\") ;;
                 esac
-                echo \"$mode f ${{sum%% *}} $path\"
+                printf '%s\\t%s f %s\\n' \"$path\" \"$mode\" \"${{sum%% *}}\"
             fi
-        done | LC_ALL=C sort -t ' ' -k 4 | tee rows.tmp | sha256sum | cut -d ' ' -f 1; rm -f rows.tmp",
+        done | LC_ALL=C sort | tee rows.tmp | sha256sum | cut -d ' ' -f 1; rm -f rows.tmp",
         home.display(),
         quoted(&rules.folders),
         quoted(&rules.roots),
@@ -469,6 +470,26 @@ fn overlays_and_own_edits_are_laid_over_the_pack() {
         on_host(manager.rules(), &home),
         manager.tree_digest().to_string()
     );
+}
+
+#[test]
+fn nodes_hold_equal_files_in_common() {
+    let site = Site::small();
+    let (manager, mut worker) = site.pair("");
+    let bytes = |home: &DesiredHome, path: &str| match home.get(path).unwrap().content {
+        Content::Computed { bytes, .. } => bytes,
+        other => panic!("{other:?}"),
+    };
+    let before = worker.tree_digest();
+    worker.share(&manager);
+    assert_eq!(worker.tree_digest(), before);
+    for (path, alike) in [
+        ("repository/conf/hazelcast.properties", true),
+        ("repository/conf/axis2/axis2.xml", false),
+    ] {
+        let (one, two) = (bytes(&manager, path), bytes(&worker, path));
+        assert_eq!(std::sync::Arc::ptr_eq(&one, &two), alike, "{path}");
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ impl TreeRules {
         normal: Vec<String>,
     ) -> Self {
         let (mut roots, mut folders) = (BTreeSet::new(), BTreeSet::new());
+        let mut last = "";
         for (path, folder) in paths {
             let (top, below) = path.split_once('/').unwrap_or((path, ""));
             let root = match below.split('/').next() {
@@ -41,9 +42,11 @@ impl TreeRules {
                 Some("") | None => top,
                 Some(child) => &path[..top.len() + 1 + child.len()],
             };
-            if !cover(&prunes, root) {
+            // Paths come sorted: most have the root of the one before.
+            if root != last && !cover(&prunes, root) {
                 roots.insert(root.to_owned());
             }
+            last = root;
         }
         Self {
             roots: roots.into_iter().collect(),

@@ -1,19 +1,18 @@
 //! What a pack holds: made by inflating every entry once, on two threads.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use serde::{Deserialize, Serialize};
-use zip::read::ZipArchive;
-
 use crate::carbon::bundle::{Bundle, read_jar, read_manifest};
 use crate::carbon::digest::Digest;
+use serde::{Deserialize, Serialize};
 
 use super::PackError;
 use super::entries::Listed;
+use super::open::Archive;
 
 /// A jar of more bytes than this is hashed but not looked into: 64 MiB.
 const LARGEST_JAR: u64 = 64 << 20;
@@ -58,10 +57,10 @@ impl Index {
 }
 
 /// Hashes the zip and every entry, and reads the manifests of its bundles.
-pub(super) fn make(path: &Path, listed: &[Listed]) -> Result<Index, PackError> {
+pub(super) fn make(path: &Path, archive: &Archive, listed: &[Listed]) -> Result<Index, PackError> {
     let next = AtomicUsize::new(0);
     let (whole, parts) = thread::scope(|scope| {
-        let share = || scope.spawn(|| hash_some(path, listed, &next));
+        let share = || scope.spawn(|| hash_some(path, archive.clone(), listed, &next));
         let workers = [share(), share()];
         let whole = hash_whole(path);
         (whole, workers.map(|worker| worker.join()))
@@ -98,10 +97,10 @@ fn hash_whole(path: &Path) -> Result<Digest, PackError> {
 /// Takes entries one by one until none is left.
 fn hash_some(
     path: &Path,
+    mut archive: Archive,
     listed: &[Listed],
     next: &AtomicUsize,
 ) -> Result<(Vec<Entry>, Vec<Bundle>), PackError> {
-    let mut archive = super::open::archive(path)?;
     let (mut entries, mut bundles) = (Vec::new(), Vec::new());
     while let Some(item) = listed.get(next.fetch_add(1, Ordering::Relaxed)) {
         let damaged = |source| PackError::Damaged {
@@ -126,10 +125,7 @@ fn hash_some(
     Ok((entries, bundles))
 }
 
-fn hash_one(
-    archive: &mut ZipArchive<BufReader<File>>,
-    item: &Listed,
-) -> io::Result<(Digest, Option<Bundle>)> {
+fn hash_one(archive: &mut Archive, item: &Listed) -> io::Result<(Digest, Option<Bundle>)> {
     let mut content = exactly(archive, item.number, item.size)?;
     if !(is_plugin(&item.path) || is_patch(&item.path)) || item.size > LARGEST_JAR {
         let digest = Digest::of_reader(&mut content)?.0;
@@ -161,11 +157,7 @@ fn is_patch(path: &str) -> bool {
 }
 
 /// The content of an entry; more or fewer bytes than its directory says are an error.
-pub(super) fn exactly(
-    archive: &mut ZipArchive<BufReader<File>>,
-    number: usize,
-    size: u64,
-) -> io::Result<impl Read> {
+pub(super) fn exactly(archive: &mut Archive, number: usize, size: u64) -> io::Result<impl Read> {
     let entry = archive.by_index(number).map_err(io::Error::other)?;
     Ok(Exactly { entry, left: size })
 }

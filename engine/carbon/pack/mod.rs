@@ -7,6 +7,7 @@
 mod cache;
 pub(in crate::carbon) mod entries;
 mod error;
+mod file;
 mod index;
 mod open;
 mod patches;

@@ -1,7 +1,6 @@
 //! A pack, opened and checked against the release it should hold.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use zip::read::ZipArchive;
@@ -11,6 +10,7 @@ use crate::carbon::digest::Digest;
 use crate::catalogue::{Kernel, Release};
 
 use super::cache::{self, Key};
+use super::file::PackFile;
 use super::index::{Entry, Index, make};
 use super::reader::PackReader;
 use super::{PackError, entries};
@@ -37,7 +37,12 @@ pub struct Pack {
     top: String,
     index: Index,
     from_cache: bool,
+    /// The zip's directory, read once and shared by all readers.
+    archive: Archive,
 }
+
+/// A zip whose directory has been read; a clone reads entries at its own place.
+pub(super) type Archive = ZipArchive<PackFile>;
 
 impl Pack {
     /// Opens the pack of a release: its directory is checked, its index made or taken from the cache, and
@@ -56,11 +61,12 @@ impl Pack {
             _ => None,
         };
         let from_cache = kept.is_some();
+        let archive = archive(path)?;
         let index = match kept {
             Some(index) => index,
             None => {
-                let listed = entries::list(path, &mut archive(path)?, &release.top)?;
-                let index = make(path, &listed)?;
+                let listed = entries::list(path, &mut archive.clone(), &release.top)?;
+                let index = make(path, &archive, &listed)?;
                 if Key::of(path, &release.top).map_err(unreadable)? != key {
                     return Err(PackError::Refused {
                         path: path.to_owned(),
@@ -78,6 +84,7 @@ impl Pack {
             top: release.top.clone(),
             index,
             from_cache,
+            archive,
         };
         pack.holds(release)?;
         Ok(pack)
@@ -154,15 +161,13 @@ impl Pack {
             .collect()
     }
 
-    /// Opens the zip for reading entries, several with one look at its directory.
-    ///
-    /// # Errors
-    /// The zip cannot be read.
-    pub fn reader(&self) -> Result<PackReader<'_>, PackError> {
-        Ok(PackReader {
+    /// A reader of entries, at its own place in the zip.
+    #[must_use]
+    pub fn reader(&self) -> PackReader<'_> {
+        PackReader {
             pack: self,
-            archive: archive(&self.path)?,
-        })
+            archive: self.archive.clone(),
+        }
     }
 
     /// The content of one entry, or [`None`] where there is no such file.
@@ -170,7 +175,7 @@ impl Pack {
     /// # Errors
     /// As [`PackReader::read`].
     pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>, PackError> {
-        self.reader()?.read(path)
+        self.reader().read(path)
     }
 
     /// Product and version inside (carbon 7): the file name of a pack proves nothing.
@@ -231,13 +236,16 @@ impl Pack {
     }
 }
 
-/// Opens the zip's directory.
-pub(super) fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>, PackError> {
-    let file = File::open(path).map_err(|source| PackError::Unreadable {
+/// Opens the zip and reads its directory.
+fn archive(path: &Path) -> Result<Archive, PackError> {
+    let unreadable = |source| PackError::Unreadable {
         path: path.to_owned(),
         source,
-    })?;
-    ZipArchive::new(BufReader::new(file)).map_err(|source| PackError::NotAZip {
+    };
+    let file = File::open(path)
+        .and_then(PackFile::new)
+        .map_err(unreadable)?;
+    ZipArchive::new(file).map_err(|source| PackError::NotAZip {
         path: path.to_owned(),
         source,
     })

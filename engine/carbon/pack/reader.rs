@@ -1,19 +1,17 @@
 //! Entries of a pack → bytes, or a tar stream for a host; no file is held but where one is asked for.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
-
-use zip::read::ZipArchive;
+use std::io::{self, Read, Write};
 
 use crate::carbon::digest::Digest;
 
 use super::index::exactly;
+use super::open::Archive;
 use super::{Pack, PackError};
 
-/// A pack whose directory has been read for taking entries out.
+/// A place in a pack, for taking entries out.
 pub struct PackReader<'a> {
     pub(super) pack: &'a Pack,
-    pub(super) archive: ZipArchive<BufReader<File>>,
+    pub(super) archive: Archive,
 }
 
 impl PackReader<'_> {
@@ -38,7 +36,8 @@ impl PackReader<'_> {
         Ok(Some(bytes))
     }
 
-    /// Appends a file or folder of the pack to a tar stream, under its path below the Home, `at`.
+    /// Appends a file or folder of the pack to a tar stream, under its path below the Home, `at`; `header` says
+    /// mode and owner.
     ///
     /// # Errors
     /// The entry is damaged or not there, or the stream fails.
@@ -46,14 +45,13 @@ impl PackReader<'_> {
         &mut self,
         path: &str,
         at: &str,
+        mut header: tar::Header,
         tar: &mut tar::Builder<impl Write>,
     ) -> Result<(), PackError> {
         let damaged = |source| self.pack.damaged(path, source);
         let Some(entry) = self.pack.index().entry(path) else {
             return Err(damaged(io::Error::from(io::ErrorKind::NotFound)));
         };
-        let mut header = tar::Header::new_gnu();
-        header.set_mode(entry.mode);
         header.set_size(entry.size);
         if entry.sha256.is_none() {
             header.set_entry_type(tar::EntryType::Directory);

@@ -72,20 +72,19 @@ wm_close() {
   sync "$1" 2>/dev/null
   rm -rf -- "$1/journal" "$1/ready" "$1/plan" "$1/stage" "$1/unpacking"
 }
-# install STATE HOME: the first install, a whole Home renamed into place; its rows become the manifest.
+# install STATE HOME: the first install, a whole Home renamed into place; its lines become the manifest.
 wm_install() {
   if [ ! -e "$2" ]; then mv -T -- "$1/stage" "$2" || return 1; fi
-  wm_tab=$(printf '\t')
-  [ ! -e "$1/rows" ] || { sed "s/^\([^ ]* [^ ]* [^ ]*\) \(.*\)/\2$wm_tab\1/" "$1/rows" | sort > "$1/manifest" && rm -f -- "$1/rows"; } || return 1
+  [ ! -e "$1/lines" ] || mv -f -- "$1/lines" "$1/manifest" || return 1
   wm_close "$1"
 }
-# verify STATE EXPECTED, then the words of `tree` from OWNER on: the staged Home has the digest that is expected; keeps its rows.
+# verify STATE EXPECTED, then the words of `tree` from OWNER on: the staged Home has the digest that is expected; keeps its lines.
 wm_verify() {
   wm_state=$1 wm_expected=$2; shift 2
   wm_temp || return 1
-  ( cd -- "$wm_state/stage" && wm_tree_rows "$@" > "$wm_dir/rows" ) || { rm -rf "$wm_dir"; return 1; }
-  if [ "$(wm_hash_of "$wm_dir/rows")" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]; then
-    cat "$wm_dir/rows" > "$wm_state/rows" && rm -rf "$wm_dir"
+  ( cd -- "$wm_state/stage" && wm_tree_lines "$@" > "$wm_dir/lines" ) || { rm -rf "$wm_dir"; return 1; }
+  if [ "$(wm_hash_of "$wm_dir/lines")" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]; then
+    cat "$wm_dir/lines" > "$wm_state/lines" && rm -rf "$wm_dir"
   else cat "$wm_dir/errors" "$wm_dir/foreign" >&2; rm -rf "$wm_dir"; echo "the files that landed are not those that were sent" >&2; return 1
   fi
 }
