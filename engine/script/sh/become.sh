@@ -1,11 +1,17 @@
 # Runs $wm_body as $wm_user. Answers `password` where sudo wants one, `refused` and why where it lets nobody in.
+# Without a password one sudo is enough: whether the body has begun shows in its first word on stderr.
 if [ "$(id -un)" = "$wm_user" ]; then
   eval "$wm_body"
 elif ! command -v "$wm_sudo" >/dev/null 2>&1; then
   printf '\0%s\0refused\0%s\0%s\0closed\0' "$wm_nonce" "there is no $wm_sudo on this host" "$wm_nonce"
-elif wm_why=$("$wm_sudo" -n -H -u "$wm_user" -- /bin/sh -c : 2>&1); then
-  "$wm_sudo" -n -H -u "$wm_user" -- /bin/sh -c "$wm_body"
 else
+  # sudo closes all but the three usual streams, so what goes to stderr is kept until the end.
+  { wm_why=$("$wm_sudo" -n -H -u "$wm_user" -- /bin/sh -c "echo $wm_nonce >&2; $wm_body" 2>&1 >&3 3>&-); wm_rc=$?; } 3>&1
+  case $wm_why in
+    *"$wm_nonce"*)
+      printf '%s' "${wm_why#*"$wm_nonce"}" >&2
+      exit "$wm_rc" ;;
+  esac
   printf '\0%s\0password\0%s\0%s\0asked\0' "$wm_nonce" "$wm_why" "$wm_nonce"
   if IFS= read -r wm_password; then
     if wm_why=$(printf '%s\n' "$wm_password" | "$wm_sudo" -S -p '' -H -u "$wm_user" -- /bin/sh -c : 2>&1); then

@@ -1,8 +1,28 @@
-# facts: os-release, kernel and machine, host name, addresses, systemd or not, memory, who we are, boot id.
+# facts: os-release, kernel and machine, host name, addresses, systemd or not, memory, who we are, boot id, processors.
+# Asked of every host in every run: what the shell can read by itself starts no process.
 wm_facts() {
-  wm_fields "$(cat /etc/os-release 2>/dev/null)" "$(uname -srm)" "$(uname -n)"
-  wm_fields "$( (ip -o addr show 2>/dev/null || ifconfig -a 2>/dev/null) | sed -n 's/.*inet6* \(addr:\)*\([0-9a-fA-F.:]*\).*/\2/p')"
+  wm_text_of /etc/os-release; wm_os=$wm_text
+  read -r wm_kernel wm_host wm_release wm_machine <<END
+$(uname -snrm)
+END
+  wm_fields "$wm_os" "$wm_kernel $wm_release $wm_machine" "$wm_host"
+  wm_addresses=
+  # `ip -o` says `1: lo inet 127.0.0.1/8 …`; ifconfig `inet addr:127.0.0.1 …`, `inet6 addr: ::1/128` or `inet 127.0.0.1 …`.
+  while read -r wm_1 wm_2 wm_3 wm_rest; do
+    case "$wm_1 $wm_3" in
+      *:\ inet|*:\ inet6) wm_one=$wm_rest ;;
+      inet\ *|inet6\ *) wm_one=${wm_2#addr:}; wm_one=${wm_one:-$wm_3} ;;
+      *) continue ;;
+    esac
+    wm_addresses="$wm_addresses ${wm_one%%[!0-9a-fA-F.:]*}"
+  done <<END
+$(ip -o addr show 2>/dev/null || ifconfig -a 2>/dev/null)
+END
+  wm_fields "$wm_addresses"
   if [ -d /run/systemd/system ]; then wm_fields systemd; else wm_fields ''; fi
-  wm_fields "$(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo)" "$(id -un)"
-  wm_fields "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" "$(nproc 2>/dev/null || echo 1)"
+  read -r wm_word wm_memory wm_rest < /proc/meminfo
+  wm_fields "$wm_memory" "${wm_user:-$(id -un)}"
+  wm_boot=
+  [ ! -r /proc/sys/kernel/random/boot_id ] || read -r wm_boot < /proc/sys/kernel/random/boot_id
+  wm_fields "$wm_boot" "$(nproc 2>/dev/null || echo 1)"
 }

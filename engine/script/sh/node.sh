@@ -1,9 +1,15 @@
 # node STATE UNIT: what wmprov keeps about a node and what its process is now:
 # its generation, journal, id of a complete stage, evidence, unit properties, start time of the main process.
 wm_node() {
-  wm_fields "$(cat "$1/generation" 2>/dev/null || :)" "$(cat "$1/journal" 2>/dev/null || :)" \
-    "$(cat "$1/ready" 2>/dev/null || :)" "$(cat "$1/evidence" 2>/dev/null || :)"
-  wm_unit "$2"
-  wm_pid=$(systemctl show -p MainPID --value "$2" 2>/dev/null || echo 0)
-  wm_fields "$(sed 's/.*) //' "/proc/${wm_pid:-0}/stat" 2>/dev/null | cut -d ' ' -f 20 || :)"
+  for wm_name in generation journal ready evidence; do wm_text_of "$1/$wm_name"; wm_fields "$wm_text"; done
+  wm_shown=
+  [ ! -d /run/systemd/system ] || wm_shown=$(wm_show "$2")
+  wm_fields "$wm_shown"
+  wm_pid=${wm_shown#*MainPID=}; wm_pid=${wm_pid%%[!0-9]*}
+  wm_started=
+  if [ -r "/proc/${wm_pid:-0}/stat" ] && read -r wm_started < "/proc/$wm_pid/stat" 2>/dev/null; then
+    # The name, in parentheses, may hold anything; the 20th word after it is the start time.
+    wm_started=$(set -f; set -- ${wm_started##*) }; echo "${20}")
+  fi
+  wm_fields "$wm_started"
 }
