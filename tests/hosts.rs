@@ -52,7 +52,7 @@ impl Lab {
     /// A verb of the lab's tool.
     pub(crate) fn tool(&self, arguments: &[&str]) -> String {
         let out = Command::new(root().join("tests/lab/lab"))
-            .env("LAB", &self.name)
+            .env("LAB", self.name())
             .args(arguments)
             .output()
             .unwrap();
@@ -101,14 +101,17 @@ impl Lab {
     /// The binary, run where the hosts' addresses exist, on the inventory; it takes the place of the tool's
     /// process, so that killing the child kills it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(root().join("tests/lab/lab"));
-        command
-            .env("LAB", &self.name)
-            .arg("control")
-            .arg(env!("CARGO_BIN_EXE_wmprov"));
+        let mut command = self.control(env!("CARGO_BIN_EXE_wmprov"));
         command
             .args(arguments)
             .arg(self.site.join("inventory.yaml"));
+        command
+    }
+
+    /// A program, run where the hosts' addresses exist.
+    pub(crate) fn control(&self, program: &str) -> Command {
+        let mut command = Command::new(root().join("tests/lab/lab"));
+        command.env("LAB", self.name()).arg("control").arg(program);
         command
     }
 

@@ -1,0 +1,296 @@
+//! What is measured, chapter by chapter. Each leaves the hosts as the next one wants them.
+
+use serde_json::Value;
+
+use crate::meter::{Cost, Meter, median};
+use crate::site::{HOME, Site};
+use crate::table::Table;
+
+/// The tasks that make users and folders; those that make Homes; both.
+const HOSTS: &[&str] = &["apply", "--tags", "hosts"];
+const HOMES: &[&str] = &["apply", "--tags", "homes"];
+const BOTH: &[&str] = &["apply", "--tags", "hosts,homes"];
+const PLAN: &[&str] = &["plan", "--tags", "hosts,homes"];
+
+/// What a login that does nothing runs: as root, as a no-op looks.
+const NOTHING: &str = "sudo true";
+
+/// A Home hashed by hand (design 4.5).
+fn by_hand() -> String {
+    format!(
+        "sudo sh -c 'find {HOME} -type f -print0 | xargs -0 openssl dgst -sha256 >/tmp/by-hand'"
+    )
+}
+
+/// The first install of every Home, against `tar c | ssh host tar x` of the same tree to the same hosts.
+pub(crate) fn install(site: &Site, meter: &Meter<'_>, table: &mut Table, rounds: usize) {
+    site.wmprov(meter, HOSTS, "inventory.yaml");
+    let mut ours = vec![site.wmprov(meter, HOMES, "inventory.yaml")];
+    let files = site
+        .lab
+        .on(&site.hosts[0], &format!("find {HOME} -type f | wc -l"));
+    table.told("hosts", &site.hosts.len().to_string());
+    table.told("files of a Home", files.trim());
+    if rounds == 0 {
+        return;
+    }
+    let tree = site.tree_of(&site.hosts[0]);
+    let mut theirs = Vec::new();
+    for round in 0..rounds.min(3) {
+        site.bare(meter, "inventory.yaml", None, "sudo rm -rf /opt/by-hand");
+        theirs.push(site.tar_to_all(meter, &tree, "/opt/by-hand"));
+        site.bare(meter, "inventory.yaml", None, "sudo rm -rf /opt/by-hand");
+        if round > 0 {
+            let clear = format!("sudo rm -rf {HOME} {HOME}.wmprov");
+            site.bare(meter, "inventory.yaml", None, &clear);
+            ours.push(site.wmprov(meter, HOMES, "inventory.yaml"));
+        }
+    }
+    let what = "first install against `tar c | ssh host tar x`";
+    ratios(table, what, &ours, &theirs, 1.2);
+    memory(site, table, "memory of a first install", &ours);
+}
+
+/// A run that finds nothing to do: what is sent, what it costs here, against logins.
+pub(crate) fn nothing_to_do(site: &Site, meter: &Meter<'_>, table: &mut Table, rounds: usize) {
+    let first = &site.hosts[0];
+    let (logins, received) = (site.logins(first), site.received(first));
+    let one = site.wmprov(meter, BOTH, "inventory.yaml");
+    let (logins, received) = (site.logins(first) - logins, site.received(first) - received);
+    no_change(&one);
+    table.exactly("logins of a no-op apply, as sshd counts them", logins, 1);
+    table.exactly("execs of a no-op apply, a host", traffic(&one, "execs"), 1);
+    table.exactly(
+        "execs of a plan, a host",
+        traffic(&site.wmprov(meter, PLAN, "inventory.yaml"), "execs"),
+        1,
+    );
+    table.most(
+        "sent to commands by a no-op, a host",
+        kilobytes(traffic(&one, "sent")),
+        20.0,
+        "KB",
+    );
+    table.most(
+        "all that a host receives for it, SSH and TCP",
+        kilobytes(received),
+        20.0,
+        "KB",
+    );
+    if rounds == 0 {
+        return;
+    }
+    let mut costs: [Vec<Cost>; 4] = Default::default();
+    for _ in 0..rounds {
+        costs[0].push(site.bare(meter, "inventory.yaml", None, NOTHING));
+        costs[1].push(site.wmprov(meter, HOSTS, "inventory.yaml"));
+        costs[2].push(site.bare(meter, "inventory.yaml", None, &by_hand()));
+        costs[3].push(site.wmprov(meter, BOTH, "inventory.yaml"));
+    }
+    let [bare, tasks, hashing, whole] = costs;
+    #[allow(clippy::cast_precision_loss, reason = "a few hosts")]
+    let hosts = site.hosts.len() as f64;
+    let beyond =
+        pairs(&whole, &bare).map(|(ours, theirs)| (ours.cpu - theirs.cpu) * 1000.0 / hosts);
+    table.most(
+        "CPU here of a no-op, a host, beyond bare logins",
+        median(beyond),
+        6.0,
+        "ms",
+    );
+    ratios(
+        table,
+        "no-op without Homes against bare logins",
+        &tasks,
+        &bare,
+        1.2,
+    );
+    ratios(
+        table,
+        "no-op against logins that hash the Homes",
+        &whole,
+        &hashing,
+        1.2,
+    );
+    memory(site, table, "memory of a no-op", &whole);
+}
+
+/// One value changed: the host name of `carbon.xml`.
+pub(crate) fn one_value(site: &Site, meter: &Meter<'_>, table: &mut Table) {
+    let words = [HOMES, &["-e", "carbon_hostname=other.example.com"]].concat();
+    let changed = site.wmprov(meter, &words, "inventory.yaml");
+    table.exactly(
+        "hosts that change with one value",
+        changes(&changed),
+        site.hosts.len() as u64,
+    );
+    table.most(
+        "execs where one value changed, a host",
+        count(traffic(&changed, "execs")),
+        3.0,
+        "",
+    );
+    let beyond = traffic(&changed, "sent").saturating_sub(changed_bytes(&changed));
+    table.most(
+        "sent beyond the bytes of the changed files, a host",
+        kilobytes(beyond),
+        60.0,
+        "KB",
+    );
+    let again = site.wmprov(meter, &words, "inventory.yaml");
+    no_change(&again);
+    site.wmprov(meter, HOMES, "inventory.yaml");
+}
+
+/// The check of one Home, against the same done by hand on that host.
+pub(crate) fn hashing(site: &Site, meter: &Meter<'_>, table: &mut Table, rounds: usize) {
+    let host = site.hosts[1].as_str();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        theirs.push(site.bare(meter, "inventory.yaml", Some(host), &by_hand()));
+        ours.push(site.wmprov(
+            meter,
+            &["plan", "--tags", "homes", "--limit", host],
+            "inventory.yaml",
+        ));
+    }
+    ratios(
+        table,
+        "check of one Home against `find | xargs openssl dgst`",
+        &ours,
+        &theirs,
+        1.2,
+    );
+}
+
+/// A cluster that runs: the real no-op, proof of role and all.
+pub(crate) fn running_cluster(site: &Site, meter: &Meter<'_>, table: &mut Table, rounds: usize) {
+    site.write_inventory("running.yaml", &site.hosts[..3]);
+    site.wmprov(meter, &["apply"], "running.yaml");
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        theirs.push(site.bare(meter, "running.yaml", None, &by_hand()));
+        ours.push(site.wmprov(meter, &["apply"], "running.yaml"));
+    }
+    ours.iter().for_each(no_change);
+    table.exactly(
+        "execs of a no-op on a running cluster, a host",
+        traffic(&ours[0], "execs"),
+        1,
+    );
+    table.most(
+        "sent by it, a host",
+        kilobytes(traffic(&ours[0], "sent")),
+        20.0,
+        "KB",
+    );
+    ratios(
+        table,
+        "no-op of a running cluster against logins that hash",
+        &ours,
+        &theirs,
+        1.2,
+    );
+}
+
+/// Many hosts at once: memory and CPU here grow by little with each.
+pub(crate) fn many_hosts(site: &Site, meter: &Meter<'_>, table: &mut Table) {
+    const MANY: u32 = 500;
+    site.write_many("many.yaml", MANY as usize);
+    let playbook = "- hosts: all\n  become: true\n  tasks:\n    \
+        - file: { path: /opt, state: directory, mode: \"0755\" }\n    - stat: { path: /etc/passwd }\n";
+    let playbook = site.lab.write("many-play.yaml", playbook);
+    let words = ["apply", "-p", &playbook.display().to_string()];
+    let theirs = site.bare(meter, "many.yaml", None, NOTHING);
+    let ours = site.wmprov(meter, &words, "many.yaml");
+    no_change(&ours);
+    let many = f64::from(MANY);
+    table.exactly(
+        "execs of a no-op of 500 hosts, a host",
+        traffic(&ours, "execs"),
+        1,
+    );
+    table.most("memory of it", ours.peak / 1024.0, 30.0 + 0.2 * many, "MB");
+    table.most(
+        "CPU here of it, a host, beyond bare logins",
+        (ours.cpu - theirs.cpu) * 1000.0 / many,
+        6.0,
+        "ms",
+    );
+}
+
+/// Wall time, and the CPU of both sides where hosts share this machine.
+fn ratios(table: &mut Table, what: &str, ours: &[Cost], theirs: &[Cost], budget: f64) {
+    let of = |costs: &[Cost], part: fn(&Cost) -> f64| median(costs.iter().map(part));
+    let wall = |cost: &Cost| cost.wall;
+    table.most(
+        &format!("{what}, wall"),
+        of(ours, wall) / of(theirs, wall),
+        budget,
+        "",
+    );
+    let ratio = of(ours, Cost::whole) / of(theirs, Cost::whole);
+    table.told("    the same in CPU of all sides", &format!("{ratio:.2}"));
+    let seconds = format!("{:.2}/{:.2} s", of(ours, wall), of(theirs, wall));
+    table.told("    ours, theirs", &seconds);
+}
+
+fn memory(site: &Site, table: &mut Table, what: &str, costs: &[Cost]) {
+    let peak = costs.iter().map(|cost| cost.peak).fold(0.0, f64::max);
+    let budget = 30.0 + 0.2 * count(site.hosts.len() as u64);
+    table.most(what, peak / 1024.0, budget, "MB");
+}
+
+fn pairs<'a>(ours: &'a [Cost], theirs: &'a [Cost]) -> impl Iterator<Item = (&'a Cost, &'a Cost)> {
+    ours.iter().zip(theirs)
+}
+
+/// The most of one kind of traffic that any host had.
+fn traffic(cost: &Cost, kind: &str) -> u64 {
+    let report = cost.report();
+    let hosts = report["traffic"].as_object().unwrap().values();
+    hosts
+        .map(|traffic| traffic[kind].as_u64().unwrap())
+        .max()
+        .unwrap()
+}
+
+/// How many hosts were changed.
+fn changes(cost: &Cost) -> u64 {
+    let report = cost.report();
+    let hosts = report["hosts"].as_object().unwrap().values();
+    hosts
+        .filter(|tally| tally["changed"].as_u64().unwrap() > 0)
+        .count() as u64
+}
+
+fn no_change(cost: &Cost) {
+    assert_eq!(changes(cost), 0, "{}", cost.out);
+}
+
+/// The bytes of the files that differed on the host with the fewest.
+fn changed_bytes(cost: &Cost) -> u64 {
+    let events = cost
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let finished =
+        events.filter(|event| event["event"] == "task_finished" && event["outcome"] == "changed");
+    let bytes = |event: Value| -> u64 {
+        let files = event["differences"].as_array().unwrap();
+        files
+            .iter()
+            .map(|file| file["after"].as_str().map_or(0, str::len) as u64)
+            .sum()
+    };
+    finished.map(bytes).min().unwrap_or(0)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "small counts")]
+fn count(number: u64) -> f64 {
+    number as f64
+}
+
+fn kilobytes(bytes: u64) -> f64 {
+    count(bytes) / 1000.0
+}
