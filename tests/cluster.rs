@@ -439,10 +439,7 @@ fn role_groups_of_several_clusters_carry_the_clusters_name() {
             "{java_home: /jdk, carbon_product: esb,",
         ),
         PATTERN_1.replace("    worker:", "    workers:"),
-        PATTERN_1.replace(
-            "    worker:",
-            "    load_balancer: {hosts: {lb: }}\n    worker:",
-        ),
+        PATTERN_1.replace("    worker:", "    database: {hosts: {db: }}\n    worker:"),
     ]
     .map(|text| refused(&text))
     .join("\n");
@@ -467,8 +464,8 @@ inventory.yaml:11:30: cluster `app` stands inside cluster `all` (inventory.yaml:
 inventory.yaml:6:5: group `workers` is no role of cluster `all`
   hint: did you mean `worker`?
 
-inventory.yaml:6:5: role group `load_balancer` asks for a load balancer, which is not supported yet
-  hint: set the load balancer up by other means and take the group out of the cluster
+inventory.yaml:6:5: role group `database` asks for a database, which is not supported yet
+  hint: set the database up by other means and take the group out of the cluster
 "#);
 }
 
@@ -592,6 +589,7 @@ fn templates_see_the_cluster_and_the_node() {
     "hostname": "esb.example.com",
     "mgt_hostname": null,
     "heartbeat": 60,
+    "front": null,
     "members": [
       {
         "address": "10.0.0.11",
@@ -636,6 +634,7 @@ fn templates_see_the_cluster_and_the_node() {
       "rmi_registry": 9999,
       "rmi_server": 11111
     },
+    "proxy": null,
     "member": {
       "address": "10.0.0.12",
       "port": 4100

@@ -156,6 +156,20 @@ impl Lab {
         }
     }
 
+    /// Puts a file of this machine on a host.
+    pub(crate) fn put(&self, host: &str, file: &Path, path: &str) {
+        use std::io::Write as _;
+        let mut child = Command::new(root().join("tests/lab/lab"))
+            .env("LAB", &self.name)
+            .args(["exec", host, "sh", "-c", &format!("cat > {path}")])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let content = std::fs::read(file).unwrap();
+        child.stdin.take().unwrap().write_all(&content).unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+
     /// A line of shell on a host, as root, without wmprov.
     pub(crate) fn on(&self, host: &str, line: &str) -> String {
         self.tool(&["exec", host, "sh", "-c", line])

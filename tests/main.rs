@@ -9,6 +9,8 @@
 
 /// Bad luck on real hosts: refused logins, full disks, silence, interruption.
 mod bad_luck;
+/// Load balancers on real hosts.
+mod balancer;
 /// Playbooks that Ansible runs too.
 mod both_tools;
 /// Every check, broken by the smallest inventory that breaks it.

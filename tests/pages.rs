@@ -106,6 +106,7 @@ fn every_example_of_a_module_is_a_playbook_that_loads() {
             "files/x",
             "templates/limits.conf.j2",
             "templates/carbon.service.j2",
+            "templates/carbon.nginx.conf.j2",
         ] {
             let file = folder.path().join(name);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -130,7 +131,15 @@ fn the_built_in_playbook_loads() {
     let names: Vec<&str> = site.plays.iter().map(|play| play.name.as_str()).collect();
     assert_eq!(
         names,
-        ["Hosts", "Homes", "Managers", "Workers", "Passive managers"]
+        [
+            "Hosts",
+            "Homes",
+            "Load balancers",
+            "Managers",
+            "Workers",
+            "Passive managers",
+            "Fronts"
+        ]
     );
 }
 

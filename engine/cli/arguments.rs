@@ -218,6 +218,8 @@ pub(crate) struct ApplyArgs {
     #[arg(long, short = 'C')]
     pub(crate) check: bool,
     #[command(flatten)]
+    pub(crate) rollout: RolloutArgs,
+    #[command(flatten)]
     pub(crate) run: RunArgs,
 }
 
@@ -318,6 +320,18 @@ fn wanted_page(text: &str) -> Result<WantedPage, String> {
             Err(format!("there is no format `{name}`, but {names}"))
         }
     }
+}
+
+/// How far a rollout may go.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct RolloutArgs {
+    /// Cut the requests that are still open on a worker at the end of its drain time; without this the worker
+    /// serves on and the rollout ends.
+    #[arg(long)]
+    pub(crate) cut: bool,
+    /// Go around hosts that cannot be reached, instead of ending before anything is restarted.
+    #[arg(long)]
+    pub(crate) skip_unreachable: bool,
 }
 
 /// `validate`.

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::arguments::{Cli, Verb};
+use crate::arguments::{Cli, RolloutArgs, Verb};
 use crate::exit::Exit;
 use crate::screen::Screen;
 use wmprov::run::Mode;
@@ -51,9 +51,11 @@ fn main() -> ExitCode {
 fn act(cli: Cli) -> Exit {
     let screen = Screen::new(cli.color);
     match cli.verb {
-        Verb::Apply(args) if args.check => run::run(args.run, Mode::Plan, false, screen),
-        Verb::Apply(args) => run::run(args.run, Mode::Apply, false, screen),
-        Verb::Plan(args) => run::run(args, Mode::Plan, true, screen),
+        Verb::Apply(args) if args.check => {
+            run::run(args.run, RolloutArgs::default(), Mode::Plan, false, screen)
+        }
+        Verb::Apply(args) => run::run(args.run, args.rollout, Mode::Apply, false, screen),
+        Verb::Plan(args) => run::run(args, RolloutArgs::default(), Mode::Plan, true, screen),
         Verb::Drift(args) => drift::run(*args, screen),
         Verb::Unlock(args) => unlock::run(args, screen),
         Verb::Init(args) => init::run(&args, screen),

@@ -11,7 +11,7 @@ use wmprov::report::{Lines, Verbosity, recap};
 use wmprov::run::{Event, Events, Mode, Report};
 use wmprov::yaml::{Error, Secrets, VaultPasswords};
 
-use crate::arguments::{ConnectArgs, InventoryFile, RunArgs, VaultArgs};
+use crate::arguments::{ConnectArgs, InventoryFile, RolloutArgs, RunArgs, VaultArgs};
 use crate::display::{Display, Style};
 use crate::exit::Exit;
 use crate::interrupt::Signals;
@@ -26,14 +26,22 @@ enum End {
 }
 
 /// Applies or plans. `changes_tell`: changes that a plan finds make exit code 3.
-pub(crate) fn run(args: RunArgs, mode: Mode, changes_tell: bool, screen: Screen) -> Exit {
+pub(crate) fn run(
+    args: RunArgs,
+    rollout: RolloutArgs,
+    mode: Mode,
+    changes_tell: bool,
+    screen: Screen,
+) -> Exit {
     let arguments: Vec<String> = std::env::args().collect();
     let this = go_on::command(&arguments);
     let json = args.json;
-    let (options, display) = match prepare(args, mode, screen, &this) {
+    let (mut options, display) = match prepare(args, mode, screen, &this) {
         Ok(prepared) => prepared,
         Err(errors) => return failure::fail(screen, &errors, Some(&this)),
     };
+    options.cut = rollout.cut;
+    options.skip_unreachable = rollout.skip_unreachable;
     let secrets = display.secrets().clone();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -175,6 +183,8 @@ fn prepare(
         lock_wait: Duration::from_secs(args.lock_wait),
         verify_pack: args.verify_pack,
         holder: holder(this, &secrets),
+        cut: false,
+        skip_unreachable: false,
     };
     Ok((options, display))
 }

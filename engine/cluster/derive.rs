@@ -8,7 +8,9 @@ use std::time::Duration;
 use super::checks::{self, Check};
 use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
-use super::{Admin, Cluster, Waiver, WorkerUi, gateway, kind, managers, nodes, usage, vars};
+use super::{
+    Admin, Cluster, Front, Waiver, WorkerUi, front, gateway, kind, managers, nodes, usage, vars,
+};
 use crate::catalogue::Release;
 use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
@@ -112,6 +114,19 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
         Ok(head) => head,
         Err(error) => return Err(vec![error]),
     };
+    let source = front::Source {
+        inventory,
+        outline,
+        others: site.others,
+        tree: site.tree,
+        vars: &vars,
+        pattern: head.pattern,
+        has_console_name: head.mgt_hostname.is_some(),
+    };
+    match source.front() {
+        Ok(front) => head.front = front,
+        Err(found) => errors.extend(found),
+    }
     match nodes::nodes(site, &head) {
         Ok(nodes) => {
             head.nodes = nodes;
@@ -190,6 +205,7 @@ impl Settings<'_> {
                 )?
                 .to_owned(),
             mgt_hostname: self.text("carbon_mgt_hostname")?.map(str::to_owned),
+            front: Front::default(),
             pack: PathBuf::from(beside).join(pack),
             pack_place: self
                 .vars

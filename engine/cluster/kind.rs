@@ -28,6 +28,8 @@ pub enum Kind {
     Names,
     /// A host and a port, `km.example.com:9443`.
     Authority,
+    /// IP addresses and networks, `10.0.0.0/8`; one may stand alone.
+    Networks,
     /// The name of a system user, a group or a unit.
     Identifier,
     /// Heap limits: `256m:1024m`, or a map of `min` and `max`.
@@ -60,6 +62,7 @@ impl Kind {
             Self::HostPath => "absolute path on the host".into(),
             Self::LocalPath => "path, relative to the inventory file".into(),
             Self::LocalPaths => "list of paths, relative to the inventory file".into(),
+            Self::Networks => "list of addresses and networks".into(),
             Self::Names => "name, or list of names".into(),
             Self::Authority => "host name or IP address, and port: `km.example.com:9443`".into(),
             Self::Identifier => "name".into(),
@@ -90,6 +93,7 @@ impl Kind {
             Self::LocalPath => text(node).map(drop),
             Self::LocalPaths | Self::Names => words(node, false).map(drop),
             Self::Authority => authority(node),
+            Self::Networks => networks(node).map(drop),
             Self::Identifier => identifier(node).map(drop),
             Self::Heap => heap(node).map(drop),
             Self::Words => words(node, true).map(drop),
@@ -328,6 +332,30 @@ pub(super) fn words(node: &Node, split: bool) -> Result<Vec<Node>> {
             Ok(vec![node.clone()])
         }
     }
+}
+
+/// A list of IP addresses and networks, or one.
+pub(super) fn networks(node: &Node) -> Result<Vec<Node>> {
+    let networks = words(node, false)?;
+    for network in &networks {
+        let text = network.text()?;
+        let (address, length) = text.split_once('/').unwrap_or((text, "0"));
+        let most = match address.parse::<std::net::IpAddr>() {
+            Ok(address) if address.is_ipv4() => 32,
+            Ok(_) => 128,
+            Err(_) => -1,
+        };
+        if !length
+            .parse()
+            .is_ok_and(|length: i32| (0..=most).contains(&length))
+        {
+            return Err(Error::at(
+                &network.place,
+                format!("expected an IP address or a network such as 10.0.0.0/8, found `{text}`"),
+            ));
+        }
+    }
+    Ok(networks)
 }
 
 /// One of a few words; `no` and `none` are told apart by what YAML makes of them.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Front;
 use crate::catalogue::{FileEdits, Release, Role};
 use crate::inventory::Vars;
 use crate::yaml::{Place, Secret, Secrets};
@@ -65,6 +66,12 @@ pub struct Node {
     pub start_timeout: Duration,
     /// How long a stop may take before it is enforced (real-run 3).
     pub stop_timeout: Duration,
+    /// How long what is open on it may take to end before it is stopped.
+    pub drain_timeout: Duration,
+    /// What takes it from a load balancer that is not ours, and what brings it back.
+    pub drain_command: Option<String>,
+    /// What brings it back.
+    pub undrain_command: Option<String>,
     /// Folders of the control machine that are laid over the Home, in order.
     pub overlays: Vec<Overlay>,
     /// The user's own edits of stock files (`carbon_edits`), after the catalogue's.
@@ -149,6 +156,8 @@ pub struct Cluster {
     pub hostname: String,
     /// The console's name.
     pub mgt_hostname: Option<String>,
+    /// What stands before it.
+    pub front: Front,
     /// The pack on the control machine.
     pub pack: PathBuf,
     /// Where the pack is named: `carbon_pack`, else `carbon_product`.

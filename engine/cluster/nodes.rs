@@ -282,6 +282,7 @@ impl Draft<'_> {
                 .unwrap_or(&release.profiles.manager),
             _ => &release.profiles.manager,
         };
+        let (drain_command, undrain_command) = self.drain_commands()?;
         let heap = match self.vars.get("carbon_heap") {
             Some(value) => kind::heap(value)?,
             None => ("256m".to_owned(), "1024m".to_owned()),
@@ -311,6 +312,9 @@ impl Draft<'_> {
             java_options: self.java_options()?,
             start_timeout: self.seconds("carbon_start_timeout", 300)?,
             stop_timeout: self.seconds("carbon_stop_timeout", 60)?,
+            drain_timeout: self.seconds("carbon_drain_timeout", 120)?,
+            drain_command,
+            undrain_command,
             overlays: self.overlays(beside)?,
             edits: match self.vars.get("carbon_edits") {
                 Some(edits) => edits
@@ -324,6 +328,19 @@ impl Draft<'_> {
             place: self.place.clone(),
             vars: self.vars,
         })
+    }
+
+    /// Both or neither: a node that is taken from a balancer must come back.
+    fn drain_commands(&self) -> Result<(Option<String>, Option<String>)> {
+        let command = |name| Ok(self.text(name)?.map(str::to_owned));
+        let names = ["carbon_drain_command", "carbon_undrain_command"];
+        let [drain, undrain] = names.map(|name| self.vars.get(name));
+        if let (Some(set), None) | (None, Some(set)) = (drain, undrain) {
+            let [one, other] = names.map(|name| format!("`{name}`"));
+            let message = format!("{one} and {other} go together");
+            return Err(Error::at(&set.place, message));
+        }
+        Ok((command(names[0])?, command(names[1])?))
     }
 
     fn java_options(&self) -> Result<Vec<String>> {

@@ -193,7 +193,7 @@ fn roles<'a>(
                         ),
                     ));
                 }
-                if !role.runs_carbon() {
+                if matches!(role, Role::ArtifactStore | Role::Database) {
                     errors.push(unsupported(role, group));
                 }
                 found.insert(role, *group);

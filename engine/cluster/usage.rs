@@ -60,6 +60,8 @@ fn unknown(vars: &Vars) -> impl Iterator<Item = (&str, Option<Error>)> {
 struct Used<'a> {
     by_clusters: BTreeSet<&'a str>,
     by_nodes: BTreeSet<&'a str>,
+    by_balancers: BTreeSet<&'a str>,
+    balancers: BTreeSet<&'a str>,
     hosts: BTreeSet<&'a str>,
 }
 
@@ -68,6 +70,8 @@ impl<'a> Used<'a> {
         let mut used = Self {
             by_clusters: BTreeSet::new(),
             by_nodes: BTreeSet::new(),
+            by_balancers: BTreeSet::new(),
+            balancers: BTreeSet::new(),
             hosts: BTreeSet::new(),
         };
         for outline in outlines {
@@ -77,6 +81,11 @@ impl<'a> Used<'a> {
                     used.hosts.insert(&host.name);
                     used.by_nodes.extend(host.groups.iter().map(String::as_str));
                 }
+            }
+            for host in outline.hosts(inventory, Role::LoadBalancer) {
+                used.balancers.insert(&host.name);
+                used.by_balancers
+                    .extend(host.groups.iter().map(String::as_str));
             }
         }
         used
@@ -95,17 +104,23 @@ impl<'a> Used<'a> {
         };
         let place = &vars.get(variable.name)?.place;
         let reaches_cluster = owner == Owner::Group && self.by_clusters.contains(name);
-        let reaches_node = match owner {
-            Owner::Group => self.by_nodes.contains(name),
-            Owner::Host => self.hosts.contains(name),
+        let balancer = variable.level == Level::Balancer;
+        let reaches_node = match (owner, balancer) {
+            (Owner::Group, false) => self.by_nodes.contains(name),
+            (Owner::Host, false) => self.hosts.contains(name),
+            (Owner::Group, true) => self.by_balancers.contains(name),
+            (Owner::Host, true) => self.balancers.contains(name),
         };
+        let reaches_cluster = reaches_cluster && (!balancer || reaches_node);
         if !reaches_cluster && !reaches_node {
             return Some(
                 Error::at(
                     place,
                     format!("`{}` in {what} `{name}` is used by nothing", variable.name),
                 )
-                .hint(if owner == Owner::Host {
+                .hint(if balancer {
+                    "no host of it is in the group of a cluster's load balancers"
+                } else if owner == Owner::Host {
                     "the host is in no role group of a cluster"
                 } else {
                     "no node of a cluster is in that group; a cluster is a group that sets `carbon_product`"

@@ -11,6 +11,8 @@ pub enum Level {
     Cluster,
     /// Anywhere on a node's path: cluster, role group, other groups, host, `carbon_nodes` entry.
     Node,
+    /// At the group of the load balancers, or a host of it.
+    Balancer,
     /// Only in an entry of `carbon_nodes`.
     Entry,
 }
@@ -55,6 +57,21 @@ const fn node(
         name,
         kind,
         level: Level::Node,
+        default,
+        doc,
+    }
+}
+
+const fn balancer(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Variable {
+    Variable {
+        name,
+        kind,
+        level: Level::Balancer,
         default,
         doc,
     }
@@ -151,6 +168,54 @@ pub const ALL: &[Variable] = &[
         Kind::Names,
         "the first manager of the inventory",
         "The manager that is active, by its node's name. The others are passive: they run, and neither commit nor serve the console. Two names are active/active, which WM130 refuses unless it is waived by name.",
+    ),
+    cluster(
+        "carbon_http_port",
+        Kind::Whole(1, 65_535),
+        "80 with a load balancer",
+        "The port at which clients reach the workers by HTTP through the load balancer. Set for a balancer that is not ours, it says that there is one.",
+    ),
+    cluster(
+        "carbon_https_port",
+        Kind::Whole(1, 65_535),
+        "443 with a load balancer",
+        "The same for HTTPS.",
+    ),
+    cluster(
+        "carbon_mgt_https_port",
+        Kind::Whole(1, 65_535),
+        "443 with a load balancer",
+        "The port at which administrators reach the console through the load balancer.",
+    ),
+    cluster(
+        "carbon_console_allow",
+        Kind::Networks,
+        "must be set where our balancer serves the console (WM135)",
+        "The addresses and networks that may open the console through our load balancer. Others get 403.",
+    ),
+    cluster(
+        "carbon_certificate",
+        Kind::LocalPath,
+        "one is made on each balancer, for a lab",
+        "The load balancer's certificate with its chain, PEM; it must hold every name that it serves.",
+    ),
+    cluster(
+        "carbon_certificate_key",
+        Kind::LocalPath,
+        "none",
+        "Its private key, PEM.",
+    ),
+    cluster(
+        "carbon_mgt_certificate",
+        Kind::LocalPath,
+        "`carbon_certificate`",
+        "The console's certificate, where it is another.",
+    ),
+    cluster(
+        "carbon_mgt_certificate_key",
+        Kind::LocalPath,
+        "none",
+        "Its private key, PEM.",
     ),
     cluster(
         "carbon_artifact_sync",
@@ -273,6 +338,24 @@ pub const ALL: &[Variable] = &[
         "Seconds until a stop is enforced.",
     ),
     node(
+        "carbon_drain_timeout",
+        Kind::Whole(0, DAY),
+        "120",
+        "Seconds that requests which are open on a worker have to end, once its load balancers send it no more. Then the rollout ends and the worker serves on, or they are cut (`--cut`).",
+    ),
+    node(
+        "carbon_drain_command",
+        Kind::Text,
+        "none",
+        "A line of shell that takes the node from a load balancer that is not ours; it runs on the control machine, in the inventory's folder, with `WMPROV_NODE`, `WMPROV_HOST` and `WMPROV_ADDRESS` set.",
+    ),
+    node(
+        "carbon_undrain_command",
+        Kind::Text,
+        "none",
+        "The line that brings it back. It runs after every proof of role, so it must be safe to repeat.",
+    ),
+    node(
         "carbon_overlays",
         Kind::LocalPaths,
         "none",
@@ -283,6 +366,12 @@ pub const ALL: &[Variable] = &[
         Kind::Edits,
         "none",
         "Edits of stock files besides those that the role needs.",
+    ),
+    balancer(
+        "carbon_balances",
+        Kind::Choice(&["workers", "managers", "both"]),
+        "`both`; `workers` where there is no `carbon_mgt_hostname`",
+        "What a load balancer stands before. In pattern 3 workers and managers have balancers of their own.",
     ),
     entry(
         "name",
@@ -318,7 +407,7 @@ pub fn find_in_entry(key: &str) -> Option<&'static Variable> {
     ALL.iter().find(|variable| match variable.level {
         Level::Entry => variable.name == key,
         Level::Node => short(variable.name) == key && variable.name != "carbon_nodes",
-        Level::Cluster => false,
+        Level::Cluster | Level::Balancer => false,
     })
 }
 
@@ -362,6 +451,11 @@ pub fn markdown() -> String {
             Level::Node,
             "Of a node",
             "They stand anywhere on the node's path, the later winning: `all`, cluster, role group, other groups of the host, host, entry of `carbon_nodes`.",
+        ),
+        (
+            Level::Balancer,
+            "Of a load balancer",
+            "They stand at the group `load_balancer` (with several clusters `<cluster>_load_balancer`), or at a host of it.",
         ),
         (
             Level::Entry,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Cluster, Member, Node};
+use super::{Balancer, Cluster, Member, Node, traffic};
 use crate::catalogue::Role;
 
 /// `cluster` and `node` as the catalogue's templates and playbooks name them; it serialises to the
@@ -49,6 +49,8 @@ pub struct ClusterView<'a> {
     pub mgt_hostname: Option<&'a str>,
     /// Seconds of silence after which a member is dropped.
     pub heartbeat: u64,
+    /// The ports before the workers, `front.http` and `front.https`, where a load balancer stands there.
+    pub front: Option<PortsView>,
     /// The members that this node lists.
     pub members: Vec<MemberView>,
     /// The managers' node names.
@@ -99,6 +101,8 @@ pub struct NodeView<'a> {
     pub offset: u16,
     /// Ports by name, the offset added.
     pub ports: &'a std::collections::BTreeMap<String, u16>,
+    /// The load balancer's ports that stand for the node's servlet ports, `proxy.http` and `proxy.https`.
+    pub proxy: Option<PortsView>,
     /// What it claims in the domain.
     pub member: MemberView,
     /// Heap limits: `heap.min`, `heap.max`.
@@ -109,6 +113,30 @@ pub struct NodeView<'a> {
     pub start_timeout: u64,
     /// Seconds that a stop may take.
     pub stop_timeout: u64,
+}
+
+/// A pair of ports.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct PortsView {
+    /// For HTTP.
+    pub http: u16,
+    /// For HTTPS.
+    pub https: u16,
+}
+
+/// The load balancer's ports that stand for a node's servlet ports: a manager's by which the console is
+/// reached; a worker's only where its clients come by the servlet transport (procedure 2.7).
+fn proxy(cluster: &Cluster, node: &Node) -> Option<PortsView> {
+    let of_workers = cluster.front.workers;
+    if node.is_worker() {
+        let servlet = traffic(&cluster.release).0 == "http";
+        let (http, https) = of_workers.filter(|_| servlet)?;
+        return Some(PortsView { http, https });
+    }
+    Some(PortsView {
+        http: of_workers.map_or(80, |(http, _)| http),
+        https: cluster.front.console?,
+    })
 }
 
 /// `node.heap.*`.
@@ -157,6 +185,10 @@ impl<'a> View<'a> {
                 hostname: &cluster.hostname,
                 mgt_hostname: cluster.mgt_hostname.as_deref(),
                 heartbeat: cluster.heartbeat.as_secs(),
+                front: cluster
+                    .front
+                    .workers
+                    .map(|(http, https)| PortsView { http, https }),
                 members: members.collect(),
                 managers: names(Role::Manager),
                 workers: names(Role::Worker),
@@ -176,6 +208,7 @@ impl<'a> View<'a> {
                 sub_domain: &node.sub_domain,
                 offset: node.offset,
                 ports: &node.ports,
+                proxy: proxy(cluster, node),
                 member: node.member.into(),
                 heap: HeapView {
                     min: &node.heap.0,
@@ -186,5 +219,114 @@ impl<'a> View<'a> {
                 stop_timeout: node.stop_timeout.as_secs(),
             },
         }
+    }
+}
+
+/// What the balancer's template sees of a cluster that it stands before.
+#[derive(Clone, Debug, Serialize)]
+pub struct BalancerView<'a> {
+    /// The cluster's name.
+    pub cluster: &'a str,
+    /// The name without what an nginx variable may not hold.
+    pub id: String,
+    /// What the cluster runs.
+    pub product: &'a str,
+    /// The clients' name.
+    pub hostname: &'a str,
+    /// The console's name.
+    pub mgt_hostname: Option<&'a str>,
+    /// The ports before the workers; none where this balancer does not serve them.
+    pub front: Option<PortsView>,
+    /// The port before the console; none where this balancer does not serve it.
+    pub console: Option<u16>,
+    /// The port by which the console's name comes in clear, to be sent on.
+    pub console_http: u16,
+    /// The workers.
+    pub workers: Vec<ServerView<'a>>,
+    /// The active managers: a passive one is never a backup, which would commit unasked.
+    pub managers: Vec<ServerView<'a>>,
+    /// A client comes back to the same worker: sessions are not replicated (procedure 4.4).
+    pub sticky: bool,
+    /// The networks that may open the console; empty: all.
+    pub allow: &'a [String],
+    /// The workers' certificate on the host, without its `.crt` and `.key`.
+    pub certificate: String,
+    /// The console's.
+    pub mgt_certificate: String,
+}
+
+/// One server behind a balancer.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServerView<'a> {
+    /// The node's name, which marks its lines.
+    pub name: &'a str,
+    /// Its address as it stands in a URL.
+    pub address: String,
+    /// The port that takes HTTP.
+    pub http: u16,
+    /// The port that takes HTTPS.
+    pub https: u16,
+}
+
+impl<'a> BalancerView<'a> {
+    /// The view of one balancer of a cluster.
+    #[must_use]
+    pub fn of(cluster: &'a Cluster, balancer: &Balancer) -> Self {
+        let front = &cluster.front;
+        let (http, https) = traffic(&cluster.release);
+        let servers = |nodes: &mut dyn Iterator<Item = &'a Node>, ports: (&str, &str)| {
+            nodes
+                .map(|node| ServerView {
+                    name: &node.name,
+                    address: match node.member.address {
+                        std::net::IpAddr::V6(address) => format!("[{address}]"),
+                        address => address.to_string(),
+                    },
+                    http: node.ports.get(ports.0).copied().unwrap_or_default(),
+                    https: node.ports.get(ports.1).copied().unwrap_or_default(),
+                })
+                .collect()
+        };
+        let folder = Self::folder(cluster);
+        let certificate = |own: bool, name: &str| match own {
+            true => format!("{folder}/{name}"),
+            false => format!("{folder}/lab"),
+        };
+        let of_workers = certificate(front.certificate.is_some(), "workers");
+        Self {
+            cluster: &cluster.name,
+            id: Self::id(cluster),
+            product: &cluster.release.name,
+            hostname: &cluster.hostname,
+            mgt_hostname: cluster.mgt_hostname.as_deref(),
+            front: front
+                .workers
+                .filter(|_| balancer.workers)
+                .map(|(http, https)| PortsView { http, https }),
+            console: front.console.filter(|_| balancer.managers),
+            console_http: front.workers.map_or(80, |(http, _)| http),
+            workers: servers(&mut cluster.of_role(Role::Worker), (http, https)),
+            managers: servers(&mut cluster.managers(true), ("http", "https")),
+            sticky: http == "http",
+            allow: &front.allow,
+            mgt_certificate: match front.mgt_certificate {
+                Some(_) => certificate(true, "console"),
+                None => of_workers.clone(),
+            },
+            certificate: of_workers,
+        }
+    }
+
+    /// A name for nginx's variables and files.
+    #[must_use]
+    pub fn id(cluster: &Cluster) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        cluster.name.chars().map(plain).collect()
+    }
+
+    /// The folder of a cluster's certificates on a balancer.
+    #[must_use]
+    pub fn folder(cluster: &Cluster) -> String {
+        format!("/etc/nginx/wmprov-{}", Self::id(cluster))
     }
 }

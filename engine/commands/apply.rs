@@ -38,6 +38,10 @@ pub struct ApplyOptions {
     pub verify_pack: bool,
     /// Who runs this, for the lock's holder line.
     pub holder: String,
+    /// What is still open on a node at the end of its drain time is cut.
+    pub cut: bool,
+    /// Hosts that cannot be reached are gone around.
+    pub skip_unreachable: bool,
 }
 
 /// Applies, or plans. Tells what happens through `events`, ends early where `interrupt` asks for it.
@@ -83,6 +87,8 @@ pub async fn apply(
             holder: options.holder,
             survey: None,
             no_become: false,
+            cut: options.cut,
+            skip_unreachable: options.skip_unreachable,
         },
     };
     start(run, events, interrupt).await

@@ -78,6 +78,8 @@ pub async fn drift(
             holder: String::new(),
             survey: Some(Arc::new(Looker::new(secrets.clone(), seen))),
             no_become: options.no_become,
+            cut: false,
+            skip_unreachable: true,
         },
     };
     let (sender, mut happened) = unbounded_channel();

@@ -4,6 +4,7 @@
 //! the first connection.
 
 mod apply;
+mod certificates;
 mod drift;
 mod explain;
 mod files;

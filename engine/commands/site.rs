@@ -1,13 +1,14 @@
 //! Clusters → what the built-in playbook needs: the desired Homes, groups of hosts by role, and each host's nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::carbon::{OpenOptions, Pack, Stock};
 use crate::cluster::{Cluster, Node};
+use crate::commands::certificates::certificates;
 use crate::inventory::{Group, Inventory};
-use crate::modules::{Wanted, World};
+use crate::modules::{Certificates, Wanted, World};
 use crate::yaml::{Error, Result};
 
 /// Opens the packs and computes every node's Home.
@@ -27,8 +28,16 @@ pub(super) fn world(
             Err(error) => errors.push(error.or_at(&cluster.place)),
         }
     }
+    let certificates = certificates(&clusters).unwrap_or_else(|found| {
+        errors.extend(found);
+        Certificates::new()
+    });
     if errors.is_empty() {
-        Ok(World { clusters, wanted })
+        Ok(World {
+            clusters,
+            wanted,
+            certificates,
+        })
     } else {
         Err(errors)
     }
@@ -79,28 +88,36 @@ fn cache_folder() -> Option<PathBuf> {
     own.map(|folder| folder.join("wmprov"))
 }
 
-/// Adds the groups that `playbooks/site.yaml` names: hosts with any node, with nodes
-/// of each stage of the rollout.
+/// Adds the groups that `playbooks/site.yaml` names: hosts with any node, with nodes of each stage of the
+/// rollout, and the load balancers.
 pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
-    for (name, chosen) in [
-        ("wmprov_hosts", (|_| true) as fn(&Node) -> bool),
-        ("wmprov_active_managers", |node| node.active),
-        ("wmprov_workers", Node::is_worker),
-        ("wmprov_passive_managers", |node| {
-            !node.active && !node.is_worker()
-        }),
-    ] {
-        let serves = |host: &str| {
-            clusters
-                .iter()
-                .flat_map(|cluster| &cluster.nodes)
-                .any(|node| node.host == host && chosen(node))
-        };
+    let with = |chosen: fn(&Node) -> bool| -> BTreeSet<&str> {
+        let nodes = clusters.iter().flat_map(|cluster| &cluster.nodes);
+        nodes
+            .filter(|node| chosen(node))
+            .map(|node| node.host.as_str())
+            .collect()
+    };
+    let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
+    let groups = [
+        ("wmprov_hosts", with(|_| true)),
+        ("wmprov_active_managers", with(|node| node.active)),
+        ("wmprov_workers", with(Node::is_worker)),
+        (
+            "wmprov_passive_managers",
+            with(|node| !node.active && !node.is_worker()),
+        ),
+        (
+            "wmprov_load_balancers",
+            balancers.map(|balancer| balancer.host.as_str()).collect(),
+        ),
+    ];
+    for (name, members) in groups {
         let hosts: Vec<String> = inventory
             .hosts
             .iter()
             .map(|host| host.name.clone())
-            .filter(|host| serves(host))
+            .filter(|host| members.contains(host.as_str()))
             .collect();
         let place = inventory.groups[0].place.clone();
         inventory.groups.push(Group {

@@ -5,7 +5,7 @@ use std::fmt;
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::modules::{HomeWork, NodeWork};
+use crate::modules::{FrontWork, HomeWork, NodeWork};
 use crate::script::Step;
 use crate::yaml::Node;
 
@@ -81,6 +81,8 @@ pub enum Act {
     Home(Box<HomeWork>),
     /// What a node's process needs.
     Node(Box<NodeWork>),
+    /// What a balancer's front needs.
+    Front(Box<FrontWork>),
     /// `meta: flush_handlers`.
     FlushHandlers,
     /// `meta: end_host`.

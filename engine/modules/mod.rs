@@ -8,6 +8,7 @@
 //! `registry.rs`.
 
 mod args;
+pub mod balancer;
 mod call;
 mod carbon_home;
 mod carbon_node;
@@ -32,6 +33,7 @@ use crate::script::{Answers, Done, Probe};
 use crate::yaml::Result;
 
 pub use args::Args;
+pub use balancer::{Certificate, Certificates, FrontWork};
 pub use call::{Call, Files};
 pub use carbon_home::HomeWork;
 pub use carbon_node::NodeWork;

@@ -1,14 +1,16 @@
 //! The modules, one line each.
 
 use crate::modules::{
-    Module, carbon_home, carbon_node, command, control, copy, file, group, lineinfile, package,
-    service, stat, unarchive, user, wait_for,
+    Module, balancer, carbon_home, carbon_node, command, control, copy, file, group, lineinfile,
+    package, service, stat, unarchive, user, wait_for,
 };
 use crate::playbook::{ModuleSpec, Vocabulary};
 
 /// Every module, by its name in a task.
 static MODULES: &[&dyn Module] = &[
     &control::Assert,
+    &balancer::CarbonBalancer,
+    &balancer::CarbonFront,
     &carbon_home::CarbonHome,
     &carbon_node::CarbonNode,
     &command::Command,

@@ -7,6 +7,7 @@ use crate::carbon::bundle::{Tier, UiCut};
 use crate::carbon::{DesiredHome, Stock, TreeRules};
 use crate::catalogue::Role;
 use crate::cluster::{Cluster, Node, notes};
+use crate::modules::Certificates;
 use crate::yaml::{Error, Result};
 
 /// A node with all that is wanted of it, computed before the first connection.
@@ -57,6 +58,8 @@ pub struct World {
     pub clusters: Vec<Cluster>,
     /// What is wanted of each node, by cluster and node name.
     pub wanted: BTreeMap<(String, String), Wanted>,
+    /// The certificates of load balancers that the user gives.
+    pub certificates: Certificates,
 }
 
 impl World {

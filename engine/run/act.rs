@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::cluster::checks::Check;
 use crate::modules::{Act, Call, Change};
 use crate::run::Event;
 use crate::run::host::{HostRun, Standing};
@@ -78,6 +79,7 @@ impl TaskRun<'_> {
                 Act::EndHost => host.standing = Standing::Ended,
                 Act::Home(work) => known = self.home(host, work).await?,
                 Act::Node(work) => self.node(host, work).await?,
+                Act::Front(work) => self.front(host, work).await?,
             }
         }
         let waited = change
@@ -290,7 +292,7 @@ fn command_failed(done: &Done, place: &crate::yaml::Place) -> Option<Error> {
     })
 }
 
-fn step_failed(step: &Step, end: &Done, place: &crate::yaml::Place) -> Error {
+pub(super) fn step_failed(step: &Step, end: &Done, place: &crate::yaml::Place) -> Error {
     let what = match step {
         Step::Run { argv } => format!("`{}`", quote::words(argv)),
         Step::Write { path, .. } => format!("writing `{path}`"),
@@ -307,6 +309,7 @@ fn step_failed(step: &Step, end: &Done, place: &crate::yaml::Place) -> Error {
             place,
             format!("{what} was skipped, because an earlier step failed"),
         ),
+        Some(_) if is_balance(step) => balance_failed(end).or_at(place),
         Some(status) => {
             let error = Error::at(
                 place,
@@ -326,6 +329,22 @@ fn step_failed(step: &Step, end: &Done, place: &crate::yaml::Place) -> Error {
                 error
             }
         }
+    }
+}
+
+fn is_balance(step: &Step) -> bool {
+    matches!(step, Step::Function { name, .. } if *name == "wm_balance")
+}
+
+/// What nginx says against a configuration; the former one is back in force.
+fn balance_failed(end: &Done) -> Error {
+    let message = format!(
+        "nginx does not take the configuration{}",
+        last_lines(&end.output)
+    );
+    match Check::find("WM065") {
+        Some(check) => check.error(message),
+        None => Error::new(message),
     }
 }
 

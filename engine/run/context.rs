@@ -1,7 +1,8 @@
 //! What all hosts of a run share.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -41,6 +42,10 @@ pub struct RunOptions {
     pub survey: Option<Arc<dyn Survey>>,
     /// Nobody becomes another user, whatever the plays say: what cannot be read then is not known.
     pub no_become: bool,
+    /// What is still open on a node at the end of its drain time is cut.
+    pub cut: bool,
+    /// Hosts that cannot be reached are gone around.
+    pub skip_unreachable: bool,
 }
 
 /// Where events go. A listener that has gone stops nothing.
@@ -118,6 +123,10 @@ pub(super) struct Context {
     /// Where tasks may be delegated to; empty where none is.
     pub(super) delegates: Delegates,
     pub(super) forks: Arc<Semaphore>,
+    /// Workers that serve nobody now, because this run restarts them, by cluster and node.
+    pub(super) away: tokio::sync::Mutex<BTreeSet<(String, String)>>,
+    /// Paths that one host's task has changed on another, by host.
+    changed_elsewhere: Mutex<BTreeMap<String, Vec<String>>>,
     /// A failure that ends the run for all hosts has come.
     halted: AtomicBool,
 }
@@ -147,6 +156,8 @@ impl Context {
             locks,
             delegates,
             forks,
+            away: tokio::sync::Mutex::default(),
+            changed_elsewhere: Mutex::default(),
             halted: AtomicBool::new(false),
         }
     }
@@ -155,6 +166,27 @@ impl Context {
     pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed, so there always is one.
         self.forks.clone().acquire_owned().await.ok()
+    }
+
+    /// What `host` has answered about `path` is no longer so.
+    pub(super) fn forget(&self, host: &str, path: &str) {
+        let mut changed = self.elsewhere();
+        changed
+            .entry(host.to_owned())
+            .or_default()
+            .push(path.to_owned());
+    }
+
+    /// The paths whose answers a host must forget.
+    pub(super) fn forgotten(&self, host: &str) -> Vec<String> {
+        self.elsewhere().remove(host).unwrap_or_default()
+    }
+
+    fn elsewhere(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<String>>> {
+        // Whoever panicked with the lock has left a whole list: it is only pushed to.
+        self.changed_elsewhere
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Ends the run for all hosts, after the acts in flight. A survey has no acts, and looks at every host.

@@ -1,6 +1,6 @@
 //! Variables that every host has besides its own: where it stands, and which nodes it carries.
 
-use crate::cluster::{Cluster, Node, View};
+use crate::cluster::{BalancerView, Cluster, Node, View};
 use crate::inventory::Inventory;
 use crate::template::Scope;
 
@@ -33,6 +33,10 @@ pub(super) fn with_magic(
     });
     scope.set_value("groups", Rendered::from_pairs(all.collect::<Vec<_>>()));
     scope.set_value("hostvars", hostvars.clone());
+    scope.set_value(
+        "wmprov_balancers",
+        Rendered::from(balancers_of(clusters, host)),
+    );
     for (name, chosen) in [
         ("wmprov_nodes", (|_| true) as fn(&Node) -> bool),
         ("wmprov_active_nodes", |node| node.active),
@@ -55,6 +59,22 @@ pub(super) fn with_batch(scope: &mut Scope, play: &[&str], batch: &[String]) {
         "ansible_play_batch",
         names(&mut batch.iter().map(String::as_str)),
     );
+}
+
+/// The clusters that a host stands before as a load balancer, as templates see them.
+fn balancers_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
+    clusters
+        .iter()
+        .flat_map(|cluster| {
+            let own = cluster.front.balancers.iter();
+            own.filter(|balancer| balancer.host == host)
+                .map(move |balancer| BalancerView::of(cluster, balancer))
+        })
+        .map(|view| {
+            let text = serde_json::to_value(&view).unwrap_or_default();
+            crate::template::from_json(&text)
+        })
+        .collect()
 }
 
 /// The chosen nodes of a host, as playbooks see them.

@@ -7,15 +7,18 @@
 //! is used, `conversation` the script that runs there, `locks` what keeps two runs apart.
 
 mod act;
+mod balancer;
 mod batch;
 mod calls;
 mod context;
 mod conversation;
 mod delegate;
+mod drain;
 mod environment;
 mod event;
 mod facts;
 mod files;
+mod front;
 mod gates;
 mod gather;
 mod home;

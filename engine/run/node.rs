@@ -24,11 +24,11 @@ use crate::yaml::Error;
 const JOINING: Duration = Duration::from_secs(90);
 
 /// A node with what is wanted of it, while it is brought up.
-struct Rollout<'a> {
-    cluster: &'a Cluster,
-    node: &'a Node,
-    wanted: &'a Wanted,
-    process: Probe,
+pub(super) struct Rollout<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) node: &'a Node,
+    pub(super) wanted: &'a Wanted,
+    pub(super) process: Probe,
 }
 
 impl TaskRun<'_> {
@@ -41,6 +41,13 @@ impl TaskRun<'_> {
             wanted,
             process: process_probe(node, true),
         };
+        if work.stop && node.is_worker() {
+            self.drain(host, &rollout).await?;
+        } else if work.start {
+            // It comes back after its proof only.
+            let balancers = self.reachable(cluster, node).await?;
+            self.take_down(cluster, node, &balancers).await?;
+        }
         let mut steps = self.debts(host).await?;
         steps.extend(life(node, work));
         self.must(host, steps, Vec::new(), "restarting a node")
@@ -49,7 +56,8 @@ impl TaskRun<'_> {
             self.await_start(host, &rollout).await?;
         }
         let (proof, process) = self.await_proof(host, &rollout).await?;
-        self.keep_evidence(host, &rollout, &proof, &process).await
+        self.keep_evidence(host, &rollout, &proof, &process).await?;
+        self.serve_again(cluster, node).await
     }
 
     /// Waits for log, ports and process together: each alone proves too little (real-run 3, 7, 8).
@@ -183,7 +191,7 @@ impl TaskRun<'_> {
         others
     }
 
-    fn waiting(
+    pub(super) fn waiting(
         &self,
         host: &HostRun,
         rollout: &Rollout<'_>,
@@ -303,6 +311,11 @@ fn life(node: &Node, work: &NodeWork) -> Vec<Step> {
         steps.push(call("wm_start", [state, home, unit]));
     }
     steps
+}
+
+/// What a process shows without a login and without a question over HTTP, beside what it must.
+pub(super) fn without_login(rollout: &Rollout<'_>, process: &Process) -> (Expected, Observed) {
+    (expected(rollout, &[]), observed(rollout.node, process))
 }
 
 fn said(process: &Process) -> Said {

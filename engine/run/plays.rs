@@ -45,6 +45,12 @@ pub(super) async fn run_plays(
     });
     hosts = look_everywhere(&context, &rows, hosts).await;
     gates(&context, &rows, &mut hosts);
+    if context.options.skip_unreachable {
+        // They are told, and count in no play.
+        for host in hosts.values_mut() {
+            host.mourned |= host.standing == Standing::Lost;
+        }
+    }
     for (play, names) in context.playbook.plays.iter().enumerate().zip(rows.iter()) {
         let (number, play) = play;
         // A host that was lost before its first play counts there among those that failed.
@@ -53,7 +59,12 @@ pub(super) async fn run_plays(
                 host.standing == Standing::Going || host.standing == Standing::Lost && !host.mourned
             })
         };
-        let names: Vec<String> = names.iter().filter(alive).cloned().collect();
+        stop_where_hosts_are_missing(&context, play, names, &hosts);
+        let mut names: Vec<String> = names.iter().filter(alive).cloned().collect();
+        if rolls_nodes(play) {
+            // Whoever does not serve is brought up first, so that the others may leave.
+            names.sort_by_key(|name| !has_stopped_node(&context, &hosts, name));
+        }
         let standing: Vec<&str> = names.iter().map(String::as_str).collect();
         for batch in batches(play, &names, &hosts)? {
             if context.is_over() {
@@ -267,6 +278,60 @@ fn batches(
         .into_iter()
         .map(|range| names[range].to_vec())
         .collect())
+}
+
+/// True for a play that restarts nodes batch after batch.
+fn rolls_nodes(play: &Play) -> bool {
+    let mut tasks = play.sections.iter().flatten().flat_map(|item| item.tasks());
+    play.serial.is_some() && tasks.any(|task| task.module == "carbon_node")
+}
+
+/// True where a node of a host is known not to run.
+fn has_stopped_node(context: &Context, hosts: &BTreeMap<String, HostRun>, name: &str) -> bool {
+    let Some(host) = hosts.get(name) else {
+        return false;
+    };
+    let clusters = context.world.clusters.iter();
+    let mut nodes =
+        clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == name));
+    nodes.any(|node| {
+        let probe = Probe::Node {
+            state: state_of(node),
+            unit: format!("{}.service", node.unit),
+        };
+        matches!(host.answers.get(&probe), Some(Answer::Node(state)) if !state.unit.is_active())
+    })
+}
+
+/// A play that no failure may pass is not begun without hosts that cannot be reached, unless the user goes
+/// around them.
+fn stop_where_hosts_are_missing(
+    context: &Context,
+    play: &Play,
+    names: &[String],
+    hosts: &BTreeMap<String, HostRun>,
+) {
+    let lost: Vec<&str> = names
+        .iter()
+        .filter(|name| {
+            let host = hosts.get(*name);
+            host.is_some_and(|host| host.standing == Standing::Lost)
+        })
+        .map(String::as_str)
+        .collect();
+    let options = &context.options;
+    let passes = options.mode == Mode::Plan || options.skip_unreachable;
+    if lost.is_empty() || !play.any_errors_fatal || passes || context.is_over() {
+        return;
+    }
+    context.halt();
+    context.events.send(Event::Stopped {
+        reason: format!(
+            "{} cannot be reached, and `{}` is not begun without; `--skip-unreachable` goes around",
+            lost.join(", "),
+            play.name
+        ),
+    });
 }
 
 fn stop_where_too_many_failed(

@@ -163,7 +163,10 @@ fn chosen_of(mut rows: Rows, hosts: &BTreeMap<String, HostRun>) -> Rows {
 
 fn shares_a_cluster(world: &World, host: &str, chosen: &[String]) -> bool {
     world.clusters.iter().any(|cluster| {
-        let on = |name: &str| cluster.nodes.iter().any(|node| node.host == name);
+        let on = |name: &str| {
+            cluster.nodes.iter().any(|node| node.host == name)
+                || cluster.front.balancers.iter().any(|one| one.host == name)
+        };
         on(host) && chosen.iter().any(|name| on(name))
     })
 }

@@ -288,6 +288,9 @@ impl TaskRun<'_> {
         environment: &[(String, String)],
     ) -> Result<Called, Failure> {
         let in_context = |error: Error| error.or_at(&self.task.place);
+        for path in self.context.forgotten(&host.name) {
+            host.answers.forget(&path);
+        }
         let probes = self.module.probes(call).map_err(in_context)?;
         host.know(&probes).await?;
         self.know_more(host, call).await?;

@@ -74,6 +74,7 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
         include_str!("sh/steps.sh"),
         include_str!("sh/commit.sh"),
         include_str!("sh/life.sh"),
+        include_str!("sh/balancer.sh"),
         include_str!("sh/session.sh"),
     ] {
         body.push_str(&lean(text));

@@ -58,6 +58,13 @@ pub(super) const ROWS: &[Check] = &[
         "procedure 7, row 9",
     ),
     gate(
+        "WM036",
+        "a certificate that does not hold the name that clients use",
+        "Clients refuse a certificate without the name they asked for; the common name alone no longer counts.",
+        "give a certificate whose subject alternative names hold `carbon_hostname` and `carbon_mgt_hostname`; without `carbon_certificate` one is made for a lab",
+        "procedure 7, row 36; procedure 2.9",
+    ),
+    gate(
         "WM038",
         "a worker answers as a manager",
         "A server that was started without `-DworkerNode=true` runs the admin services for whoever logs in, and on T2 the console too.",
@@ -126,6 +133,13 @@ pub(super) const ROWS: &[Check] = &[
         "Product generations keep their configuration in different folders.",
         "nothing: the catalogue holds each version's paths, and an edit without its target is an error",
         "procedure 7, row 63",
+    ),
+    gate(
+        "WM065",
+        "nginx does not take a configuration",
+        "A brace that is missing, a directive of another version, a key that is too short: nginx would not start again.",
+        "read what `nginx -t` says in the report; the former configuration is back in its place and in force",
+        "procedure 7, row 65",
     ),
     gate(
         "WM067",
@@ -273,6 +287,20 @@ pub(super) const ROWS: &[Check] = &[
         "An OutOfMemoryError leaves a process that answers some requests and no others, and a heap dump in repository/logs.",
         "set a larger `carbon_heap`, remove the dump, restart the node",
         "real-run 4, 5",
+    ),
+    gate(
+        "WM170",
+        "the last worker that serves",
+        "A worker is stopped only while another one serves: proved, or showing its role now, and up at its load balancers.",
+        "bring the others up first, `--limit` with their names, then apply again",
+        "design 5.4",
+    ),
+    gate(
+        "WM171",
+        "requests that do not end",
+        "The load balancer sends the worker nothing new, and yet connections stay open: long polls, web sockets, large transfers. Carbon would cut them 20 ms after its stop.",
+        "apply again later, set a longer `carbon_drain_timeout`, or cut them with `--cut`",
+        "real-run 9",
     ),
     gate(
         "WM164",

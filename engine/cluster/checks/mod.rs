@@ -6,6 +6,7 @@
 mod address;
 mod check;
 mod files;
+mod front;
 mod identity;
 mod later;
 mod options;
@@ -57,6 +58,12 @@ const BEFORE: &[&Check] = &[
     &options::OFFSET_OPTION,
     &options::CLEAN_REGISTRY,
     &options::HEAP_OPTION,
+    &front::OFFSET,
+    &front::SHARED,
+    &front::NO_CONSOLE_NAME,
+    &front::OPEN_CONSOLE,
+    &front::ONE_NAME,
+    &front::ONE_SIDED,
     &files::SUB_DOMAIN,
     &files::STRAY_HAZELCAST,
     &files::MULTICAST,

@@ -1,0 +1,119 @@
+//! The certificates that load balancers get: read on the control machine and held against the names that
+//! they are to serve, before any connection.
+
+use rustls::client::verify_server_name;
+use rustls::crypto::ring::sign::any_supported_type;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
+
+use crate::cluster::checks::Check;
+use crate::cluster::{CertificateFiles, Cluster};
+use crate::modules::{Certificate, Certificates};
+use crate::yaml::{Error, Result, Secret};
+
+/// Reads and checks the certificates of every cluster.
+///
+/// # Errors
+/// A file that cannot be read or is no PEM, a key that is another's or too short, a name that is missing.
+pub(super) fn certificates(clusters: &[Cluster]) -> Result<Certificates, Vec<Error>> {
+    let mut certificates = Certificates::new();
+    let mut errors = Vec::new();
+    for cluster in clusters
+        .iter()
+        .filter(|one| !one.front.balancers.is_empty())
+    {
+        for (name, files, names) in wanted(cluster) {
+            match read(files, &names) {
+                Ok(certificate) => {
+                    certificates.insert((cluster.name.clone(), name), certificate);
+                }
+                Err(error) => errors.push(error.or_at(&files.place)),
+            }
+        }
+    }
+    if errors.is_empty() {
+        Ok(certificates)
+    } else {
+        Err(errors)
+    }
+}
+
+type Wanted<'a> = (&'static str, &'a CertificateFiles, Vec<&'a str>);
+
+/// The files, by their names on the balancer, and the names that each must hold.
+fn wanted(cluster: &Cluster) -> Vec<Wanted<'_>> {
+    let front = &cluster.front;
+    let mut of_workers = Vec::new();
+    let mut of_console = Vec::new();
+    if front.keeps_workers() {
+        of_workers.push(cluster.hostname.as_str());
+    }
+    if front.keeps_console() {
+        of_console.extend(cluster.mgt_hostname.as_deref());
+    }
+    let mut wanted = Vec::new();
+    if let Some(console) = &front.mgt_certificate {
+        wanted.push(("console", console, std::mem::take(&mut of_console)));
+    }
+    if let Some(workers) = &front.certificate {
+        of_workers.extend(of_console);
+        wanted.push(("workers", workers, of_workers));
+    }
+    wanted
+}
+
+fn read(files: &CertificateFiles, names: &[&str]) -> Result<Certificate> {
+    let text = |path: &std::path::Path| {
+        std::fs::read_to_string(path).map_err(|cause| {
+            Error::new(format!("`{}` cannot be read", path.display())).because(cause)
+        })
+    };
+    let (chain, key) = (text(&files.certificate)?, text(&files.key)?);
+    let shown = files.certificate.display();
+    let broken = |what: String| Error::new(what);
+    let certificates: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_slice_iter(chain.as_bytes())
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|cause| {
+                broken(format!("`{shown}` is no certificate in PEM")).because(cause)
+            })?;
+    let Some(first) = certificates.first() else {
+        return Err(broken(format!("`{shown}` holds no certificate")));
+    };
+    for name in names {
+        holds(first, name).map_err(|cause| {
+            let message = format!("certificate `{shown}` is not good for `{name}`");
+            let error = match Check::find("WM036") {
+                Some(check) => check.error(message),
+                None => Error::new(message),
+            };
+            error.because(cause)
+        })?;
+    }
+    matches(&certificates, &key).map_err(|cause| {
+        let key = files.key.display();
+        broken(format!("key `{key}` cannot serve certificate `{shown}`"))
+            .hint("an unencrypted key of that very certificate, RSA of 2048 bits or more, or ECDSA")
+            .because(cause)
+    })?;
+    Ok(Certificate {
+        chain,
+        key: Secret::new(key),
+    })
+}
+
+/// True where the certificate holds a name, as clients check it.
+fn holds(certificate: &CertificateDer<'_>, name: &str) -> std::result::Result<(), rustls::Error> {
+    let parsed = ParsedCertificate::try_from(certificate)?;
+    let name = ServerName::try_from(name)
+        .map_err(|_| rustls::Error::General(format!("`{name}` is no host name")))?;
+    verify_server_name(&parsed, &name)
+}
+
+fn matches(chain: &[CertificateDer<'static>], key: &str) -> std::result::Result<(), rustls::Error> {
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+        .map_err(|cause| rustls::Error::General(format!("no private key in PEM: {cause}")))?;
+    CertifiedKey::new(chain.to_vec(), any_supported_type(&key)?).keys_match()
+}

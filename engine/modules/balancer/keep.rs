@@ -1,0 +1,97 @@
+//! `carbon_balancer`: nginx stands before a cluster with the configuration that follows from it.
+
+use super::{CLUSTER, CONFIG, Paths, certificate, marks, named};
+use crate::modules::copy::probe as file_probe;
+use crate::modules::file::at;
+use crate::modules::{Act, Call, Change, Difference, Module};
+use crate::playbook::ModuleSpec;
+use crate::script::{Answers, Attributes, Probe, Step, sha256};
+use crate::yaml::Result;
+
+/// The module.
+#[derive(Debug)]
+pub(crate) struct CarbonBalancer;
+
+static SPEC: ModuleSpec = ModuleSpec {
+    name: "carbon_balancer",
+    doc: "Keeps nginx's configuration before a cluster, and its certificates. It is tested before nginx reloads; nginx is never restarted, and the stock site is left alone. A node that is new to the balancer starts as `down`.",
+    parameters: &[CLUSTER, CONFIG],
+    example: "- carbon_balancer:\n    cluster: \"{{ item.cluster }}\"\n    config: carbon.nginx.conf.j2\n  vars: { balancer: \"{{ item }}\" }\n  loop: \"{{ wmprov_balancers }}\"\n",
+    ..ModuleSpec::BLANK
+};
+
+impl Module for CarbonBalancer {
+    fn spec(&self) -> &'static ModuleSpec {
+        &SPEC
+    }
+
+    fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
+        let (cluster, _) = named(call)?;
+        let paths = Paths::of(cluster);
+        let mut probes = vec![file_probe(&paths.config), file_probe(&paths.loaded)];
+        probes.extend(certificate::probes(cluster, &call.world.certificates));
+        Ok(probes)
+    }
+
+    fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
+        let (cluster, _) = named(call)?;
+        let paths = Paths::of(cluster);
+        let wanted = call.files.render(&call.args.required("config")?)?;
+        let text = |path: &str| -> Result<Option<String>> {
+            let found = at(seen, &file_probe(path))?.and_then(|file| file.content.clone());
+            Ok(found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        };
+        let live = text(&paths.config)?;
+        let wanted = marks::with_down(&wanted, &marks::carried_over(&wanted, live.as_deref()));
+        let mut change = Change::none()
+            .touching(&paths.config)
+            .touching(&paths.folder)
+            .touching(&paths.loaded);
+        certificate::mend(cluster, &call.world.certificates, seen, &mut change)?;
+        let same = live.as_deref() == Some(wanted.as_str());
+        let loaded = text(&paths.loaded)?;
+        let in_force = loaded.as_deref().map(str::trim) == Some(&sha256(wanted.as_bytes()));
+        if change.is_empty() && same && in_force {
+            return Ok(change);
+        }
+        if !same {
+            change.differences.push(Difference::Text {
+                path: paths.config.clone(),
+                before: live,
+                after: Some(wanted.clone()),
+            });
+        } else if change.is_empty() {
+            change.differences.push(Difference::Property {
+                what: format!("nginx before cluster {}", cluster.name),
+                before: "not known to have read its configuration".to_owned(),
+                after: "reloaded".to_owned(),
+            });
+        }
+        change.acts = vec![Act::Steps(steps(&paths, &wanted, change.acts))];
+        Ok(change)
+    }
+}
+
+/// Folder, certificates, configuration. What nginx has loaded is not known from the first step on, so a run
+/// that is cut between two of them makes the next one reload.
+fn steps(paths: &Paths, text: &str, certificates: Vec<Act>) -> Vec<Step> {
+    let mut steps = vec![
+        Step::Folder {
+            path: paths.folder.clone(),
+            attributes: Attributes {
+                mode: Some(0o755),
+                ..Attributes::default()
+            },
+        },
+        Step::Remove {
+            path: paths.loaded.clone(),
+        },
+    ];
+    for act in certificates {
+        if let Act::Steps(more) = act {
+            steps.extend(more);
+        }
+    }
+    steps.extend(paths.put(text));
+    steps
+}

@@ -1,0 +1,204 @@
+//! A load balancer before a cluster of pattern 1, on real hosts: nginx from the host's packages, what clients
+//! and administrators get through it, and rollouts that clients do not notice.
+
+use crate::hosts::{Lab, lab_pack, root};
+
+const HOSTS: [&str; 4] = ["lb1", "mgr1", "wkr1", "wkr2"];
+const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
+
+fn write_inventory(lab: &Lab, more: &str) {
+    let keys = lab.keys().display();
+    let address = |host: &str| format!("{host}: {{ ansible_host: {} }}", lab.address(host));
+    let [lb1, mgr1, wkr1, wkr2] = HOSTS.map(address);
+    let text = format!(
+        "all:
+  vars:
+    carbon_product: esb
+    carbon_version: \"4.9.0\"
+    carbon_pack: wso2esb-4.9.0.zip
+    carbon_hostname: esb.example.com
+    carbon_mgt_hostname: mgt.esb.example.com
+    carbon_console_allow: {wkr}
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+{more}  children:
+    load_balancer: {{ hosts: {{ {lb1} }} }}
+    manager: {{ hosts: {{ {mgr1} }} }}
+    worker: {{ hosts: {{ {wkr1}, {wkr2} }} }}
+",
+        wkr = lab.address("wkr1"),
+    );
+    lab.write("inventory.yaml", &text);
+}
+
+/// Asks the balancer from a host: `status` and the first line of the body, or a redirect's target.
+fn ask(lab: &Lab, from: &str, url: &str) -> String {
+    let address = lab.address("lb1");
+    lab.on(
+        from,
+        &format!("python3 /root/client.py ask {address} '{url}'"),
+    )
+    .trim()
+    .to_owned()
+}
+
+#[test]
+fn clients_reach_a_cluster_through_its_balancer() {
+    let Some(lab) = Lab::up("wmlb", &HOSTS) else {
+        return;
+    };
+    lab_pack(&lab, "esb", "4.9.0");
+    write_inventory(&lab, "");
+    for host in HOSTS {
+        lab.put(
+            host,
+            &root().join("tests/balancer/client.py"),
+            "/root/client.py",
+        );
+    }
+    from_nothing(&lab);
+    names_and_refusals(&lab);
+    a_rolling_change_goes_unnoticed(&lab);
+}
+
+fn from_nothing(lab: &Lab) {
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.all());
+    assert!(
+        plan.all().contains("server_name esb.example.com;"),
+        "{}",
+        plan.all()
+    );
+    lab.applied();
+    let again = lab.applied();
+    for host in HOSTS {
+        assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
+        assert_eq!(again["traffic"][host]["execs"], 1, "{again}");
+    }
+    let config = lab.on("lb1", "cat /etc/nginx/conf.d/wmprov-all.conf");
+    assert!(!config.contains(" down;"), "{config}");
+    // The stock site is what it was, and is served.
+    assert_eq!(
+        lab.on("lb1", "dpkg -V nginx-common nginx | grep -v '^missing'"),
+        ""
+    );
+    assert!(ask(lab, "lb1", "http://other.example.com/").starts_with("200"));
+    assert_eq!(
+        lab.on("lb1", "stat -c %a /etc/nginx/wmprov-all/lab.key")
+            .trim(),
+        "600"
+    );
+}
+
+/// Procedure 7, rows 33 to 36, as clients and administrators see them.
+fn names_and_refusals(lab: &Lab) {
+    let api = format!("{HOME}/repository/deployment/server/synapse-configs/default/api");
+    for host in ["wkr1", "wkr2"] {
+        let text = "<api xmlns=\"http://ws.apache.org/ns/synapse\" name=\"Probe\" context=\"/probe\"><resource methods=\"GET\"><inSequence><payloadFactory media-type=\"json\"><format>{\"v\":1}</format></payloadFactory><respond/></inSequence></resource></api>";
+        lab.on(
+            host,
+            &format!("mkdir -p {api}; printf '%s' '{text}' > {api}/Probe.xml"),
+        );
+    }
+    let address = lab.address("lb1");
+    let awaited = lab.on(
+        "mgr1",
+        &format!(
+            "python3 /root/client.py await {address} http://esb.example.com/probe '{{\"v\":1}}' 60"
+        ),
+    );
+    assert_eq!(awaited.trim(), "came");
+    assert_eq!(
+        ask(lab, "mgr1", "https://esb.example.com/probe"),
+        "200 {\"v\":1}"
+    );
+    for path in [
+        "/carbon/",
+        "/carbon;x/",
+        "/t/a.com/carbon/",
+        "/services/ServerAdmin",
+        "/services/UserAdmin.xyz",
+        "//carbon/",
+    ] {
+        for scheme in ["http", "https"] {
+            let url = format!("{scheme}://esb.example.com{path}");
+            assert!(ask(lab, "mgr1", &url).starts_with("403"), "{url}");
+        }
+    }
+    // The console's name is for administrators, and its redirects name no port of the node.
+    let console = "https://mgt.esb.example.com/carbon/";
+    assert!(
+        ask(lab, "mgr1", console).starts_with("403"),
+        "{}",
+        ask(lab, "mgr1", console)
+    );
+    let redirect = ask(lab, "wkr1", console);
+    assert!(
+        redirect.starts_with("302 https://mgt.esb.example.com/carbon/"),
+        "{redirect}"
+    );
+    assert_eq!(
+        ask(lab, "wkr1", "http://mgt.esb.example.com/carbon/"),
+        "301 https://mgt.esb.example.com/carbon/"
+    );
+    let log = lab.on(
+        "mgr1",
+        &format!("grep 'Mgt Console URL' {HOME}/repository/logs/wso2carbon.log | tail -1"),
+    );
+    assert!(
+        log.contains("https://mgt.esb.example.com:443/carbon/")
+            || log.contains("https://mgt.esb.example.com/carbon/"),
+        "{log}"
+    );
+    let names = lab.on(
+        "lb1",
+        "openssl x509 -in /etc/nginx/wmprov-all/lab.crt -noout -text | grep -E 'DNS:|Public-Key'",
+    );
+    for word in [
+        "DNS:esb.example.com",
+        "DNS:mgt.esb.example.com",
+        "(2048 bit)",
+    ] {
+        assert!(names.contains(word), "{names}");
+    }
+}
+
+/// Every worker restarts while clients hammer the balancer (real-run 9): none with a connection a request
+/// fails; a kept connection is at most closed before an answer's first byte, and good on one retry.
+fn a_rolling_change_goes_unnoticed(lab: &Lab) {
+    let address = lab.address("lb1");
+    let hammers = [("http", 6), ("https", 2)];
+    for (scheme, threads) in hammers {
+        lab.on("mgr1", &format!("rm -f /root/stop; python3 /root/client.py hammer {address} {scheme}://esb.example.com/probe '{{\"v\":1}}' {threads} /root/stop > /root/{scheme}.json 2> /root/{scheme}.err < /dev/null &"));
+    }
+    let started = |host: &str| lab.on(host, "systemctl show -p MainPID --value wso2esb");
+    let before = ["wkr1", "wkr2"].map(started);
+    write_inventory(lab, "    carbon_heartbeat: 50\n");
+    let report = lab.applied();
+    lab.on("mgr1", "touch /root/stop");
+    for (host, pid) in ["wkr1", "wkr2"].iter().zip(&before) {
+        assert_eq!(report["hosts"][*host]["failed"], 0);
+        assert_ne!(started(host), *pid, "{host} was not restarted");
+    }
+    for (scheme, _) in hammers {
+        let wait = format!(
+            "for i in $(seq 100); do [ -s /root/{scheme}.json ] && break; sleep 0.3; done; cat /root/{scheme}.json /root/{scheme}.err"
+        );
+        let said = lab.on("mgr1", &wait);
+        let counts: serde_json::Value = serde_json::from_str(&said).expect(&said);
+        assert_eq!(counts["wrong"], serde_json::json!([]), "{counts}");
+        assert_eq!(counts["single_failed"], 0, "{counts}");
+        assert_eq!(counts["kept_closed"], counts["kept_retried"], "{counts}");
+        assert!(counts["single"].as_u64().unwrap() > 100, "{counts}");
+        assert!(counts["kept"].as_u64().unwrap() > 100, "{counts}");
+        println!("{scheme}: {counts}");
+    }
+    let again = lab.applied();
+    for host in HOSTS {
+        assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
+    }
+}
