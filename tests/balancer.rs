@@ -79,6 +79,13 @@ fn from_nothing(lab: &Lab) {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
         assert_eq!(again["traffic"][host]["execs"], 1, "{again}");
     }
+    let lines = again["nodes"].as_array().unwrap();
+    let front = lines
+        .iter()
+        .find(|line| line["role"] == "balancer")
+        .unwrap();
+    // Not to be seen in a lab: a service's WSDL, names in DNS, a session before the login.
+    assert_eq!(front["proof"][0], "6 of 9 signs", "{front}");
     let config = lab.on("lb1", "cat /etc/nginx/conf.d/wmprov-all.conf");
     assert!(!config.contains(" down;"), "{config}");
     // The stock site is what it was, and is served.

@@ -44,14 +44,7 @@ pub(super) async fn ask(link: &mut Link, port: u16, ask: Ask<'_>) -> Option<Answ
 
 async fn answer(link: &mut Link, port: u16, ask: Ask<'_>) -> Option<Answer> {
     let tunnel = link.tunnel("127.0.0.1", port).await.ok()?;
-    let config = rustls::ClientConfig::builder_with_provider(Arc::new(
-        rustls::crypto::ring::default_provider(),
-    ))
-    .with_safe_default_protocol_versions()
-    .ok()?
-    .dangerous()
-    .with_custom_certificate_verifier(Arc::new(SshVouches))
-    .with_no_client_auth();
+    let config = accepting()?;
     let name = ServerName::try_from("localhost").ok()?;
     let stream = tokio_rustls::TlsConnector::from(Arc::new(config))
         .connect(name, tunnel)
@@ -74,6 +67,19 @@ async fn answer(link: &mut Link, port: u16, ask: Ask<'_>) -> Option<Answer> {
             String::from_utf8_lossy(&body.to_bytes()).into_owned()
         }),
     })
+}
+
+/// A client that takes any certificate: SSH vouches for the host.
+pub(super) fn accepting() -> Option<rustls::ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Some(
+        rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .ok()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(SshVouches))
+            .with_no_client_auth(),
+    )
 }
 
 fn request(port: u16, ask: Ask<'_>) -> Option<Request<Full<Bytes>>> {

@@ -36,6 +36,7 @@ mod report;
 mod start;
 mod survey;
 mod task;
+mod through;
 mod told;
 mod tries;
 mod unlock;

@@ -9,6 +9,7 @@ use crate::inventory::Inventory;
 use crate::modules::state_of;
 use crate::playbook::{Play, Serial};
 use crate::run::batch::{Batch, percent};
+use crate::run::front::balancer_lines;
 use crate::run::gates::ask_gates;
 use crate::run::gather::first_probes;
 use crate::run::host::{HostRun, Standing};
@@ -381,6 +382,9 @@ async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
             report.failures.push(format!("{name}: {failure}"));
         }
         report.nodes.extend(node_lines(context, &host, &name));
+        report
+            .nodes
+            .extend(balancer_lines(context, &host.answers, &name));
         report.hosts.insert(name, tally);
     }
     report

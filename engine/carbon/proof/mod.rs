@@ -2,11 +2,13 @@
 //!
 //! Pure: the looking is done elsewhere. What was not seen is *not proved*, never ok (design 5.4).
 
+mod front;
 mod membership;
 mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use front::{FrontAnswer, FrontExpected, FrontSeen, prove_front};
 pub use membership::{Member, Membership, membership};
 pub use rows::prove;
 

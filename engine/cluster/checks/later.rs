@@ -58,11 +58,25 @@ pub(super) const ROWS: &[Check] = &[
         "procedure 7, row 9",
     ),
     gate(
+        "WM033",
+        "the console sends administrators past the load balancer",
+        "A redirect names the node's own port: `proxyPort` is missing, or stands at the wrong Connector, or the balancer does not hand on the name that was asked for.",
+        "apply again, which sets `proxyPort` on the Connector of that port; a balancer of your own must hand on `Host` with its port",
+        "procedure 7, rows 33 and 34; real-run 8",
+    ),
+    gate(
         "WM036",
         "a certificate that does not hold the name that clients use",
         "Clients refuse a certificate without the name they asked for; the common name alone no longer counts.",
         "give a certificate whose subject alternative names hold `carbon_hostname` and `carbon_mgt_hostname`; without `carbon_certificate` one is made for a lab",
         "procedure 7, row 36; procedure 2.9",
+    ),
+    gate(
+        "WM037",
+        "a login that the next request loses",
+        "Managers do not share sessions: a load balancer that sends each request of an administrator to another one throws the login back.",
+        "name one manager in `carbon_manager_active`; with two, the balancer must be sticky",
+        "procedure 7, row 37; real-run 10",
     ),
     gate(
         "WM038",
@@ -133,6 +147,13 @@ pub(super) const ROWS: &[Check] = &[
         "Product generations keep their configuration in different folders.",
         "nothing: the catalogue holds each version's paths, and an edit without its target is an error",
         "procedure 7, row 63",
+    ),
+    gate(
+        "WM064",
+        "clients go past the load balancer",
+        "The clients' name leads to a node: requests are neither balanced nor drained, and the node's own certificate meets them.",
+        "let `carbon_hostname` lead to the load balancer, in DNS and in /etc/hosts",
+        "procedure 7, row 64",
     ),
     gate(
         "WM065",
@@ -294,6 +315,13 @@ pub(super) const ROWS: &[Check] = &[
         "A worker is stopped only while another one serves: proved, or showing its role now, and up at its load balancers.",
         "bring the others up first, `--limit` with their names, then apply again",
         "design 5.4",
+    ),
+    gate(
+        "WM172",
+        "clients do not get what they should through the load balancer",
+        "Asked through the load balancer, the cluster's name does not answer, or shows what is the managers' alone.",
+        "read which sign is missing: no worker that is up, another server block with that name, a port that is another's",
+        "procedure 4.1; ours",
     ),
     gate(
         "WM171",

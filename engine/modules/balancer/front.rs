@@ -40,7 +40,7 @@ impl Module for CarbonFront {
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
         let paths = Paths::of(named(call)?.0);
-        Ok(vec![file_probe(&paths.config), file_probe(&paths.proved)])
+        Ok(vec![file_probe(&paths.config), paths.proved_probe()])
     }
 
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {

@@ -18,7 +18,7 @@ pub(super) use keep::CarbonBalancer;
 use crate::cluster::{Balancer, BalancerView, Cluster};
 use crate::modules::Call;
 use crate::playbook::{Kind, Parameter};
-use crate::script::Step;
+use crate::script::{Probe, Step};
 use crate::yaml::{Error, Result};
 
 const CLUSTER: Parameter = Parameter {
@@ -60,6 +60,12 @@ impl Paths {
             loaded: format!("/var/lib/wmprov/balancer-{id}.loaded"),
             proved: format!("/var/lib/wmprov/balancer-{id}.proved"),
         }
+    }
+
+    /// Asks for what was seen through the balancer.
+    #[must_use]
+    pub fn proved_probe(&self) -> Probe {
+        crate::modules::copy::probe(&self.proved)
     }
 
     /// The steps that put a configuration in place: tested, then reloaded, never restarted.
