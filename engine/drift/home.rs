@@ -172,7 +172,7 @@ impl Differing<'_> {
         let record = written.map(|rows| rows.get(path).copied());
         let what = |row: Option<Row<'_>>| row.map(|row| row.what.to_owned());
         let (wanted_what, seen_what) = (what(Some(wish)), what(seen));
-        let written_what = record.map(what);
+        let written_what = opened(record.map(what), &wanted_what);
         let class = Class::of(
             wanted_what.as_deref(),
             written_what.as_ref().map(Option::as_deref),
@@ -300,6 +300,17 @@ fn lies_in(path: &str, above: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// What the record says of a file whose digest it may keep keyed, because it holds a secret. A host that may read
+/// the key opens what the file still is (`x:` where it is something else, so the host has moved: that the inventory has
+/// moved as well cannot be told, and is not claimed); from another, nothing is learned.
+fn opened(written: Option<Option<String>>, wanted: &Option<String>) -> Option<Option<String>> {
+    match written {
+        Some(Some(what)) if what.starts_with("f k:") => None,
+        Some(Some(what)) if what == "f x:" => Some(wanted.clone()),
+        other => other,
+    }
+}
+
 /// The folders above a path, nearest first.
 fn above(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(path.rsplit_once('/'), |(up, _)| up.rsplit_once('/')).map(|(up, _)| up)
@@ -317,4 +328,31 @@ fn hidden(errors: &str) -> Vec<(String, String)> {
             (path.trim_matches(quotes).to_owned(), why.to_owned())
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::opened;
+    use crate::drift::Class;
+
+    #[test]
+    fn a_keyed_digest_tells_what_it_can() {
+        let some = |what: &str| Some(what.to_owned());
+        let rows = [
+            ("f aa", "f bb", Some(Class::Pending)),
+            ("f x:", "f bb", Some(Class::Drift)),
+            ("f k:cc", "f bb", Some(Class::Unknown)),
+            ("f k:cc", "f dd", None),
+        ];
+        for (written, seen, class) in rows {
+            let wanted = some("f dd");
+            let observed = some(if written == "f aa" { "f aa" } else { seen });
+            let written = opened(Some(some(written)), &wanted);
+            let written = written.as_ref().map(Option::as_deref);
+            assert_eq!(
+                Class::of(wanted.as_deref(), written, observed.as_deref()),
+                class
+            );
+        }
+    }
 }
