@@ -89,6 +89,8 @@ fn said_of(clusters: &[Cluster]) -> Vec<String> {
     for cluster in clusters {
         said.push(cluster.hostname.clone());
         said.extend(cluster.mgt_hostname.clone());
+        let balancers = cluster.front.balancers.iter();
+        said.extend(balancers.map(|balancer| balancer.host.clone()));
         for node in &cluster.nodes {
             said.extend([
                 node.name.clone(),

@@ -142,6 +142,11 @@ all:
       hosts:
         wkr1: { ansible_host: 10.0.0.21 }
         wkr2: { ansible_host: 10.0.0.22 }
+
+    # nginx before workers and console; docs/balancers.md tells what goes with it:
+    # load_balancer:
+    #   hosts:
+    #     lb1: { ansible_host: 10.0.0.31 }
 "#);
     let again = wmprov(folder.path(), &arguments);
     insta::assert_snapshot!(said(&again), @r#"

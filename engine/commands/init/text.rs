@@ -51,6 +51,7 @@ all:
     page.push_str(MANAGERS);
     page.push_str(&group("manager", answers.managers, None));
     page.push_str(&group("\n    worker", answers.workers, Some(WORKERS)));
+    page.push_str(BALANCERS);
     page
 }
 
@@ -128,6 +129,13 @@ const MANAGERS: &str =
 
 const WORKERS: &str =
     "      # vars: { carbon_heap: 512m:2g }    # of workers only; where not said 256m:1024m\n";
+
+const BALANCERS: &str = "
+    # nginx before workers and console; docs/balancers.md tells what goes with it:
+    # load_balancer:
+    #   hosts:
+    #     lb1: { ansible_host: 10.0.0.31 }
+";
 
 fn group(name: &str, seats: &[Seat], comment: Option<&str>) -> String {
     let hosts: String = seats

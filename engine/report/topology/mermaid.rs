@@ -60,16 +60,33 @@ fn cluster(page: &mut String, scene: &Scene, at: usize) {
         line(page, 2, "end");
     }
     line(page, 1, "end");
+    let mut balancers: BTreeMap<&str, String> = BTreeMap::new();
     for (number, door) in scene.doors.iter().enumerate() {
         let who = label(&[door.who]);
         line(page, 1, &format!("c{at}p{number}([{who}])"));
-        arrow(
-            page,
-            &format!("c{at}p{number}"),
-            "-->",
-            &door.name,
-            &known(&ids, &door.to),
-        );
+        let person = format!("c{at}p{number}");
+        if door.through.is_empty() {
+            arrow(page, &person, "-->", &door.name, &known(&ids, &door.to));
+        }
+        for host in &door.through {
+            let fresh = format!("c{at}b{}", balancers.len());
+            let id = balancers
+                .entry(host.as_str())
+                .or_insert_with(|| fresh.clone());
+            if *id == fresh {
+                line(
+                    page,
+                    1,
+                    &format!("{id}{{{{{}}}}}", label(&[host, "load balancer"])),
+                );
+            }
+            arrow(page, &person, "-->", &door.name, &[id.as_str()]);
+            line(
+                page,
+                1,
+                &format!("{id} --> {}", known(&ids, &door.to).join(" & ")),
+            );
+        }
     }
     if let Some(sync) = &scene.sync {
         for from in known(&ids, &sync.from) {

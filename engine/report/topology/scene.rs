@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::{Cluster, Node};
+use crate::cluster::{Balancer, Cluster, Node};
 
 /// All clusters of an inventory.
 pub(super) struct Picture {
@@ -27,6 +27,8 @@ pub(super) struct Scene {
 pub(super) struct Door {
     pub(super) who: &'static str,
     pub(super) name: String,
+    /// The load balancers on the way.
+    pub(super) through: Vec<String>,
     pub(super) to: Vec<String>,
 }
 
@@ -86,10 +88,15 @@ impl Picture {
 impl Scene {
     fn of(cluster: &Cluster) -> Self {
         let release = &cluster.release;
+        let part = release.component.as_ref();
         Self {
             title: format!(
-                "{} {}: cluster `{}`, pattern {}",
-                release.name, release.version, cluster.name, cluster.pattern
+                "{} {}{}: cluster `{}`, pattern {}",
+                release.name,
+                release.version,
+                part.map_or_else(String::new, |part| format!(", {part}")),
+                cluster.name,
+                cluster.pattern
             ),
             doors: doors(cluster),
             domains: domains(cluster),
@@ -114,15 +121,37 @@ fn doors(cluster: &Cluster) -> Vec<Door> {
     let workers = cluster.nodes.iter().filter(|node| node.is_worker());
     let clients = Door {
         who: "clients",
-        name: cluster.hostname.clone(),
+        name: with_ports(
+            &cluster.hostname,
+            cluster.front.workers.map(|(http, https)| vec![http, https]),
+        ),
+        through: balancers(cluster, |balancer| balancer.workers),
         to: names(workers),
     };
     let console = cluster.mgt_hostname.as_ref().map(|name| Door {
         who: "administrators",
-        name: name.clone(),
+        name: with_ports(name, cluster.front.console.map(|port| vec![port])),
+        through: balancers(cluster, |balancer| balancer.managers),
         to: names(cluster.managers(true)),
     });
     console.into_iter().chain([clients]).collect()
+}
+
+/// A name with the ports of the balancer before it, where there is one.
+fn with_ports(name: &str, ports: Option<Vec<u16>>) -> String {
+    let Some(ports) = ports else {
+        return name.to_owned();
+    };
+    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    format!("{name} ({})", ports.join(", "))
+}
+
+fn balancers(cluster: &Cluster, chosen: impl Fn(&Balancer) -> bool) -> Vec<String> {
+    let balancers = cluster.front.balancers.iter();
+    balancers
+        .filter(|balancer| chosen(balancer))
+        .map(|balancer| balancer.host.clone())
+        .collect()
 }
 
 /// Managers before workers, each in the inventory's order; the cluster's own order is a rollout's.

@@ -16,6 +16,9 @@ const GAP: usize = 16;
 const AISLE: usize = 72;
 /// A column of boxes that is longer than this gets a second one beside it.
 const TALL: usize = 5;
+/// The heights of a name and of a load balancer under it.
+const DOOR: usize = 2 * LINE + GAP / 2;
+const BALANCER: usize = 2 * LINE + GAP / 2;
 
 const STYLE: &str = "<style>
   text { font: 13px ui-monospace, monospace; fill: #1f2328 }
@@ -112,7 +115,8 @@ impl Sheet {
     fn cluster(&mut self, scene: &Scene) {
         self.text(GAP, self.y + LINE, "title", &scene.title);
         let doors = self.y + 2 * LINE;
-        let top = doors + 2 * LINE + GAP + 2 * LINE;
+        let balanced = scene.doors.iter().any(|door| !door.through.is_empty());
+        let top = doors + DOOR + AISLE / 2 + if balanced { BALANCER + AISLE / 2 } else { 0 };
         let mut placed = Placed::default();
         let mut x = GAP;
         let mut bottom = top;
@@ -229,12 +233,25 @@ impl Sheet {
             x: group.x,
             y,
             width,
-            height: 2 * LINE + GAP / 2,
+            height: DOOR,
         };
         self.rect(spot, "door");
         self.text(spot.x + GAP, y + LINE, "", door.who);
         self.text(spot.x + GAP, y + 2 * LINE, "title", &door.name);
-        let from = (spot.middle(), spot.y + spot.height);
+        let mut from = (spot.middle(), spot.y + spot.height);
+        if !door.through.is_empty() {
+            let balancer = Spot {
+                y: from.1 + AISLE / 2,
+                height: BALANCER,
+                ..spot
+            };
+            self.rect(balancer, "door");
+            self.text(balancer.x + GAP, balancer.y + LINE, "", "load balancer");
+            let hosts = door.through.join(", ");
+            self.text(balancer.x + GAP, balancer.y + 2 * LINE, "title", &hosts);
+            self.way("way", from, (spot.middle(), balancer.y));
+            from.1 = balancer.y + balancer.height;
+        }
         self.way("way", from, (spot.middle(), group.y - LINE - GAP));
     }
 
@@ -298,7 +315,8 @@ impl Sheet {
 }
 
 fn door_width(door: &Door) -> usize {
-    letters(&door.name).max(letters(door.who)) + 2 * GAP
+    let texts = [door.name.as_str(), door.who, &door.through.join(", ")];
+    texts.map(letters).into_iter().max().unwrap_or(0) + 2 * GAP
 }
 
 /// Where boxes and sub-domains have come to stand.

@@ -35,7 +35,9 @@ fn cluster(scene: &Scene, width: usize, lines: &mut Vec<String>) {
     let longest = scene.doors.iter().map(|door| length(door.who)).max();
     for door in &scene.doors {
         let who = padded(door.who, longest.unwrap_or(0));
-        let ways = format!("{} ─▶ {}", door.name, door.to.join(", "));
+        let stops = [&door.through, &door.to].map(|hosts| hosts.join(", "));
+        let stops = stops.iter().filter(|stop| !stop.is_empty());
+        let ways = stops.fold(door.name.clone(), |ways, stop| format!("{ways} ─▶ {stop}"));
         lines.extend(hanging(&format!("{who} ─▶ "), &ways, width));
     }
     let inner = inner_width(scene, width - 4);
