@@ -14,7 +14,7 @@ fn serving(lab: &Lab, host: &str) -> String {
 }
 
 /// Both workers have something new to start with; wkr1 comes first, and cannot.
-fn refused(lab: &Lab, what: &str, words: &[&str]) {
+fn refused(lab: &Lab, what: &str, seconds: u8, words: &[&str]) {
     pair(lab, "wkr1", what);
     pair(lab, "wkr2", what);
     let before = ["mgr1", "wkr2"].map(|host| serving(lab, host));
@@ -22,7 +22,9 @@ fn refused(lab: &Lab, what: &str, words: &[&str]) {
         before.iter().all(|seen| seen.contains("HTTP/1.")),
         "{before:?}"
     );
-    let ran = lab.run(&["apply", "-e", "carbon_start_timeout=12"]);
+    // A hang takes all of it; it must be long enough for a busy machine to come to what is told.
+    let timeout = format!("carbon_start_timeout={seconds}");
+    let ran = lab.run(&["apply", "-e", &timeout]);
     says(&(ran.status, ran.all()), 1, words);
     says(
         &(ran.status, ran.all()),
@@ -42,6 +44,7 @@ pub(crate) fn bad_servers(lab: &Lab) {
     refused(
         lab,
         "never",
+        12,
         &["WM042", "no `WSO2 Carbon started` in its log"],
     );
     lab.on("wkr1", "rm /etc/labpack.properties");
@@ -51,7 +54,7 @@ pub(crate) fn bad_servers(lab: &Lab) {
         "wkr1",
         "cp /etc/hosts /etc/hosts.right; sed 's/ wkr1$//' /etc/hosts.right > /etc/hosts",
     );
-    refused(lab, "nameless", &["its last word:"]);
+    refused(lab, "nameless", 45, &["its last word:"]);
     lab.on("wkr1", "cat /etc/hosts.right > /etc/hosts");
 
     // A stranger has its port: told at once, with who that is.
@@ -62,6 +65,7 @@ pub(crate) fn bad_servers(lab: &Lab) {
     refused(
         lab,
         "stranger",
+        200,
         &[
             "WM068",
             "9443 is taken by `python3` (pid ",
