@@ -35,6 +35,8 @@ mod pages;
 mod patterns;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;
+/// Going back to what was, on real hosts.
+mod rollback;
 /// The schemas for editors.
 mod schemas;
 /// Pictures of clusters.

@@ -44,6 +44,18 @@ pub(crate) enum Verb {
     /// Draw the clusters of an inventory; ask no host.
     #[command(after_help = after(examples::TOPOLOGY))]
     Topology(TopologyArgs),
+    /// Put back the files that nodes had before the last run, through the gates of every rollout.
+    #[command(after_help = after(examples::ROLLBACK))]
+    Rollback(Box<RollbackArgs>),
+    /// List what each node was: when it was made, by whom, from which inventory, what changed, what is kept.
+    #[command(after_help = after(examples::GENERATIONS))]
+    Generations(Box<LookArgs>),
+    /// Show what each node is now: its role as proved, since when it is up, its members, its last write.
+    #[command(after_help = after(examples::STATUS))]
+    Status(Box<LookArgs>),
+    /// List the runs over an inventory, as this machine and the hosts keep them.
+    #[command(after_help = after(examples::HISTORY))]
+    History(Box<LookArgs>),
     /// Read and check the files; ask no host.
     #[command(after_help = after(examples::VALIDATE))]
     Validate(ValidateArgs),
@@ -221,6 +233,77 @@ pub(crate) struct ApplyArgs {
     pub(crate) rollout: RolloutArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    /// Go back on these hosts only: a pattern such as `worker:!wkr3`.
+    #[arg(long, short, value_name = "PATTERN")]
+    pub(crate) limit: Option<String>,
+    /// The generation that every chosen node goes back to [default: what it was before the last run].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) to: Option<u64>,
+    /// Touch nothing: show what would be put back.
+    #[arg(long, short = 'C')]
+    pub(crate) check: bool,
+    /// How many hosts at once.
+    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) forks: u16,
+    /// Show what was as wanted or skipped too.
+    #[arg(long, short, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Write one JSON object an event to standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Wait so long for a lock that another run holds.
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    pub(crate) lock_wait: u64,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}
+
+impl RollbackArgs {
+    /// As a run: what it shares with `apply`, and the generation.
+    pub(crate) fn split(self) -> (RunArgs, Option<u64>) {
+        let run = RunArgs {
+            files: self.files,
+            playbook: PlaybookFile {
+                playbook: None,
+                limit: self.limit,
+            },
+            tags: Vec::new(),
+            skip_tags: Vec::new(),
+            forks: self.forks,
+            diff: true,
+            verbose: self.verbose,
+            json: self.json,
+            lock_wait: self.lock_wait,
+            verify_pack: false,
+            connect: self.connect,
+        };
+        (run, self.to)
+    }
+}
+
+/// `generations`, `status`, `history`.
+#[derive(Debug, Args)]
+pub(crate) struct LookArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    /// Look at these hosts only: a pattern such as `worker:!wkr3`.
+    #[arg(long, short, value_name = "PATTERN")]
+    pub(crate) limit: Option<String>,
+    /// How many hosts at once.
+    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) forks: u16,
+    /// Write it as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
 }
 
 /// `drift`.

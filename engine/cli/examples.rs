@@ -35,6 +35,26 @@ pub(crate) const TOPOLOGY: [&str; 2] = [
     "wmprov topology inventory.yaml --format svg >cluster.svg",
 ];
 
+pub(crate) const ROLLBACK: [&str; 2] = [
+    "wmprov rollback inventory.yaml --check",
+    "wmprov rollback inventory.yaml --to 3 --limit 'worker:!wkr3'",
+];
+
+pub(crate) const GENERATIONS: [&str; 2] = [
+    "wmprov generations inventory.yaml",
+    "wmprov generations inventory.yaml --limit wkr1 --json",
+];
+
+pub(crate) const STATUS: [&str; 2] = [
+    "wmprov status inventory.yaml",
+    "wmprov status inventory.yaml --json",
+];
+
+pub(crate) const HISTORY: [&str; 2] = [
+    "wmprov history inventory.yaml",
+    "wmprov history inventory.yaml --json",
+];
+
 pub(crate) const VALIDATE: [&str; 2] = [
     "wmprov validate inventory.yaml",
     "wmprov validate inventory.yaml --extra-vars carbon_heartbeat=30 --json",

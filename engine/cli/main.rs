@@ -1,7 +1,8 @@
 //! The command line: argv → a command of the library, its report → an exit code.
 //!
 //! `arguments` is what can be said, `exit` what the end means. `run` is apply and plan, `pages` the
-//! verbs that only write text, `drift` and `nightly` the check of what is there; `display` shows events as they come.
+//! verbs that only write text, `drift` and `nightly` the check of what is there, `look` what nodes
+//! are and were; `display` shows events as they come.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -16,6 +17,7 @@ mod go_on;
 mod init;
 mod interrupt;
 mod kept;
+mod look;
 mod nightly;
 mod pages;
 mod run;
@@ -30,6 +32,7 @@ use clap::error::ErrorKind;
 
 use crate::arguments::{Cli, RolloutArgs, Verb};
 use crate::exit::Exit;
+use crate::look::Subject;
 use crate::screen::Screen;
 use wmprov::run::Mode;
 
@@ -56,6 +59,20 @@ fn act(cli: Cli) -> Exit {
         }
         Verb::Apply(args) => run::run(args.run, args.rollout, Mode::Apply, false, screen),
         Verb::Plan(args) => run::run(args, RolloutArgs::default(), Mode::Plan, true, screen),
+        Verb::Rollback(args) => {
+            let mode = if args.check { Mode::Plan } else { Mode::Apply };
+            let (args, to) = args.split();
+            run::run_as(
+                args,
+                RolloutArgs::default(),
+                mode,
+                run::Deed::Rollback(to),
+                screen,
+            )
+        }
+        Verb::Generations(args) => look::run(*args, Subject::Generations, screen),
+        Verb::Status(args) => look::run(*args, Subject::Status, screen),
+        Verb::History(args) => look::run(*args, Subject::History, screen),
         Verb::Drift(args) => drift::run(*args, screen),
         Verb::Unlock(args) => unlock::run(args, screen),
         Verb::Init(args) => init::run(&args, screen),

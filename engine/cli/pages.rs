@@ -34,9 +34,15 @@ pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
         Verb::Version(args) => versions(args.verbose).map_err(one),
         Verb::Topology(args) => drawn(args),
         Verb::Schema(args) => schema(args.of).map_err(one),
-        Verb::Apply(_) | Verb::Plan(_) | Verb::Drift(_) | Verb::Unlock(_) | Verb::Init(_) => {
-            Err(one(Error::new("what acts is no page")))
-        }
+        Verb::Apply(_)
+        | Verb::Plan(_)
+        | Verb::Drift(_)
+        | Verb::Unlock(_)
+        | Verb::Init(_)
+        | Verb::Rollback(_)
+        | Verb::Generations(_)
+        | Verb::Status(_)
+        | Verb::History(_) => Err(one(Error::new("what acts is no page"))),
     }
 }
 

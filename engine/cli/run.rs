@@ -5,10 +5,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use wmprov::commands::{ApplyOptions, FileOptions, apply, secrets_of};
+use wmprov::commands::{ApplyOptions, FileOptions, apply, rollback, secrets_of};
 use wmprov::connection::{ConnectOptions, Passphrases};
 use wmprov::report::{Lines, Verbosity, recap};
-use wmprov::run::{Event, Events, Mode, Report};
+use wmprov::run::{Event, Events, Interrupt, Mode, Report};
 use wmprov::yaml::{Error, Secrets, VaultPasswords};
 
 use crate::arguments::{ConnectArgs, InventoryFile, RolloutArgs, RunArgs, VaultArgs};
@@ -25,12 +25,32 @@ enum End {
     Aborted,
 }
 
+/// What is done to the hosts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Deed {
+    /// Bring about what is wanted. `changes_tell`: changes that a plan finds make exit code 3.
+    Apply { changes_tell: bool },
+    /// Go back to a generation, or to what was before the last run.
+    Rollback(Option<u64>),
+}
+
 /// Applies or plans. `changes_tell`: changes that a plan finds make exit code 3.
 pub(crate) fn run(
     args: RunArgs,
     rollout: RolloutArgs,
     mode: Mode,
     changes_tell: bool,
+    screen: Screen,
+) -> Exit {
+    run_as(args, rollout, mode, Deed::Apply { changes_tell }, screen)
+}
+
+/// Does a deed, or shows what it would do.
+pub(crate) fn run_as(
+    args: RunArgs,
+    rollout: RolloutArgs,
+    mode: Mode,
+    deed: Deed,
     screen: Screen,
 ) -> Exit {
     let arguments: Vec<String> = std::env::args().collect();
@@ -53,11 +73,12 @@ pub(crate) fn run(
             return failure::fail(screen, &[error], Some(&this));
         }
     };
-    let end = runtime.block_on(until_end(options, display));
+    let end = runtime.block_on(until_end(options, deed, display));
     // What a second Ctrl-C leaves running is not waited for.
     runtime.shutdown_background();
     match end {
         End::Report(mut report) => {
+            let changes_tell = matches!(deed, Deed::Apply { changes_tell: true });
             let exit = exit_of(&report, mode, changes_tell);
             report.go_on = command_after(&report, mode, &arguments);
             if !json {
@@ -73,7 +94,7 @@ pub(crate) fn run(
     }
 }
 
-async fn until_end(options: ApplyOptions, display: Display) -> End {
+async fn until_end(options: ApplyOptions, deed: Deed, display: Display) -> End {
     let (sender, receiver) = mpsc::unbounded_channel();
     let events = Events::new(sender);
     let (signals, interrupt) = match Signals::listen() {
@@ -90,7 +111,7 @@ async fn until_end(options: ApplyOptions, display: Display) -> End {
         });
     };
     let end = tokio::select! {
-        ended = apply(options, events.clone(), interrupt) => match ended {
+        ended = done(options, deed, events.clone(), interrupt) => match ended {
             Ok(report) => End::Report(report),
             Err(errors) => End::Wrong(errors),
         },
@@ -103,6 +124,18 @@ async fn until_end(options: ApplyOptions, display: Display) -> End {
     // An aborted display has nothing more to show; one that ended by itself has shown all.
     let _shown = showing.await;
     end
+}
+
+async fn done(
+    options: ApplyOptions,
+    deed: Deed,
+    events: Events,
+    interrupt: Interrupt,
+) -> Result<Report, Vec<Error>> {
+    match deed {
+        Deed::Apply { .. } => apply(options, events, interrupt).await,
+        Deed::Rollback(to) => rollback(options, to, events, interrupt).await,
+    }
 }
 
 fn exit_of(report: &Report, mode: Mode, changes_tell: bool) -> Exit {

@@ -72,6 +72,8 @@ pub struct Node {
     pub drain_command: Option<String>,
     /// What brings it back.
     pub undrain_command: Option<String>,
+    /// How many generations of replaced files its host keeps.
+    pub keep_generations: u64,
     /// Folders of the control machine that are laid over the Home, in order.
     pub overlays: Vec<Overlay>,
     /// The user's own edits of stock files (`carbon_edits`), after the catalogue's.

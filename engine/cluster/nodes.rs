@@ -315,6 +315,10 @@ impl Draft<'_> {
             drain_timeout: self.seconds("carbon_drain_timeout", 120)?,
             drain_command,
             undrain_command,
+            keep_generations: match self.vars.get("carbon_keep_generations") {
+                Some(value) => value.int()?.unsigned_abs(),
+                None => 5,
+            },
             overlays: self.overlays(beside)?,
             edits: match self.vars.get("carbon_edits") {
                 Some(edits) => edits

@@ -356,6 +356,12 @@ pub const ALL: &[Variable] = &[
         "The line that brings it back. It runs after every proof of role, so it must be safe to repeat.",
     ),
     node(
+        "carbon_keep_generations",
+        Kind::Whole(1, 100),
+        "5",
+        "How many generations of replaced files a host keeps for `wmprov rollback`; fewer where they take more than is left free.",
+    ),
+    node(
         "carbon_overlays",
         Kind::LocalPaths,
         "none",

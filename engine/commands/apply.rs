@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::commands::{FileOptions, Files, site};
+use crate::commands::{FileOptions, Files, history, site};
 use crate::connection::ConnectOptions;
-use crate::playbook::Selection;
-use crate::run::{Event, Events, Interrupt, Mode, Report, Run, RunOptions, start};
+use crate::inventory::Inventory;
+use crate::modules::World;
+use crate::playbook::{Playbook, Selection};
+use crate::run::{Event, Events, Interrupt, Mode, Report, Run, RunOptions, RunRecord, start};
 use crate::yaml::{Error, VaultPasswords};
 
 /// How a run is to go.
@@ -54,11 +56,11 @@ pub async fn apply(
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
     let files = Files::read(&FileOptions {
-        inventory: options.inventory,
-        playbook: options.playbook,
-        limit: options.limit,
-        extra_vars: options.extra_vars,
-        vault: options.vault,
+        inventory: options.inventory.clone(),
+        playbook: options.playbook.clone(),
+        limit: options.limit.clone(),
+        extra_vars: options.extra_vars.clone(),
+        vault: options.vault.clone(),
     })?;
     for waived in &files.waived {
         events.send(Event::CheckWaived {
@@ -70,19 +72,52 @@ pub async fn apply(
     let mut inventory = files.inventory;
     let world = site::world(files.clusters, &inventory.file, options.verify_pack)?;
     site::add_groups(&mut inventory, &world.clusters);
-    let run = Run {
+    let plans = Plans {
         inventory,
         playbook: files.playbook,
         world,
+        hosts: files.hosts,
+    };
+    acting("apply", options, plans, events, interrupt).await
+}
+
+/// What a run is about, read and checked.
+pub(super) struct Plans {
+    pub(super) inventory: Inventory,
+    pub(super) playbook: Playbook,
+    pub(super) world: World,
+    pub(super) hosts: Vec<String>,
+}
+
+/// Runs, and keeps a record of it where it acts.
+pub(super) async fn acting(
+    verb: &'static str,
+    options: ApplyOptions,
+    plans: Plans,
+    events: Events,
+    interrupt: Interrupt,
+) -> Result<Report, Vec<Error>> {
+    let one = |error| vec![error];
+    let record = RunRecord::new(verb, plans.inventory.digest().map_err(one)?);
+    let history = history::Own::begun(&plans.inventory, &record, &options.holder);
+    let acts = options.mode == Mode::Apply;
+    if acts {
+        keep(&history, &events);
+    }
+    let run = Run {
+        inventory: plans.inventory,
+        playbook: plans.playbook,
+        world: plans.world,
         connect: options.connect,
         options: RunOptions {
+            record,
             mode: options.mode,
             forks: options.forks,
             selection: Selection {
                 only: options.tags,
                 skip: options.skip_tags,
             },
-            hosts: files.hosts,
+            hosts: plans.hosts,
             lock_wait: options.lock_wait,
             holder: options.holder,
             survey: None,
@@ -91,5 +126,20 @@ pub async fn apply(
             skip_unreachable: options.skip_unreachable,
         },
     };
-    start(run, events, interrupt).await
+    let report = start(run, events.clone(), interrupt).await;
+    if acts {
+        keep(&history.ended(report.as_ref().ok()), &events);
+    }
+    report
+}
+
+/// A history that cannot be written stops nobody from mending a cluster; it is told.
+fn keep(record: &history::Own, events: &Events) {
+    if let Err(error) = record.keep() {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        events.send(Event::Noticed {
+            host: None,
+            message: format!("{error}: {}", cause.unwrap_or_default()),
+        });
+    }
 }

@@ -12,7 +12,7 @@ use crate::commands::{FileOptions, Files, site};
 use crate::connection::ConnectOptions;
 use crate::drift::{DriftReport, HostDrift, HostSeen, Kind, Looker, NodeSeen, artifacts, of_task};
 use crate::playbook::{Item, Playbook, Selection};
-use crate::run::{Event, Events, Interrupt, Mode, Run, RunOptions, TaskFinished, start};
+use crate::run::{Event, Events, Interrupt, Mode, Run, RunOptions, RunRecord, TaskFinished, start};
 use crate::script::Artifacts;
 use crate::yaml::{Error, Secrets};
 
@@ -70,6 +70,7 @@ pub async fn drift(
         world,
         connect: options.connect,
         options: RunOptions {
+            record: RunRecord::default(),
             mode: Mode::Plan,
             forks: options.forks,
             selection: Selection::default(),

@@ -4,6 +4,38 @@ use std::path::{Path, PathBuf};
 
 use crate::yaml::{Error, Result};
 
+/// The folders beside an inventory that hold variables.
+const FOLDERS: [&str; 2] = ["group_vars", "host_vars"];
+
+impl super::Inventory {
+    /// SHA-256, in hex, over the inventory's file and all that lies in `group_vars/` and `host_vars/` beside it:
+    /// which state of the user's files a run was made from.
+    ///
+    /// # Errors
+    /// Where a file can no longer be read.
+    pub fn digest(&self) -> Result<String> {
+        use sha2::Digest as _;
+        let folder = self.file.parent().unwrap_or(Path::new(""));
+        let mut files = vec![self.file.clone()];
+        for name in FOLDERS {
+            if folder.join(name).is_dir() {
+                files.extend(inside(&folder.join(name))?);
+            }
+        }
+        let mut hasher = sha2::Sha256::new();
+        for file in files {
+            let bytes = std::fs::read(&file).map_err(|error| {
+                Error::new(format!("cannot read `{}`", file.display())).because(error)
+            })?;
+            let name = file.strip_prefix(folder).unwrap_or(&file);
+            hasher.update(format!("{} {}\n", bytes.len(), name.display()));
+            hasher.update(bytes);
+        }
+        let digest = hasher.finalize();
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
 const ENDINGS: [&str; 3] = ["yml", "yaml", "json"];
 
 /// The files for `name` in `folder`, in the order in which they count: the first of `name` (a file, or

@@ -61,8 +61,12 @@ pub struct HomeWork {
     pub record: bool,
     /// A transaction was cut and is finished first.
     pub finish: bool,
+    /// It cannot roll: the whole cluster was stopped for it.
+    pub whole_cluster: bool,
     /// The number of the generation that this makes.
     pub generation: u64,
+    /// How many predecessors are kept.
+    pub keep: u64,
 }
 
 impl Module for CarbonHome {
@@ -140,8 +144,10 @@ impl Module for CarbonHome {
             attributes: Vec::new(),
             commit: true,
             record: matches!(seen.get(&kept_probe(node)), Some(Answer::Kept(kept)) if !kept.manifest),
+            whole_cluster: false,
             finish: !state.journal.is_empty() && !state.unit.is_active(),
             generation: generation_of(&state.generation) + 1,
+            keep: node.keep_generations,
         };
         let mut change = Change::none()
             .touching(node.home.display().to_string())
@@ -198,6 +204,7 @@ impl Module for CarbonHome {
                     )
                     .hint("stop the whole cluster's units first, then apply"));
                 }
+                work.whole_cluster = restart == Restart::WholeCluster;
                 work.commit = !state.unit.is_active() || restart <= Restart::Deferred;
                 change.differences = differences(node, wanted, &found, foreign, seen);
                 work.put = found.put;

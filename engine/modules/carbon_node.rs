@@ -8,7 +8,7 @@ use crate::modules::file::at;
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answers, Probe};
-use crate::state::Evidence;
+use crate::state::{Back, Evidence, Generation};
 use crate::yaml::{Error, Result};
 
 /// The module.
@@ -52,6 +52,27 @@ pub struct NodeWork {
     pub start: bool,
     /// The number of the generation that a commit makes.
     pub generation: u64,
+    /// The unit file alone makes a generation: there was one before, and no files go with it.
+    pub unit_alone: bool,
+    /// How many predecessors are kept.
+    pub keep: u64,
+    /// Put back what was kept, instead of what was staged.
+    pub back: Option<Box<GoBack>>,
+}
+
+/// A way back to an earlier generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoBack {
+    /// Which, and what that undoes.
+    pub back: Back,
+    /// What was recorded of it.
+    pub goal: Generation,
+    /// A transaction was cut and is finished first: its number.
+    pub finish: Option<u64>,
+    /// The files are not those of the goal yet.
+    pub moves: bool,
+    /// Something that is undone could not roll.
+    pub whole_cluster: bool,
 }
 
 /// Where unit files lie.
@@ -84,8 +105,10 @@ impl Module for CarbonNode {
         let path = unit_path(&node.unit);
         let there = at(seen, &file_probe(&path))?.and_then(|file| file.content.clone());
         let unit_differs = there.as_deref() != Some(unit.as_bytes());
+        let had_unit = there.is_some();
         let active = state.unit.is_active();
-        let staged = !state.ready.is_empty() || !state.journal.is_empty();
+        // What was staged for another wish (of a run that was cut) is no business of this one.
+        let staged = state.ready.trim() == wanted.tree || !state.journal.is_empty();
         let evidence = Evidence::read(&state.evidence);
         let started_with = evidence.as_ref().map(|evidence| evidence.start.as_str());
         // A process without evidence, or with another process's, is proved again; it restarts only where
@@ -160,6 +183,9 @@ impl Module for CarbonNode {
             enable,
             start: restart,
             generation: generation_of(&state.generation) + 1,
+            unit_alone: had_unit && !staged,
+            keep: node.keep_generations,
+            back: None,
         })));
         Ok(change)
     }

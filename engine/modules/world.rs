@@ -85,6 +85,23 @@ impl World {
         self.clusters.iter().flat_map(of_cluster).collect()
     }
 
+    /// The cluster and the node of these names.
+    ///
+    /// # Errors
+    /// Where there is no such node.
+    pub fn placed(&self, cluster: &str, node: &str) -> Result<(&Cluster, &Node)> {
+        let found = self
+            .clusters
+            .iter()
+            .filter(|known| known.name == cluster)
+            .find_map(|known| Some((known, known.nodes.iter().find(|one| one.name == node)?)));
+        found.ok_or_else(|| {
+            Error::new(format!(
+                "there is no node `{node}` in a cluster `{cluster}`"
+            ))
+        })
+    }
+
     /// The cluster and the node of these names, and what is wanted of it.
     ///
     /// # Errors

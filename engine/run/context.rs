@@ -12,7 +12,7 @@ use crate::modules::World;
 use crate::playbook::{Playbook, Selection};
 use crate::run::delegate::Delegates;
 use crate::run::locks::Locks;
-use crate::run::{Event, Survey};
+use crate::run::{Event, RunRecord, Survey};
 
 /// Whether a run acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Mode {
 /// How a run is to go.
 #[derive(Clone)]
 pub struct RunOptions {
+    /// What is kept of it.
+    pub record: RunRecord,
     /// Whether it acts.
     pub mode: Mode,
     /// How many hosts at once.

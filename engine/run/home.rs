@@ -10,7 +10,7 @@ use crate::run::host::HostRun;
 use crate::run::task::{Failure, TaskRun};
 use crate::run::upload::Stream;
 use crate::script::{Answer, Attributes, Probe, Step, Tree, tree_words};
-use crate::state::{PlanLine, plan_text, rows_text};
+use crate::state::{Generation, PlanLine, plan_text, rows_text};
 use crate::yaml::Error;
 
 /// Up to so many bytes are sent with the session's requests.
@@ -30,7 +30,12 @@ impl TaskRun<'_> {
         if work.finish {
             let commit = call(
                 "wm_commit",
-                [state.clone(), home.clone(), work.generation.to_string()],
+                [
+                    state.clone(),
+                    home.clone(),
+                    work.generation.to_string(),
+                    work.keep.to_string(),
+                ],
             );
             self.must(host, vec![commit], Vec::new(), "finishing what was cut")
                 .await?;
@@ -44,7 +49,9 @@ impl TaskRun<'_> {
                 attributes: Attributes::default(),
             });
             let as_wanted = as_wanted(wanted, work);
-            steps.push(note(&state, "manifest", rows_text(&as_wanted)));
+            steps.push(note(&state, "secret", secrets(wanted)));
+            steps.push(note(&state, "manifest.new", rows_text(&as_wanted)));
+            steps.push(call("wm_manifest", [state.clone()]));
         }
         if lines.is_empty() && !work.install {
             self.must(host, steps, Vec::new(), "writing the record")
@@ -53,7 +60,16 @@ impl TaskRun<'_> {
         }
         steps.push(call("wm_stage", [state.clone()]));
         steps.push(note(&state, "plan", plan_text(&lines, &owner)));
-        steps.push(note(&state, "generation.new", self.generation(work)));
+        let mut record = self.generation(work.generation, wanted).changing(
+            work.put
+                .iter()
+                .chain(&work.gone)
+                .chain(&work.attributes)
+                .map(String::as_str),
+        );
+        record.whole_cluster = work.whole_cluster;
+        steps.extend(self.recorded(&state, &record)?);
+        steps.push(note(&state, "secret", secrets(wanted)));
         if !work.install {
             steps.push(note(
                 &state,
@@ -119,7 +135,10 @@ impl TaskRun<'_> {
                 name: "wm_verify",
                 arguments: words,
             });
-            steps.push(call("wm_install", [state, home.clone()]));
+            steps.push(call(
+                "wm_install",
+                [state, home.clone(), work.keep.to_string()],
+            ));
             self.must(host, steps, Vec::new(), "putting files in place")
                 .await?;
             let installed = tree_probe(wanted, home, owner);
@@ -131,7 +150,12 @@ impl TaskRun<'_> {
             if work.commit {
                 steps.push(call(
                     "wm_commit",
-                    [state, home, work.generation.to_string()],
+                    [
+                        state,
+                        home,
+                        work.generation.to_string(),
+                        work.keep.to_string(),
+                    ],
                 ));
             }
         }
@@ -195,11 +219,35 @@ impl TaskRun<'_> {
         Ok(steps)
     }
 
-    /// The line about a write: number, digest, when and by whom.
-    fn generation(&self, work: &HomeWork) -> String {
-        let at = now();
-        let by = self.context.options.holder.replace('\n', " ");
-        format!("{} {at} {by}\n", work.generation)
+    /// What is kept of a write.
+    pub(super) fn generation(&self, number: u64, wanted: &Wanted) -> Generation {
+        let record = &self.context.options.record;
+        Generation {
+            number,
+            run: record.run.clone(),
+            at: now(),
+            by: self.context.options.holder.replace('\n', " "),
+            verb: record.verb.to_owned(),
+            inventory: record.inventory.clone(),
+            start: wanted.start.clone(),
+            tier: wanted.cut.tier.as_str().to_owned(),
+            changed: Vec::new(),
+            count: 0,
+            whole_cluster: false,
+            back: None,
+        }
+    }
+
+    /// The notes of a write, which come true with its commit.
+    pub(super) fn recorded(&self, state: &str, made: &Generation) -> Result<[Step; 2], Error> {
+        let line = made.line().map_err(|error| {
+            Error::at(&self.task.place, "the record cannot be written").because(error)
+        })?;
+        let short = format!("{} {} {}\n", made.number, made.at, made.by);
+        Ok([
+            open_note(state, "generation.new", short),
+            note(state, "record.new", line + "\n"),
+        ])
     }
 }
 
@@ -210,12 +258,22 @@ pub(super) fn call<const N: usize>(name: &'static str, arguments: [String; N]) -
     }
 }
 
-fn note(state: &str, name: &str, text: String) -> Step {
+/// A file of the state that only root reads: digests of what holds a secret would let others try passwords.
+pub(super) fn note(state: &str, name: &str, text: String) -> Step {
+    file(state, name, text, 0o600)
+}
+
+/// A file of the state that anybody may read.
+fn open_note(state: &str, name: &str, text: String) -> Step {
+    file(state, name, text, 0o644)
+}
+
+fn file(state: &str, name: &str, text: String, mode: u32) -> Step {
     Step::Write {
         path: format!("{state}/{name}"),
         content: text.into_bytes(),
         attributes: Attributes {
-            mode: Some(0o644),
+            mode: Some(mode),
             ..Attributes::default()
         },
     }
@@ -285,6 +343,14 @@ fn rows(wanted: &Wanted, lines: &[PlanLine]) -> Vec<PlanLine> {
         other => other.clone(),
     };
     lines.iter().map(listed).collect()
+}
+
+/// The paths of all files that hold a secret, as `join` wants them.
+fn secrets(wanted: &Wanted) -> String {
+    let secret = wanted.home.computed().filter(|desired| desired.secret);
+    secret
+        .map(|desired| format!("{}\n", desired.row.path))
+        .collect()
 }
 
 fn tree_probe(wanted: &Wanted, folder: String, owner: (&str, &str)) -> Probe {

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::carbon::bundle::Tier;
 use crate::carbon::log::Said;
 use crate::carbon::proof::{
     Answer as HttpAnswer, Expected, Member, Observed, Proof, Verdict, membership, prove,
 };
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
-use crate::modules::{NodeWork, Wanted, state_of};
+use crate::modules::{NodeWork, state_of};
 use crate::run::Event;
 use crate::run::home::{call, now};
 use crate::run::host::HostRun;
 use crate::run::http::{Ask, ask};
 use crate::run::task::{Failure, TaskRun, interrupted};
-use crate::script::{Answer, Attributes, Probe, Process, Request, Step};
+use crate::script::{Answer, Probe, Process, Request};
 use crate::state::Evidence;
 use crate::yaml::Error;
 
@@ -27,18 +28,23 @@ const JOINING: Duration = Duration::from_secs(90);
 pub(super) struct Rollout<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) node: &'a Node,
-    pub(super) wanted: &'a Wanted,
+    /// SHA-256 over what it is started with.
+    pub(super) start: String,
+    /// How much of the UI it goes without, where it is a worker.
+    pub(super) tier: Tier,
     pub(super) process: Probe,
 }
 
 impl TaskRun<'_> {
     /// Does what a node's process needs.
     pub(super) async fn node(&self, host: &mut HostRun, work: &NodeWork) -> Result<(), Failure> {
-        let (cluster, node, wanted) = self.context.world.node(&work.cluster, &work.node)?;
+        let (cluster, node) = self.context.world.placed(&work.cluster, &work.node)?;
+        let (start, tier) = self.goal(work)?;
         let rollout = Rollout {
             cluster,
             node,
-            wanted,
+            start,
+            tier,
             process: process_probe(node, true),
         };
         if work.stop && node.is_worker() {
@@ -49,7 +55,7 @@ impl TaskRun<'_> {
             self.take_down(cluster, node, &balancers).await?;
         }
         let mut steps = self.debts(host).await?;
-        steps.extend(life(node, work));
+        steps.extend(self.life(node, work)?);
         self.must(host, steps, Vec::new(), "restarting a node")
             .await?;
         if work.start {
@@ -224,7 +230,7 @@ impl TaskRun<'_> {
             _ => String::new(),
         };
         let evidence = Evidence {
-            start: rollout.wanted.start.clone(),
+            start: rollout.start.clone(),
             process: started,
             boot: host
                 .facts
@@ -269,50 +275,6 @@ pub fn process_probe(node: &Node, log: bool) -> Probe {
     }
 }
 
-/// Stop, commit, unit file, start: one round trip, in this order.
-fn life(node: &Node, work: &NodeWork) -> Vec<Step> {
-    let (state, home) = (state_of(node), node.home.display().to_string());
-    let unit = format!("{}.service", node.unit);
-    let systemctl = |words: &[&str]| Step::Run {
-        argv: std::iter::once("systemctl")
-            .chain(words.iter().copied())
-            .map(str::to_owned)
-            .collect(),
-    };
-    let mut steps = Vec::new();
-    if work.stop {
-        // The function counts in steps of 0.2 s.
-        let ticks = (node.stop_timeout.as_secs() * 5).to_string();
-        steps.push(call("wm_stop", [state.clone(), unit.clone(), ticks]));
-    }
-    if work.commit {
-        steps.push(call(
-            "wm_commit",
-            [state.clone(), home.clone(), work.generation.to_string()],
-        ));
-    }
-    if let Some(text) = &work.unit_file {
-        steps.push(Step::Write {
-            path: format!("/etc/systemd/system/{unit}"),
-            content: text.clone().into_bytes(),
-            attributes: Attributes {
-                mode: Some(0o644),
-                ..Attributes::default()
-            },
-        });
-        let digest = crate::script::sha256(text.as_bytes());
-        steps.push(call("wm_note", [state.clone(), "unit".to_owned(), digest]));
-    }
-    if work.enable {
-        steps.push(systemctl(&["daemon-reload"]));
-        steps.push(systemctl(&["enable", "--quiet", &unit]));
-    }
-    if work.start {
-        steps.push(call("wm_start", [state, home, unit]));
-    }
-    steps
-}
-
 /// What a process shows without a login and without a question over HTTP, beside what it must.
 pub(super) fn without_login(rollout: &Rollout<'_>, process: &Process) -> (Expected, Observed) {
     (expected(rollout, &[]), observed(rollout.node, process))
@@ -328,7 +290,7 @@ fn expected(rollout: &Rollout<'_>, others: &[(Member, Said)]) -> Expected {
         role: node.role,
         kernel: rollout.cluster.release.kernel,
         profile: node.profile.clone(),
-        tier: rollout.wanted.cut.tier,
+        tier: rollout.tier,
         ports: node.ports.clone(),
         domain: rollout.node.domain.clone(),
         member: (node.member.address, node.member.port),

@@ -14,6 +14,7 @@ use crate::run::gates::ask_gates;
 use crate::run::gather::first_probes;
 use crate::run::host::{HostRun, Standing};
 use crate::run::magic::with_batch;
+use crate::run::record::leave;
 use crate::run::walk::walk;
 use crate::run::{Context, Event, Mode, NodeLine, Report, Tally};
 use crate::script::{Answer, Answers, Probe};
@@ -372,6 +373,7 @@ async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
         notes: context.world.notes(),
         ..Report::default()
     };
+    leave(context, &hosts).await;
     context.locks.release(&context.events).await;
     for (name, host) in hosts {
         let tally: Tally = host.tally;

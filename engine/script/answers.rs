@@ -244,6 +244,17 @@ pub struct Kept {
     pub unit: String,
 }
 
+/// What a host keeps of a node's generations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Generations {
+    /// The records of those that were made, one JSON object a line, the oldest first.
+    pub log: String,
+    /// The record of one that was being made when a run was cut; else empty.
+    pub cut: String,
+    /// What is kept of those that generations replaced: number, a blank, KiB; one a line.
+    pub kept: String,
+}
+
 /// The artifacts that a server has deployed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Artifacts {
@@ -300,6 +311,8 @@ pub enum Answer {
     Process(Box<Process>),
     /// To [`Probe::Kept`].
     Kept(Kept),
+    /// To [`Probe::Generations`].
+    Generations(Generations),
     /// To [`Probe::Artifacts`]; [`None`] where there is no such folder.
     Artifacts(Option<Artifacts>),
     /// To [`Probe::Owed`]: one line a debt.
@@ -442,6 +455,11 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             foreign: first == "x",
             rows: text(fields, 1)?,
             unit: text(fields, 2)?.trim().to_owned(),
+        }),
+        Probe::Generations { .. } => Answer::Generations(Generations {
+            log: text(fields, 1)?,
+            cut: text(fields, 2)?,
+            kept: text(fields, 3)?,
         }),
         Probe::Artifacts { .. } => Answer::Artifacts(match first.as_str() {
             "-" => None,

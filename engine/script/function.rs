@@ -17,12 +17,13 @@ pub(super) enum Function {
     Owed,
     Process,
     Kept,
+    Generations,
     Artifacts,
     Locked,
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -35,6 +36,7 @@ impl Function {
         Self::Owed,
         Self::Process,
         Self::Kept,
+        Self::Generations,
         Self::Artifacts,
         Self::Locked,
     ];
@@ -54,6 +56,7 @@ impl Function {
             Self::Owed => "wm_owed",
             Self::Process => "wm_process",
             Self::Kept => "wm_kept",
+            Self::Generations => "wm_generations",
             Self::Artifacts => "wm_artifacts",
             Self::Locked => "wm_locked",
         }
@@ -78,6 +81,7 @@ impl Function {
             Self::Owed => include_str!("sh/owed.sh"),
             Self::Process => include_str!("sh/process.sh"),
             Self::Kept => include_str!("sh/kept.sh"),
+            Self::Generations => include_str!("sh/generations.sh"),
             Self::Artifacts => include_str!("sh/artifacts.sh"),
             Self::Locked => include_str!("sh/locked.sh"),
         })

@@ -66,6 +66,11 @@ pub enum Probe {
         /// The rows of the Manifest as well.
         whole: bool,
     },
+    /// The log of a node's generations, and which predecessors are kept.
+    Generations {
+        /// The node's state folder.
+        state: String,
+    },
     /// The artifacts that a server has deployed.
     Artifacts {
         /// The folder of deployed artifacts.
@@ -126,6 +131,7 @@ impl Probe {
                 (Function::Kept, vec![state.clone(), whole.to_owned()])
             }
             Self::Artifacts { folder } => (Function::Artifacts, vec![folder.clone()]),
+            Self::Generations { state } => (Function::Generations, vec![state.clone()]),
             Self::Owed { state } => (Function::Owed, vec![state.clone()]),
             Self::Locked { state } => (Function::Locked, vec![state.clone()]),
         }
@@ -146,9 +152,10 @@ impl Probe {
             Self::Node { state, .. } => {
                 related(state) || related("/etc/systemd/system") || related("/run/systemd")
             }
-            Self::Owed { state } | Self::Kept { state, .. } | Self::Locked { state } => {
-                related(state)
-            }
+            Self::Owed { state }
+            | Self::Kept { state, .. }
+            | Self::Generations { state }
+            | Self::Locked { state } => related(state),
             Self::Artifacts { folder } => related(folder),
             Self::Facts => false,
             Self::Run(_) | Self::Process { .. } => true,

@@ -3,7 +3,11 @@
 //! The transaction itself is shell (`script/sh/commit.sh`); here is what its files mean.
 
 mod evidence;
+mod generation;
 mod plan;
+mod status;
 
 pub use evidence::Evidence;
+pub use generation::{Back, Generation, GenerationLog, NodeGenerations};
 pub use plan::{PlanLine, plan_text, rows_text};
+pub use status::NodeStatus;

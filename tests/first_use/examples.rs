@@ -76,8 +76,17 @@ fn kitchen() -> tempfile::TempDir {
 }
 
 /// Verbs whose examples reach hosts, or need a pack that is no file of the project: their examples are only read.
-const NEED_MORE: [&str; 9] = [
-    "apply", "plan", "drift", "status", "rollback", "history", "unlock", "promote", "adopt",
+const NEED_MORE: [&str; 10] = [
+    "apply",
+    "plan",
+    "drift",
+    "status",
+    "rollback",
+    "history",
+    "generations",
+    "unlock",
+    "promote",
+    "adopt",
 ];
 
 /// Examples that cannot run here, and why.

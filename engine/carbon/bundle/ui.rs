@@ -19,6 +19,26 @@ pub enum Tier {
     T2,
 }
 
+impl Tier {
+    const ALL: [Self; 3] = [Self::Keep, Self::T1, Self::T2];
+
+    /// The word for it, as records keep it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::T1 => "t1",
+            Self::T2 => "t2",
+        }
+    }
+
+    /// The tier of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.as_str() == word)
+    }
+}
+
 /// A bundle that stands in the way of a tier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obstacle {

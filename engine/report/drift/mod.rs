@@ -1,5 +1,7 @@
 //! A drift report as pages: one file a format. Secrets were taken out when the findings were made.
 
+use crate::report::utc;
+
 mod html;
 mod json;
 mod junit;
@@ -7,7 +9,6 @@ mod prometheus;
 #[cfg(test)]
 mod tests;
 mod text;
-mod utc;
 
 use crate::drift::{DriftReport, Finding, HostDrift, Status};
 use crate::report::{Paint, xml};

@@ -24,6 +24,8 @@ wm_hidden() {
 }
 # mine PATH: where whoever runs this keeps what concerns the host: PATH as root, else a folder of their own.
 wm_mine() { if [ "$(id -u)" = 0 ]; then wm_at=$1; else wm_at=${HOME:-/tmp}/.local/state/wmprov${1#/var/lib/wmprov}; fi; }
+# keyed SHA256: the digest with the key before it, hashed again.
+wm_keyed() { wm_one=$(printf '%s %s' "$wm_key" "$1" | wm_hash) && printf '%s' "${wm_one%% *}"; }
 wm_hash_of() { wm_one=$(wm_hash < "$1" 2>/dev/null) && printf "%s" "${wm_one%% *}"; }
 # text_of FILE: its text in $wm_text, without its last line ends; nothing, and no process, where it is not there.
 wm_text_of() { wm_text=; if [ -s "$1" ]; then wm_text=$(cat "$1" 2>/dev/null) || wm_text=; fi; }

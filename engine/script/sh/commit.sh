@@ -28,19 +28,43 @@ wm_ready() {
 # keep STATE N HOME PATH: links what will be replaced aside, once; what did not exist is noted.
 wm_keep() {
   if [ -e "$3/$4" ] || [ -L "$3/$4" ]; then
-    [ -e "$1/previous/$2/$4" ] || [ -d "$3/$4" ] && return 0
-    case $4 in */*) mkdir -p -- "$1/previous/$2/${4%/*}" ;; *) mkdir -p -- "$1/previous/$2" ;; esac &&
-    ln -P -- "$3/$4" "$1/previous/$2/$4"
+    if [ -e "$1/previous/$2/$4" ] || [ -L "$1/previous/$2/$4" ]; then return 0; fi
+    case $4 in */*) mkdir -p -- "$1/previous/$2/${4%/*}" ;; *) mkdir -p -- "$1/previous/$2" ;; esac || return 1
+    # A folder that goes is linked file by file, under a name that says so until it is whole.
+    if [ -d "$3/$4" ] && [ ! -L "$3/$4" ]; then
+      rm -rf -- "$1/previous/$2.part" && cp -alT -- "$3/$4" "$1/previous/$2.part" && mv -T -- "$1/previous/$2.part" "$1/previous/$2/$4"
+    else ln -P -- "$3/$4" "$1/previous/$2/$4"
+    fi
   else
     mkdir -p -- "$1/previous" && { grep -qxF -- "$4" "$1/previous/$2.new" 2>/dev/null || printf '%s\n' "$4" >> "$1/previous/$2.new"; }
   fi
 }
-# commit STATE HOME N: does the plan; may be cut anywhere and done again.
+# keep_mode STATE N HOME PATH: notes mode and owner before they are set, once.
+wm_keep_mode() {
+  [ -e "$3/$4" ] || return 0
+  cut -f 1 "$1/previous/$2.modes" 2>/dev/null | grep -qxF -- "$4" ||
+    printf '%s\t%s\n' "$4" "$(stat -c '%a	%U:%G' -- "$3/$4")" >> "$1/previous/$2.modes"
+}
+# keep_rows STATE N: notes the Manifest's rows of what will be written, once; its being there says that N is kept.
+wm_keep_rows() {
+  mkdir -p -- "$1/previous" && chmod 700 -- "$1/previous" || return 1
+  [ ! -e "$1/previous/$2.rows" ] || return 0
+  touch "$1/manifest" && { [ -e "$1/manifest.rows" ] || : > "$1/manifest.rows"; } &&
+    join -t "$wm_tab" -a 1 -e - -o 0,2.2 "$1/manifest.rows" "$1/manifest" > "$1/previous/$2.part" &&
+    mv -f -- "$1/previous/$2.part" "$1/previous/$2.rows"
+}
+# keep_unit STATE N FILE: keeps a unit file that will be replaced, once.
+wm_keep_unit() {
+  if [ ! -e "$3" ] || [ -e "$1/previous/$2.unit" ]; then return 0; fi
+  mkdir -p -- "$1/previous" && cp -p -- "$3" "$1/previous/$2.unit"
+}
+# commit STATE HOME N KEEP: does the plan; may be cut anywhere and done again.
 wm_commit() {
   wm_tab=$(printf '\t')
   if [ ! -e "$1/journal" ]; then
     cp -- "$1/plan" "$1/journal.new" && sync "$1/journal.new" && mv -f -- "$1/journal.new" "$1/journal" || return 1
   fi
+  wm_keep_rows "$1" "$3" || return 1
   while IFS=$wm_tab read -r wm_verb wm_sum wm_mode wm_owner wm_path; do
     case $wm_verb in
       put)
@@ -53,30 +77,81 @@ wm_commit() {
         if [ -e "$2/$wm_path" ] || [ -L "$2/$wm_path" ]; then
           wm_keep "$1" "$3" "$2" "$wm_path" && rm -rf -- "$2/$wm_path" || return 1
         fi ;;
-      folder) wm_folder "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
-      attributes) wm_attributes "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
+      empty) rmdir -- "$2/$wm_path" 2>/dev/null || : ;;
+      folder)
+        if [ -d "$2/$wm_path" ]; then wm_keep_mode "$1" "$3" "$2" "$wm_path"; else wm_keep "$1" "$3" "$2" "$wm_path"; fi &&
+        wm_folder "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
+      attributes)
+        wm_keep_mode "$1" "$3" "$2" "$wm_path" &&
+        wm_attributes "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
       *) echo "the plan holds \`$wm_verb\`" >&2; return 1 ;;
     esac
   done < "$1/journal"
-  wm_close "$1"
+  wm_close "$1" "$4"
 }
-# close STATE: the manifest takes in the rows of the plan (`manifest.rows`), then the journal goes.
+# close STATE KEEP: the manifest takes in the rows of the plan (`manifest.rows`), the record is filed, then the journal goes.
 wm_close() {
   wm_tab=$(printf '\t')
   if [ -e "$1/manifest.rows" ]; then
     touch "$1/manifest" && sort -s -u -t "$wm_tab" -k 1,1 "$1/manifest.rows" "$1/manifest" |
       grep -v "$wm_tab-\$" > "$1/manifest.new"
+    wm_seal "$1" || return 1
     mv -f -- "$1/manifest.new" "$1/manifest" && rm -f -- "$1/manifest.rows"
+  fi
+  if [ -e "$1/record.new" ]; then
+    if ! grep -qxF -f "$1/record.new" "$1/generations" 2>/dev/null; then
+      { tail -n 199 "$1/generations" 2>/dev/null || :; cat "$1/record.new"; } > "$1/generations.new" &&
+        chmod 600 "$1/generations.new" && sync "$1/generations.new" && mv -f -- "$1/generations.new" "$1/generations" || return 1
+    fi
+    rm -f -- "$1/record.new"
   fi
   [ ! -e "$1/generation.new" ] || mv -f -- "$1/generation.new" "$1/generation" || return 1
   sync "$1" 2>/dev/null
   rm -rf -- "$1/journal" "$1/ready" "$1/plan" "$1/stage" "$1/unpacking"
+  wm_prune "$1" "$2"
 }
-# install STATE HOME: the first install, a whole Home renamed into place; its lines become the manifest.
+# prune STATE KEEP: the oldest predecessors go: those beyond KEEP, and those that take more than is left free.
+wm_prune() {
+  while :; do
+    wm_oldest=$(ls "$1/previous" 2>/dev/null | sed -n 's/^\([0-9]*\)\.rows$/\1/p' | sort -n)
+    wm_count=$(printf '%s\n' "$wm_oldest" | grep -c .)
+    wm_oldest=$(printf '%s\n' "$wm_oldest" | head -n 1)
+    [ "$wm_count" -gt 0 ] || return 0
+    if [ "$wm_count" -le "$2" ]; then
+      wm_used=$(du -sk "$1/previous" | cut -f 1); wm_free=$(df -Pk "$1" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)
+      if [ "$wm_count" -le 1 ] || [ "${wm_used:-0}" -le "${wm_free:-0}" ]; then return 0; fi
+    fi
+    # The rows go first: without them the rest counts as not kept.
+    rm -f -- "$1/previous/$wm_oldest.rows" && rm -rf -- "$1/previous/$wm_oldest" "$1/previous/$wm_oldest".* || return 1
+  done
+}
+# seal STATE: in the new manifest, the digest of a file that holds a secret (`secret`: their paths) is keyed, so that
+# nobody but root can try passwords against it. Digests that are keyed already stay.
+wm_seal() {
+  [ -s "$1/secret" ] || return 0
+  if [ ! -s "$1/key" ]; then
+    ( umask 077; head -c 32 /dev/urandom | base64 > "$1/key.new" ) && mv -f -- "$1/key.new" "$1/key" || return 1
+  fi
+  wm_key=$(cat "$1/key") || return 1
+  join -t "$wm_tab" "$1/secret" "$1/manifest.new" | while IFS=$wm_tab read -r wm_path wm_row; do
+    case $wm_row in
+      *' f k:'*) ;;
+      *' f '*) printf '%s\t%s f k:%s\n' "$wm_path" "${wm_row%% *}" "$(wm_keyed "${wm_row##* }")" ;;
+    esac
+  done > "$1/manifest.sealed" &&
+  sort -s -u -t "$wm_tab" -k 1,1 "$1/manifest.sealed" "$1/manifest.new" > "$1/manifest.part" &&
+    mv -f -- "$1/manifest.part" "$1/manifest.new" && rm -f -- "$1/manifest.sealed"
+}
+# manifest STATE: a Manifest that was written anew (`manifest.new`) is sealed and takes its place.
+wm_manifest() {
+  wm_tab=$(printf '\t')
+  wm_seal "$1" && chmod 644 -- "$1/manifest.new" && mv -f -- "$1/manifest.new" "$1/manifest"
+}
+# install STATE HOME KEEP: the first install, a whole Home renamed into place; its lines become the manifest.
 wm_install() {
+  [ ! -e "$1/lines" ] || { mv -f -- "$1/lines" "$1/manifest.new" && wm_manifest "$1"; } || return 1
   if [ ! -e "$2" ]; then mv -T -- "$1/stage" "$2" || return 1; fi
-  [ ! -e "$1/lines" ] || mv -f -- "$1/lines" "$1/manifest" || return 1
-  wm_close "$1"
+  wm_close "$1" "$3"
 }
 # verify STATE EXPECTED, then the words of `tree` from OWNER on: the staged Home has the digest that is expected; keeps its lines.
 wm_verify() {
@@ -84,7 +159,7 @@ wm_verify() {
   wm_temp || return 1
   ( cd -- "$wm_state/stage" && wm_tree_lines "$@" > "$wm_dir/lines" ) || { rm -rf "$wm_dir"; return 1; }
   if [ "$(wm_hash_of "$wm_dir/lines")" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]; then
-    cat "$wm_dir/lines" > "$wm_state/lines" && rm -rf "$wm_dir"
+    ( umask 077; cat "$wm_dir/lines" > "$wm_state/lines" ) && rm -rf "$wm_dir"
   else cat "$wm_dir/errors" "$wm_dir/foreign" >&2; rm -rf "$wm_dir"; echo "the files that landed are not those that were sent" >&2; return 1
   fi
 }

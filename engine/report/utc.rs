@@ -1,13 +1,13 @@
 //! Seconds since 1970 as a date that every reader places: UTC, and said so.
 
 /// `2026-11-25 02:13 UTC`.
-pub(super) fn minute(seconds: u64) -> String {
+pub(crate) fn minute(seconds: u64) -> String {
     let stamp = second(seconds);
     format!("{} {} UTC", &stamp[..10], &stamp[11..16])
 }
 
 /// `2026-11-25T02:13:04`.
-pub(super) fn second(seconds: u64) -> String {
+pub(crate) fn second(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Years that begin in March put the leap day last (the usual civil-from-days rule).
     let shifted = days + 719_468;

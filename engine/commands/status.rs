@@ -1,0 +1,199 @@
+//! `wmprov status`: what every node is now, in one look.
+
+use crate::carbon::log::Said;
+use crate::cluster::{Cluster, Node};
+use crate::commands::look::{LookOptions, Looked, look, read};
+use crate::modules::{World, state_of};
+use crate::run::{Events, Interrupt, Report, process_probe};
+use crate::script::{Answer, Answers, NodeState, Probe, Process};
+use crate::state::{Evidence, NodeStatus};
+use crate::yaml::Error;
+
+/// Looks at every node.
+///
+/// # Errors
+/// Every mistake in the user's files; no host has been reached then.
+pub async fn status(
+    options: &LookOptions,
+    now: u64,
+    events: &Events,
+    interrupt: Interrupt,
+) -> Result<(Vec<NodeStatus>, Report), Vec<Error>> {
+    let site = read(&options.files, "{}")?;
+    let looked = look(&site, options, questions, events, interrupt).await?;
+    let mut all = Vec::new();
+    for cluster in &site.clusters {
+        let chosen = cluster
+            .nodes
+            .iter()
+            .filter(|node| site.hosts.contains(&node.host));
+        all.extend(chosen.map(|node| of_node(cluster, node, &looked, now)));
+    }
+    Ok((all, looked.report))
+}
+
+fn node_probe(node: &Node) -> Probe {
+    Probe::Node {
+        state: state_of(node),
+        unit: format!("{}.service", node.unit),
+    }
+}
+
+fn questions(world: &World, host: &str) -> Vec<Probe> {
+    let nodes = world.clusters.iter().flat_map(|cluster| &cluster.nodes);
+    let own = nodes.filter(|node| node.host == host);
+    own.flat_map(|node| [node_probe(node), process_probe(node, true)])
+        .collect()
+}
+
+fn of_node(cluster: &Cluster, node: &Node, looked: &Looked, now: u64) -> NodeStatus {
+    let mut status = NodeStatus {
+        cluster: cluster.name.clone(),
+        release: format!("{} {}", cluster.release.product, cluster.release.version),
+        node: node.name.clone(),
+        host: node.host.clone(),
+        role: node.role.to_string(),
+        state: "unreachable".to_owned(),
+        proved: false,
+        proof: "not proved: its host did not answer".to_owned(),
+        since: None,
+        memory: None,
+        members: None,
+        generation: None,
+        applied: None,
+        notes: Vec::new(),
+    };
+    if let Some(seen) = looked.of(node)
+        && let Some(Answer::Node(state)) = seen.get(&node_probe(node))
+    {
+        fill(&mut status, node, state, seen, now);
+    }
+    status
+}
+
+fn fill(status: &mut NodeStatus, node: &Node, state: &NodeState, seen: &Answers, now: u64) {
+    status.state = match state.unit.property("ActiveState") {
+        _ if state.generation.is_empty() => "not installed".to_owned(),
+        "active" => "running".to_owned(),
+        "inactive" => "stopped".to_owned(),
+        other => other.to_owned(),
+    };
+    let mut words = state.generation.split_whitespace();
+    status.generation = words.next().and_then(|number| number.parse().ok());
+    status.applied = words.next().and_then(|at| at.parse().ok());
+    if !state.journal.is_empty() {
+        status
+            .notes
+            .push("a transaction was cut; the next run finishes it".to_owned());
+    } else if !state.ready.is_empty() {
+        status
+            .notes
+            .push("a change is staged and waits for its restart".to_owned());
+    }
+    if status.state != "running" {
+        "not proved: it does not run".clone_into(&mut status.proof);
+        return;
+    }
+    let since = state.unit.property("ActiveEnterTimestamp");
+    status.since = Some(since.to_owned()).filter(|since| !since.is_empty());
+    if let Some(Answer::Process(process)) = seen.get(&process_probe(node, true)) {
+        of_process(status, process);
+    }
+    (status.proved, status.proof) = proof(state, boot(seen), now);
+}
+
+fn boot(seen: &Answers) -> &str {
+    match seen.get(&Probe::Facts) {
+        Some(Answer::Facts(facts)) => &facts.boot_id,
+        _ => "",
+    }
+}
+
+fn of_process(status: &mut NodeStatus, process: &Process) {
+    status.memory = process.memory;
+    let said = Said::since(&process.log.join("\n"), "");
+    status.members = Some(said.joined.len());
+    if process.pid.is_none() {
+        status
+            .notes
+            .push("its unit runs, but no server process".to_owned());
+    }
+}
+
+/// Whether the role is proved of the process that runs now, and in which words.
+fn proof(state: &NodeState, boot: &str, now: u64) -> (bool, String) {
+    let Some(evidence) = Evidence::read(&state.evidence) else {
+        return (false, "not proved: no run has seen this process".to_owned());
+    };
+    if !evidence.is_of(&state.started, boot) {
+        return (
+            false,
+            "not proved: the evidence is of an earlier process".to_owned(),
+        );
+    }
+    let (held, open): (Vec<&String>, Vec<&String>) = evidence
+        .proof
+        .iter()
+        .partition(|line| line.ends_with(": proved"));
+    let ago = ago(now.saturating_sub(evidence.at));
+    let mut words = format!("{} of {} signs, {ago}", held.len(), evidence.proof.len());
+    for line in open {
+        words.push_str("; ");
+        words.push_str(line);
+    }
+    // What could not be asked (no admin password) was told as such, and is no doubt about the rest.
+    (true, words)
+}
+
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..172_800 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ago, proof};
+    use crate::script::NodeState;
+    use crate::state::Evidence;
+
+    #[test]
+    fn evidence_of_another_process_proves_nothing() {
+        let evidence = Evidence {
+            start: "s".into(),
+            process: "4711".into(),
+            boot: "b".into(),
+            at: 100,
+            proof: vec![
+                "started: proved".into(),
+                "admin: not proved: no password".into(),
+            ],
+            memory: None,
+        };
+        let mut state = NodeState {
+            evidence: evidence.line().unwrap(),
+            started: "4711".into(),
+            ..NodeState::default()
+        };
+        let said = proof(&state, "b", 160);
+        assert_eq!(
+            said,
+            (
+                true,
+                "1 of 2 signs, 1 min ago; admin: not proved: no password".into()
+            )
+        );
+        assert!(!proof(&state, "another boot", 160).0);
+        "4712".clone_into(&mut state.started);
+        assert!(!proof(&state, "b", 160).0);
+        state.evidence.clear();
+        assert!(!proof(&state, "b", 160).0);
+        assert_eq!(
+            [ago(59), ago(7300), ago(200_000)],
+            ["59 s ago", "2 h ago", "2 days ago"]
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! `carbon_rollback`: a node goes back to the files of an earlier generation, and proves its role with them.
+
+use crate::cluster::{Cluster, Node};
+use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, node_probe, state};
+use crate::modules::world::state_of;
+use crate::modules::{Act, Call, Change, Difference, GoBack, Module, NodeWork};
+use crate::playbook::{Kind, ModuleSpec, Parameter};
+use crate::script::{Answer, Answers, Probe};
+use crate::state::{Back, Evidence, Generation, GenerationLog};
+use crate::yaml::{Error, Result};
+
+/// The module.
+#[derive(Debug)]
+pub(super) struct CarbonRollback;
+
+static SPEC: ModuleSpec = ModuleSpec {
+    name: "carbon_rollback",
+    doc: "Puts back the files that a node had as an earlier generation, between its stop and its start, and holds it until it has proved its role. What `wmprov rollback` runs; the pack is not needed.",
+    parameters: &[
+        CLUSTER,
+        NODE,
+        Parameter {
+            name: "targets",
+            kind: Kind::Any,
+            required: true,
+            doc: "A map: of each node that goes back, as `cluster/node`, the generation (`to`) and the run that this undoes (`undoes`). Other nodes are left as they are.",
+            ..Parameter::BLANK
+        },
+    ],
+    example: "- carbon_rollback:\n    cluster: \"{{ item.cluster }}\"\n    node: \"{{ item.name }}\"\n    targets: { esb/wkr1: { to: 3 } }\n  loop: \"{{ wmprov_nodes }}\"\n",
+    ..ModuleSpec::BLANK
+};
+
+/// What a host keeps of a node's generations.
+#[must_use]
+pub fn generations_probe(node: &Node) -> Probe {
+    Probe::Generations {
+        state: state_of(node),
+    }
+}
+
+impl Module for CarbonRollback {
+    fn spec(&self) -> &'static ModuleSpec {
+        &SPEC
+    }
+
+    fn wants_facts(&self) -> bool {
+        true
+    }
+
+    fn ends_loop(&self) -> bool {
+        true
+    }
+
+    fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
+        let (_, node) = placed(call)?;
+        Ok(vec![node_probe(node), generations_probe(node)])
+    }
+
+    fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
+        let (cluster, node) = placed(call)?;
+        let Some(back) = target(call, cluster, node)? else {
+            return Ok(Change::none());
+        };
+        let now = state(seen, node)?;
+        let log = log_of(node, seen)?;
+        let goal = log
+            .get(back.to)
+            .ok_or_else(|| unknown(node, &log, back.to))?;
+        let cut = !now.journal.is_empty();
+        // A rollback that was cut is at its goal once it is finished.
+        let present = if cut { log.cut.as_ref() } else { log.last() };
+        let moves = !present.is_some_and(|present| is_at(present, back.to));
+        if moves && !log.reaches(back.to) {
+            return Err(unknown(node, &log, back.to));
+        }
+        let whole_cluster = moves && undone(&log, back.to).any(|made| made.whole_cluster);
+        if whole_cluster && now.unit.is_active() {
+            return Err(Error::at(
+                &cluster.place,
+                "what would be undone cannot roll: members before and after it never meet",
+            )
+            .hint("stop the whole cluster's units first, then roll back"));
+        }
+        let proved = match (Evidence::read(&now.evidence), call.facts) {
+            (Some(evidence), Some(facts)) => {
+                evidence.start == goal.start && evidence.is_of(&now.started, &facts.boot_id)
+            }
+            _ => false,
+        };
+        if !moves && !cut && proved && now.unit.is_active() {
+            return Ok(Change::none());
+        }
+        let number = generation_of(&now.generation) + 1;
+        let mut change = Change::none()
+            .touching(node.home.display().to_string())
+            .touching(state_of(node))
+            .touching("/etc/systemd/system")
+            .touching("/run/systemd");
+        change.differences = told(node, &log, back.to, moves);
+        change.acts.push(Act::Node(Box::new(NodeWork {
+            cluster: cluster.name.clone(),
+            node: node.name.clone(),
+            stop: now.unit.is_active() && !cut,
+            commit: moves,
+            unit_file: None,
+            enable: true,
+            start: true,
+            generation: number + u64::from(cut),
+            unit_alone: false,
+            keep: node.keep_generations,
+            back: Some(Box::new(GoBack {
+                back,
+                goal: goal.clone(),
+                finish: cut.then_some(number),
+                moves,
+                whole_cluster,
+            })),
+        })));
+        Ok(change)
+    }
+}
+
+fn placed<'a>(call: &'a Call<'_>) -> Result<(&'a Cluster, &'a Node)> {
+    let (cluster, node) = (call.args.required("cluster")?, call.args.required("node")?);
+    call.world
+        .placed(&cluster, &node)
+        .map_err(|error| error.or_at(call.args.place()))
+}
+
+/// Where this node is to go back to, if it is among the targets.
+fn target(call: &Call<'_>, cluster: &Cluster, node: &Node) -> Result<Option<Back>> {
+    let Some(targets) = call.args.node("targets") else {
+        return Err(call.args.missing("targets"));
+    };
+    let Some(target) = targets
+        .map()?
+        .get(&format!("{}/{}", cluster.name, node.name))
+    else {
+        return Ok(None);
+    };
+    let map = target.map()?;
+    let to = map
+        .get("to")
+        .ok_or_else(|| Error::at(&target.place, "a target needs `to`"))?;
+    let undoes = map.get("undoes").map(|run| run.text()).transpose()?;
+    Ok(Some(Back {
+        to: u64::try_from(to.int()?)
+            .map_err(|_negative| Error::at(&to.place, "a generation is a number from 1 on"))?,
+        undoes: undoes.unwrap_or_default().to_owned(),
+    }))
+}
+
+fn log_of(node: &Node, seen: &Answers) -> Result<GenerationLog> {
+    let unreadable = |why: String| {
+        Error::at(
+            &node.place,
+            format!("the generations of node `{}` cannot be read", node.name),
+        )
+        .because(why)
+    };
+    match seen.get(&generations_probe(node)) {
+        Some(Answer::Generations(kept)) => GenerationLog::read(kept).map_err(unreadable),
+        Some(Answer::Unreadable(why)) => Err(unreadable(why.clone())),
+        _ => Err(unreadable("they were not asked for".to_owned())),
+    }
+}
+
+/// True where the Home is, byte for byte, what that generation was.
+fn is_at(present: &Generation, to: u64) -> bool {
+    present.number == to || present.back.as_ref().is_some_and(|back| back.to == to)
+}
+
+/// The generations that going back to `to` undoes.
+fn undone(log: &GenerationLog, to: u64) -> impl Iterator<Item = &Generation> {
+    log.made.iter().filter(move |made| made.number > to)
+}
+
+fn unknown(node: &Node, log: &GenerationLog, to: u64) -> Error {
+    let reachable = log.reachable();
+    let numbers: Vec<String> = reachable.iter().map(u64::to_string).collect();
+    let error = Error::at(
+        &node.place,
+        format!(
+            "node `{}` cannot go back to generation {to}: what later ones replaced is not kept",
+            node.name
+        ),
+    );
+    error.hint(match numbers.is_empty() {
+        true => "it keeps none; `wmprov generations` lists what there is".to_owned(),
+        false => format!("it can go back to {}", numbers.join(", ")),
+    })
+}
+
+fn told(node: &Node, log: &GenerationLog, to: u64, moves: bool) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let last = log.last().map_or(0, |last| last.number);
+    if moves {
+        differences.push(Difference::Property {
+            what: format!("generation of {}", node.name),
+            before: last.to_string(),
+            after: format!("{to}, put back"),
+        });
+        let mut paths: Vec<&String> = undone(log, to).flat_map(|made| &made.changed).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        differences.extend(paths.into_iter().map(|path| Difference::Note {
+            text: format!("{path} as it was"),
+        }));
+    }
+    differences.push(Difference::Property {
+        what: format!("server of {}", node.name),
+        before: "runs without proof of that generation".to_owned(),
+        after: "restarted, its role proved".to_owned(),
+    });
+    differences
+}

@@ -1,0 +1,44 @@
+//! What a node is now, as one look tells.
+
+use serde::Serialize;
+
+/// One node on the screen of `wmprov status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NodeStatus {
+    /// The cluster.
+    pub cluster: String,
+    /// Product and version.
+    pub release: String,
+    /// The node.
+    pub node: String,
+    /// Its host.
+    pub host: String,
+    /// The role that the inventory gives it.
+    pub role: String,
+    /// `running`, `stopped`, `not installed`, `unreachable`, or what systemd says.
+    pub state: String,
+    /// The evidence is of the very process that runs now, and all of it held.
+    pub proved: bool,
+    /// `13 of 13 signs, 2 h ago`, or why nothing is proved.
+    pub proof: String,
+    /// When its unit came up, as its host writes times.
+    pub since: Option<String>,
+    /// Resident memory of its process, in KiB.
+    pub memory: Option<u64>,
+    /// How many other members its log has seen join and not leave.
+    pub members: Option<usize>,
+    /// The number of its generation.
+    pub generation: Option<u64>,
+    /// Seconds since 1970 when that was written.
+    pub applied: Option<u64>,
+    /// What else there is to say: a cut transaction, a staged change.
+    pub notes: Vec<String>,
+}
+
+impl NodeStatus {
+    /// True where it runs and has proved its role.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.state == "running" && self.proved
+    }
+}

@@ -1,0 +1,298 @@
+//! Going back on real hosts: a bad value, the old files byte for byte, and forward again; what hosts keep is read by
+//! root alone where it could be tried against.
+
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::hosts::{Lab, root};
+
+const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
+const HOSTS: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
+
+fn site() -> Option<Lab> {
+    let lab = Lab::up("wmback", &HOSTS)?;
+    let built = Command::new(root().join("tests/pack/build"))
+        .args(["esb", "4.9.0"])
+        .arg(lab.site.join("wso2esb-4.9.0.zip"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&built.stderr).into_owned();
+    assert!(built.status.success(), "{said}");
+    Some(lab)
+}
+
+/// The inventory with these values; the store's password is a secret by its vaulted nature elsewhere, here by name.
+fn inventory(lab: &Lab, hostname: &str, heap: &str) {
+    let keys = lab.keys().display();
+    let text = format!(
+        "all:
+  vars:
+    carbon_product: esb
+    carbon_version: \"4.9.0\"
+    carbon_pack: wso2esb-4.9.0.zip
+    carbon_hostname: {hostname}
+    carbon_mgt_hostname: mgt.esb.example.com
+    carbon_admin_password: canary-57ab
+    carbon_waive: {{ WM062: a lab in which nothing is vaulted }}
+    carbon_heap: {heap}
+    carbon_edits:
+      - path: repository/conf/user-mgt.xml
+        xml:
+          - set: \"Realm/Configuration/AdminUser/Password\"
+            to: \"{{{{ carbon_admin_password }}}}\"
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+  children:
+    manager:
+      hosts:
+        mgr1: {{ ansible_host: {} }}
+    worker:
+      hosts:
+        wkr1: {{ ansible_host: {} }}
+        wkr2: {{ ansible_host: {} }}
+",
+        lab.address("mgr1"),
+        lab.address("wkr1"),
+        lab.address("wkr2")
+    );
+    lab.write("inventory.yaml", &text);
+}
+
+/// A verb that must end well, and its last line.
+fn done(lab: &Lab, arguments: &[&str]) -> Value {
+    let all = [arguments, &["--json", "--lock-wait", "120"]].concat();
+    let ran = lab.run(&all);
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
+}
+
+/// A page as JSON.
+fn page(lab: &Lab, verb: &str) -> Value {
+    let ran = lab.run(&[verb, "--json"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    serde_json::from_str(&ran.out).unwrap()
+}
+
+fn changed(report: &Value) -> Vec<u64> {
+    HOSTS
+        .iter()
+        .map(|host| report["hosts"][host]["changed"].as_u64().unwrap())
+        .collect()
+}
+
+/// Every byte, mode and owner of what is configured, on all hosts, and the unit files.
+fn bytes(lab: &Lab) -> Vec<String> {
+    let list = format!(
+        "cd {HOME} && {{ find repository/conf bin -type f; echo /etc/systemd/system/wso2esb.service; }} | sort | \
+         while read f; do stat -c '%n %a %U:%G' $f; sha256sum < $f; done"
+    );
+    HOSTS.iter().map(|host| lab.on(host, &list)).collect()
+}
+
+fn on_all(lab: &Lab, line: &str) -> Vec<String> {
+    HOSTS.iter().map(|host| lab.on(host, line)).collect()
+}
+
+#[test]
+fn a_cluster_goes_back_and_forth() {
+    let Some(lab) = site() else {
+        return;
+    };
+    inventory(&lab, "esb.example.com", "64m:256m");
+    done(&lab, &["apply"]);
+    let good = bytes(&lab);
+    kept_from_others(&lab);
+    there_and_back(&lab, &good);
+    generations(&lab);
+    killed(&lab, &good);
+    story(&lab);
+}
+
+/// What a stranger on a host can read tells nothing that a password could be tried against.
+fn kept_from_others(lab: &Lab) {
+    let file = format!("{HOME}/repository/conf/user-mgt.xml");
+    let digest = lab.on("wkr1", &format!("sha256sum {file}"));
+    let digest = digest.split_whitespace().next().unwrap();
+    assert!(
+        lab.on("wkr1", &format!("cat {file}"))
+            .contains("canary-57ab")
+    );
+    let state = format!("{HOME}.wmprov");
+    let read = |user: &str| {
+        lab.on(
+            "wkr1",
+            &format!("runuser -u {user} -- find {state} /var/lib/wmprov -type f -exec grep -lsF -e {digest} -e canary-57ab {{}} +"),
+        )
+    };
+    assert_eq!(
+        read("guest"),
+        "",
+        "a stranger sees the secret or its digest"
+    );
+    let row = lab.on("wkr1", &format!("grep user-mgt.xml {state}/manifest"));
+    assert!(row.contains("f k:"), "{row}");
+    assert_eq!(
+        lab.on(
+            "wkr1",
+            &format!("stat -c '%a %U' {state}/key {state}/generations")
+        ),
+        "600 root\n600 root\n"
+    );
+    // The keyed row is opened by root: nothing has drifted.
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(0), "{}", drift.all());
+    lab.on("wkr1", &format!("echo >> {file}"));
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(3), "{}", drift.all());
+    assert!(drift.out.contains("user-mgt.xml"), "{}", drift.all());
+    lab.on("wkr1", &format!("truncate -s -1 {file}"));
+}
+
+fn there_and_back(lab: &Lab, good: &[String]) {
+    inventory(lab, "bad.example.com", "64m:200m");
+    done(lab, &["apply"]);
+    let bad = bytes(lab);
+    assert_ne!(bad, good);
+    // Neither the pack nor this machine's memory of it is needed to go back.
+    let pack = lab.site.join("wso2esb-4.9.0.zip");
+    let aside = lab.site.join("aside.zip");
+    std::fs::rename(&pack, &aside).unwrap();
+    let shown = lab.run(&["rollback", "--check"]);
+    assert_eq!(shown.status, Some(0), "{}", shown.all());
+    assert_eq!(bytes(lab), bad, "--check touched something");
+    let back = done(lab, &["rollback"]);
+    assert_eq!(changed(&back), [1, 1, 1], "{back}");
+    assert_eq!(bytes(lab), good);
+    // Nodes are proved, and what was put back is no link to what is kept.
+    let status = page(lab, "status");
+    for node in status["nodes"].as_array().unwrap() {
+        assert_eq!(node["proved"], true, "{node}");
+    }
+    let links = on_all(
+        lab,
+        &format!("stat -c %h {HOME}/repository/conf/carbon.xml"),
+    );
+    assert_eq!(links, ["1\n"; 3]);
+    std::fs::rename(&aside, &pack).unwrap();
+    // What was undone is pending, and is no drift.
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.all());
+    assert!(plan.all().contains("bad.example.com"), "{}", plan.all());
+    let drift = lab.run(&["drift"]);
+    assert!(drift.out.contains("pending"), "{}", drift.all());
+    // A rollback is undone by the next, and that by the next.
+    done(lab, &["rollback"]);
+    assert_eq!(bytes(lab), bad);
+    done(lab, &["rollback"]);
+    assert_eq!(bytes(lab), good);
+    // With the old inventory nothing is left to do.
+    inventory(lab, "esb.example.com", "64m:256m");
+    assert_eq!(changed(&done(lab, &["apply"])), [0, 0, 0]);
+}
+
+fn generations(lab: &Lab) {
+    let all = page(lab, "generations");
+    for node in all["nodes"].as_array().unwrap() {
+        let made = node["made"].as_array().unwrap();
+        let verbs: Vec<&str> = made
+            .iter()
+            .map(|one| one["verb"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            verbs,
+            ["apply", "apply", "rollback", "rollback", "rollback"],
+            "{node}"
+        );
+        assert_eq!(made[2]["back"]["to"], 1, "{node}");
+        assert_eq!(node["kept"].as_array().unwrap().len(), 4, "{node}");
+    }
+    // A number that no node has is refused before anything is touched.
+    let refused = lab.run(&["rollback", "--to", "77"]);
+    assert_eq!(refused.status, Some(2), "{}", refused.all());
+    assert!(
+        refused.all().contains("it can go back to 4, 3, 2, 1"),
+        "{}",
+        refused.all()
+    );
+}
+
+/// `kill -9` in a rollback: the next one carries on with it, the nodes end on one side.
+fn killed(lab: &Lab, good: &[String]) {
+    for after in [700, 4000] {
+        inventory(lab, &format!("bad{after}.example.com"), "64m:200m");
+        done(lab, &["apply"]);
+        let bad = bytes(lab);
+        let mut child = lab.command(&["rollback"]).spawn().unwrap();
+        // The phase is chosen by time: what counts is that any moment is mended.
+        std::thread::sleep(Duration::from_millis(after));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let begun = on_all(
+            lab,
+            &format!("grep -c '\"verb\":\"rollback\"' {HOME}.wmprov/generations"),
+        );
+        done(lab, &["rollback"]);
+        let now = bytes(lab);
+        assert!(
+            now == good || now == bad,
+            "after {after} ms, begun {begun:?}: {now:?}"
+        );
+        let left = on_all(
+            lab,
+            &format!("ls {HOME}.wmprov | grep -E 'journal|stage|ready|back|new' ; true"),
+        );
+        assert_eq!(left, [""; 3], "after {after} ms");
+        inventory(lab, "esb.example.com", "64m:256m");
+        done(lab, &["apply"]);
+        assert_eq!(bytes(lab), good, "after {after} ms");
+    }
+    // No more are kept than `carbon_keep_generations` says.
+    let kept = lab.on("mgr1", &format!("ls {HOME}.wmprov/previous | grep -c rows"));
+    assert!(kept.trim().parse::<u32>().unwrap() <= 5, "{kept}");
+}
+
+fn story(lab: &Lab) {
+    let runs = page(lab, "history");
+    let runs = runs["runs"].as_array().unwrap();
+    let outcomes: Vec<&str> = runs
+        .iter()
+        .map(|run| run["outcome"].as_str().unwrap())
+        .collect();
+    assert!(
+        outcomes.contains(&"begun"),
+        "a killed run never ended: {outcomes:?}"
+    );
+    assert!(
+        runs.iter()
+            .any(|run| run["verb"] == "rollback" && run["hosts"]["wkr1"] == 1)
+    );
+    assert!(
+        runs[0]["by"].as_str().unwrap().contains("apply"),
+        "{}",
+        runs[0]
+    );
+    let on_host = lab.on(
+        "wkr1",
+        "stat -c %a /var/lib/wmprov/history; wc -l < /var/lib/wmprov/history",
+    );
+    let mut lines = on_host.lines();
+    assert_eq!(lines.next(), Some("600"));
+    assert!(
+        lines.next().unwrap().parse::<u32>().unwrap() >= 6,
+        "{on_host}"
+    );
+    let text = lab.run(&["status"]);
+    assert!(
+        text.out.contains("esb 4.9.0") && text.out.contains("13 of 13 signs"),
+        "{}",
+        text.all()
+    );
+    lab.on("wkr2", "systemctl stop wso2esb");
+    let stopped = lab.run(&["status", "--json"]);
+    assert_eq!(stopped.status, Some(1), "{}", stopped.all());
+    assert!(stopped.out.contains("\"stopped\""), "{}", stopped.out);
+}
