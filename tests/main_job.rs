@@ -2,26 +2,15 @@
 //!
 //! A marker in the lab pack widens the accepted Java to the hosts' 17, and nothing else.
 
-use std::process::Command;
-
 use serde_json::Value;
 
 use crate::bad_luck;
-use crate::hosts::{Lab, Ran, root};
+use crate::hosts::{Lab, Ran, lab_pack};
 
 /// Three hosts, an inventory, and the lab pack.
 fn site() -> Option<Lab> {
     let lab = Lab::up("wmtest", &["mgr1", "wkr1", "wkr2"])?;
-    let built = Command::new(root().join("tests/pack/build"))
-        .args(["esb", "4.9.0"])
-        .arg(lab.site.join("wso2esb-4.9.0.zip"))
-        .output()
-        .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
+    lab_pack(&lab, "esb", "4.9.0");
     for host in ["wkr1", "wkr2"] {
         std::fs::create_dir_all(lab.site.join(format!("overlay-{host}"))).unwrap();
     }

@@ -1,13 +1,12 @@
 //! Versions of each kind on real hosts, one lab for all of them in turn: kernel 4.2.0 with its patches and its script
 //! that forgets, API Manager's gateway profiles, a standard product, and the console gone from an ESB 5.0.0.
 
-use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::Value;
 use wmprov::catalogue::{Catalogue, Release, Separation};
 
-use crate::hosts::{Lab, root};
+use crate::hosts::{Lab, lab_pack, root};
 
 /// One version, and what tells it from the others.
 struct Version {
@@ -77,7 +76,7 @@ fn versions_of_each_kind_come_up_and_prove_their_roles() {
         return;
     };
     for version in &VERSIONS {
-        build(&lab, version);
+        lab_pack(&lab, version.product, version.version);
         write_inventory(&lab, version);
         comes_up(&lab, version);
         if version.version == "4.8.1" {
@@ -133,19 +132,6 @@ fn home(version: &Version) -> String {
     format!("/opt/wso2/wso2{}-{}", version.product, version.version)
 }
 
-fn build(lab: &Lab, version: &Version) {
-    let built = Command::new(root().join("tests/pack/build"))
-        .args([version.product, version.version])
-        .arg(lab.site.join("pack.zip"))
-        .output()
-        .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
-}
-
 fn write_inventory(lab: &Lab, version: &Version) {
     let keys = lab.keys().display();
     let text = format!(
@@ -153,7 +139,6 @@ fn write_inventory(lab: &Lab, version: &Version) {
   vars:
     carbon_product: {}
     carbon_version: \"{}\"
-    carbon_pack: pack.zip
     carbon_hostname: carbon.example.com
     carbon_mgt_hostname: mgt.carbon.example.com
     carbon_admin_password: admin

@@ -1,11 +1,10 @@
 //! Drift on real hosts: each kind of difference made by hand, found with its class, and gone after an apply.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::hosts::{Lab, root};
+use crate::hosts::{Lab, lab_pack};
 
 /// Every night, on a control machine of its own.
 mod nightly;
@@ -20,16 +19,7 @@ const HOSTS: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
 /// Three hosts, an inventory, and the lab pack.
 fn site(name: &'static str) -> Option<Lab> {
     let lab = Lab::up(name, &HOSTS)?;
-    let built = Command::new(root().join("tests/pack/build"))
-        .args(["esb", "4.9.0"])
-        .arg(lab.site.join("wso2esb-4.9.0.zip"))
-        .output()
-        .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
+    lab_pack(&lab, "esb", "4.9.0");
     write_inventory(&lab, "esb.example.com", "64m:256m");
     Some(lab)
 }
