@@ -212,7 +212,7 @@ fn delegated_to_nobody(lab: &Lab) {
     }
 }
 
-/// Who may not become root keeps the lock, and what is owed, in a folder of their own.
+/// Who may not become root keeps the lock, the history, and what is owed, in a folder of their own.
 fn a_login_without_root(lab: &Lab) {
     let text = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
     lab.write(
@@ -233,6 +233,6 @@ fn a_login_without_root(lab: &Lab) {
             "h1",
             "cd /home/guest; stat -c '%n %U' x handled; ls .local/state/wmprov"
         ),
-        "x guest\nhandled guest\nlock\n"
+        "x guest\nhandled guest\nhistory\nlock\n"
     );
 }
