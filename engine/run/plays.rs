@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use crate::cluster::Node;
 use crate::inventory::Inventory;
 use crate::modules::state_of;
 use crate::playbook::{Play, Serial};
@@ -65,7 +66,7 @@ pub(super) async fn run_plays(
         let mut names: Vec<String> = names.iter().filter(alive).cloned().collect();
         if rolls_nodes(play) {
             // Whoever does not serve is brought up first, so that the others may leave.
-            names.sort_by_key(|name| !has_stopped_node(&context, &hosts, name));
+            names.sort_by_key(|name| serving(&context, &hosts, name));
         }
         let standing: Vec<&str> = names.iter().map(String::as_str).collect();
         for batch in batches(play, &names, &hosts)? {
@@ -288,21 +289,41 @@ fn rolls_nodes(play: &Play) -> bool {
     play.serial.is_some() && tasks.any(|task| task.module == "carbon_node")
 }
 
-/// True where a node of a host is known not to run.
-fn has_stopped_node(context: &Context, hosts: &BTreeMap<String, HostRun>, name: &str) -> bool {
+/// How well a host serves, by the worst of its nodes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Serving {
+    /// A node does not run.
+    Stopped,
+    /// A node's process has not proved its role: somebody started it by hand, it may be anything.
+    Unproved,
+    /// All is as it was proved, or nothing is known.
+    Proved,
+}
+
+fn serving(context: &Context, hosts: &BTreeMap<String, HostRun>, name: &str) -> Serving {
     let Some(host) = hosts.get(name) else {
-        return false;
+        return Serving::Proved;
     };
     let clusters = context.world.clusters.iter();
-    let mut nodes =
-        clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == name));
-    nodes.any(|node| {
+    let nodes = clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == name));
+    let of_node = |node: &Node| {
         let probe = Probe::Node {
             state: state_of(node),
             unit: format!("{}.service", node.unit),
         };
-        matches!(host.answers.get(&probe), Some(Answer::Node(state)) if !state.unit.is_active())
-    })
+        let Some(Answer::Node(state)) = host.answer(&probe) else {
+            return Serving::Proved;
+        };
+        let boot = host.facts.as_ref().map_or("", |facts| &facts.boot_id);
+        let proved = Evidence::read(&state.evidence)
+            .is_some_and(|evidence| evidence.is_of(&state.started, boot));
+        match (state.unit.is_active(), proved) {
+            (false, _) => Serving::Stopped,
+            (true, false) => Serving::Unproved,
+            (true, true) => Serving::Proved,
+        }
+    };
+    nodes.map(of_node).min().unwrap_or(Serving::Proved)
 }
 
 /// A play that no failure may pass is not begun without hosts that cannot be reached, unless the user goes
