@@ -1,23 +1,22 @@
 //! `drift`: arguments → a check, its report → pages, what is kept, and the exit code.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
-use tokio::sync::mpsc;
-use wmprov::commands::{DriftOptions, FileOptions, drift, secrets_of};
+use wmprov::commands::{DriftOptions, drift};
 use wmprov::drift::DriftReport;
-use wmprov::report::{Format, Lines, Paint, Verbosity, drift_page};
-use wmprov::run::{Event, Events, Mode};
+use wmprov::report::{Format, Paint, Verbosity, drift_page};
+use wmprov::run::Mode;
 use wmprov::yaml::{Error, Result};
 
 use crate::arguments::{DriftArgs, WantedPage};
-use crate::display::{Display, Style};
+use crate::display::Display;
 use crate::exit::Exit;
-use crate::interrupt::Signals;
 use crate::kept::{Kept, replace};
-use crate::run::{connect_of, once_from_stdin, vault_of};
+use crate::ready::Ready;
 use crate::screen::Screen;
-use crate::{failure, nightly, secrets};
+use crate::to_end::to_end;
+use crate::{failure, nightly};
 
 /// Checks, or installs the timer that will.
 pub(crate) fn run(args: DriftArgs, screen: Screen) -> Exit {
@@ -40,20 +39,11 @@ fn checked(args: DriftArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
     let kept = Kept::of(&args.nightly, &args.files.inventory).map_err(one)?;
     let (on_change, keep) = (args.nightly.on_change.clone(), args.nightly.keep);
     let (options, display) = prepare(args, screen)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|cause| {
-            one(Error::new("this machine gives no threads to run on").because(cause))
-        })?;
-    let ended = runtime.block_on(until_end(options, display));
-    // What a second Ctrl-C leaves running is not waited for.
-    runtime.shutdown_background();
-    let Some(report) = ended else {
+    let work = |events, interrupt| drift(options, events, interrupt);
+    let Some(mut report) = to_end(display, "no further host is asked", work)? else {
         screen.tell("aborted\n");
         return Ok(Exit::Interrupted);
     };
-    let mut report = report?;
     if let Some(earlier) = &kept.earlier {
         report.compare(earlier);
     }
@@ -90,72 +80,21 @@ fn exit_of(report: &DriftReport) -> Exit {
 }
 
 fn prepare(args: DriftArgs, screen: Screen) -> Result<(DriftOptions, Display), Vec<Error>> {
-    let one = |error| vec![error];
-    secrets::none_in(&args.files.extra_vars).map_err(one)?;
-    once_from_stdin(&args.connect, &args.files.vault).map_err(one)?;
-    let vault = vault_of(&args.files.vault).map_err(one)?;
-    let connect = connect_of(args.connect).map_err(one)?;
-    let files = FileOptions {
-        inventory: args.files.inventory,
-        playbook: args.playbook.playbook,
-        limit: args.playbook.limit,
-        extra_vars: args.files.extra_vars,
-        vault,
-    };
-    let mut secrets = secrets_of(&files)?;
-    let passwords = [&connect.password, &connect.become_password];
-    for password in passwords.into_iter().flatten() {
-        secrets.add(password.reveal());
-    }
-    let lines = Lines {
-        paint: screen.err,
-        verbosity: Verbosity::default(),
-        secrets: secrets.clone(),
-    };
-    let style = Style::of(false, io::stderr().is_terminal());
-    let display = Display::new(lines, style, screen, Mode::Plan);
+    let ready = Ready::of(
+        args.files,
+        args.connect,
+        args.playbook.playbook,
+        args.playbook.limit,
+    )?;
+    let display = ready.display(Verbosity::default(), false, Mode::Plan, screen);
     let options = DriftOptions {
-        files,
-        connect,
+        files: ready.files,
+        connect: ready.connect,
         forks: usize::from(args.forks),
         no_become: args.no_become,
-        secrets,
+        secrets: ready.secrets,
     };
     Ok((options, display))
-}
-
-/// The report, or nothing where a second Ctrl-C ended it all.
-async fn until_end(
-    options: DriftOptions,
-    display: Display,
-) -> Option<Result<DriftReport, Vec<Error>>> {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let events = Events::new(sender);
-    let (signals, interrupt) = match Signals::listen() {
-        Ok(listening) => listening,
-        Err(cause) => {
-            let error = Error::new("cannot listen to signals").because(cause);
-            return Some(Err(vec![error]));
-        }
-    };
-    let showing = tokio::spawn(display.show(receiver));
-    let tell_first = || {
-        events.send(Event::Noticed {
-            host: None,
-            message: "interrupted: no further host is asked; once more aborts".to_owned(),
-        });
-    };
-    let ended = tokio::select! {
-        ended = drift(options, events.clone(), interrupt) => Some(ended),
-        () = signals.twice(tell_first) => None,
-    };
-    drop(events);
-    if ended.is_none() {
-        showing.abort();
-    }
-    // An aborted display has nothing more to show; one that ended by itself has shown all.
-    let _shown = showing.await;
-    ended
 }
 
 /// The pages that are wanted: a text where nothing is said, and only one of them on standard output.

@@ -20,9 +20,11 @@ mod kept;
 mod look;
 mod nightly;
 mod pages;
+mod ready;
 mod run;
 mod screen;
 mod secrets;
+mod to_end;
 mod unlock;
 
 use std::process::ExitCode;

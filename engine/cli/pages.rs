@@ -12,7 +12,7 @@ use wmprov::yaml::{Error, Secret};
 
 use crate::arguments::{Cli, InventoryArgs, PackVerb, PlaybookVerb, ValidateArgs, VaultVerb, Verb};
 use crate::first_arguments::TopologyArgs;
-use crate::run::{files_of, vault_of};
+use crate::ready::{files_of, vault_of};
 use crate::secrets;
 
 /// The page that a verb writes.

@@ -1,29 +1,20 @@
 //! `apply` and `plan`: arguments → options, events → the display, report → recap and exit code.
 
-use std::io::{self, IsTerminal as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use wmprov::commands::{ApplyOptions, FileOptions, apply, rollback, secrets_of};
-use wmprov::connection::{ConnectOptions, Passphrases};
-use wmprov::report::{Lines, Verbosity, recap};
-use wmprov::run::{Event, Events, Interrupt, Mode, Report};
-use wmprov::yaml::{Error, Secrets, VaultPasswords};
+use wmprov::commands::{ApplyOptions, apply, rollback};
+use wmprov::report::{Verbosity, recap};
+use wmprov::run::{Events, Interrupt, Mode, Report};
+use wmprov::yaml::{Error, Secrets};
 
-use crate::arguments::{ConnectArgs, InventoryFile, RolloutArgs, RunArgs, VaultArgs};
-use crate::display::{Display, Style};
+use crate::arguments::{RolloutArgs, RunArgs};
+use crate::display::Display;
 use crate::exit::Exit;
-use crate::interrupt::Signals;
+use crate::ready::Ready;
 use crate::screen::Screen;
-use crate::{failure, go_on, secrets};
-
-/// How a run ended: with a report, with wrong files, or by the second Ctrl-C.
-enum End {
-    Report(Report),
-    Wrong(Vec<Error>),
-    Aborted,
-}
+use crate::to_end::to_end;
+use crate::{failure, go_on};
 
 /// What is done to the hosts.
 #[derive(Clone, Copy, Debug)]
@@ -63,21 +54,9 @@ pub(crate) fn run_as(
     options.cut = rollout.cut;
     options.skip_unreachable = rollout.skip_unreachable;
     let secrets = display.secrets().clone();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(cause) => {
-            let error = Error::new("this machine gives no threads to run on").because(cause);
-            return failure::fail(screen, &[error], Some(&this));
-        }
-    };
-    let end = runtime.block_on(until_end(options, deed, display));
-    // What a second Ctrl-C leaves running is not waited for.
-    runtime.shutdown_background();
-    match end {
-        End::Report(mut report) => {
+    let work = |events, interrupt| done(options, deed, events, interrupt);
+    match to_end(display, "ending the steps in flight", work) {
+        Ok(Some(mut report)) => {
             let changes_tell = matches!(deed, Deed::Apply { changes_tell: true });
             let exit = exit_of(&report, mode, changes_tell);
             report.go_on = command_after(&report, mode, &arguments);
@@ -86,44 +65,12 @@ pub(crate) fn run_as(
             }
             exit
         }
-        End::Wrong(errors) => failure::fail(screen, &errors, Some(&this)),
-        End::Aborted => {
+        Ok(None) => {
             screen.tell(&format!("aborted; go on with: {this}\n"));
             Exit::Interrupted
         }
+        Err(errors) => failure::fail(screen, &errors, Some(&this)),
     }
-}
-
-async fn until_end(options: ApplyOptions, deed: Deed, display: Display) -> End {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let events = Events::new(sender);
-    let (signals, interrupt) = match Signals::listen() {
-        Ok(listening) => listening,
-        Err(cause) => {
-            return End::Wrong(vec![Error::new("cannot listen to signals").because(cause)]);
-        }
-    };
-    let showing = tokio::spawn(display.show(receiver));
-    let tell_first = || {
-        events.send(Event::Noticed {
-            host: None,
-            message: "interrupted: ending the steps in flight; once more aborts".to_owned(),
-        });
-    };
-    let end = tokio::select! {
-        ended = done(options, deed, events.clone(), interrupt) => match ended {
-            Ok(report) => End::Report(report),
-            Err(errors) => End::Wrong(errors),
-        },
-        () = signals.twice(tell_first) => End::Aborted,
-    };
-    drop(events);
-    if matches!(end, End::Aborted) {
-        showing.abort();
-    }
-    // An aborted display has nothing more to show; one that ended by itself has shown all.
-    let _shown = showing.await;
-    end
 }
 
 async fn done(
@@ -161,47 +108,29 @@ pub(crate) fn command_after(report: &Report, mode: Mode, arguments: &[String]) -
     }
 }
 
-/// Arguments → options and display; all passwords are read or asked for here.
+/// Arguments → options and display.
 fn prepare(
     args: RunArgs,
     mode: Mode,
     screen: Screen,
     this: &str,
 ) -> Result<(ApplyOptions, Display), Vec<Error>> {
-    let one = |error| vec![error];
-    secrets::none_in(&args.files.extra_vars).map_err(one)?;
-    once_from_stdin(&args.connect, &args.files.vault).map_err(one)?;
-    let vault = vault_of(&args.files.vault).map_err(one)?;
-    let connect = connect_of(args.connect).map_err(one)?;
-    let files = FileOptions {
-        inventory: args.files.inventory,
-        playbook: args.playbook.playbook,
-        limit: args.playbook.limit,
-        extra_vars: args.files.extra_vars,
-        vault,
-    };
-    let mut secrets = secrets_of(&files)?;
-    for password in [&connect.password, &connect.become_password]
-        .into_iter()
-        .flatten()
-    {
-        secrets.add(password.reveal());
-    }
+    let ready = Ready::of(
+        args.files,
+        args.connect,
+        args.playbook.playbook,
+        args.playbook.limit,
+    )?;
     let verbosity = Verbosity {
         verbose: args.verbose > 0,
         diff: args.diff || mode == Mode::Plan,
     };
-    let style = Style::of(args.json, io::stderr().is_terminal());
-    let display = Display::new(
-        Lines {
-            paint: screen.err,
-            verbosity,
-            secrets: secrets.clone(),
-        },
-        style,
-        screen,
-        mode,
-    );
+    let display = ready.display(verbosity, args.json, mode, screen);
+    let Ready {
+        files,
+        connect,
+        secrets,
+    } = ready;
     let options = ApplyOptions {
         inventory: files.inventory,
         playbook: files.playbook,
@@ -220,78 +149,6 @@ fn prepare(
         skip_unreachable: false,
     };
     Ok((options, display))
-}
-
-/// Options of the verbs that read files only.
-pub(crate) fn files_of(files: InventoryFile) -> Result<FileOptions, Vec<Error>> {
-    secrets::none_in(&files.extra_vars).map_err(|error| vec![error])?;
-    let vault = vault_of(&files.vault).map_err(|error| vec![error])?;
-    Ok(FileOptions {
-        inventory: files.inventory,
-        extra_vars: files.extra_vars,
-        vault,
-        ..FileOptions::default()
-    })
-}
-
-/// Reads or asks for the vault passwords.
-pub(crate) fn vault_of(args: &VaultArgs) -> Result<VaultPasswords, Error> {
-    let mut vault = VaultPasswords::default();
-    for file in &args.vault_password_file {
-        vault.add(secrets::from_file(file)?);
-    }
-    if args.ask_vault_pass {
-        vault.add(secrets::ask("vault password")?);
-    }
-    Ok(vault)
-}
-
-/// How hosts are reached; passwords are read or asked for.
-pub(crate) fn connect_of(args: ConnectArgs) -> Result<ConnectOptions, Error> {
-    let password = |file: Option<std::path::PathBuf>, ask: bool, what: &str| match file {
-        Some(file) => secrets::from_file(&file).map(Some),
-        None if ask => secrets::ask(what).map(Some),
-        None => Ok(None),
-    };
-    let can_ask = io::stderr().is_terminal();
-    Ok(ConnectOptions {
-        user: args.user,
-        private_keys: args.private_key,
-        password: password(
-            args.connection_password_file,
-            args.ask_pass,
-            "login password",
-        )?,
-        become_password: password(
-            args.become_password_file,
-            args.ask_become_pass,
-            "sudo password",
-        )?,
-        accept_new: args.accept_new,
-        passphrases: can_ask.then(|| {
-            Passphrases::new(|key| {
-                // A key that stays locked is not offered; the login then says which keys it tried.
-                secrets::ask(&format!("passphrase of {}", key.display())).ok()
-            })
-        }),
-        ..ConnectOptions::from_environment()
-    })
-}
-
-/// Standard input can be read once only.
-pub(crate) fn once_from_stdin(connect: &ConnectArgs, vault: &VaultArgs) -> Result<(), Error> {
-    let files = connect
-        .become_password_file
-        .iter()
-        .chain(&connect.connection_password_file)
-        .chain(&vault.vault_password_file);
-    if files.filter(|file| file.as_os_str() == "-").count() > 1 {
-        return Err(
-            Error::new("two passwords cannot both come from standard input")
-                .hint("give one of them in a file"),
-        );
-    }
-    Ok(())
 }
 
 /// Who runs this, as the one who meets the lock will read it.

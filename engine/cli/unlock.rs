@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
-use wmprov::commands::{FileOptions, Unlocked, secrets_of, unlock};
+use wmprov::commands::{Unlocked, unlock};
 use wmprov::run::{HostLock, LockStanding};
 use wmprov::yaml::{Error, Secrets};
 
 use crate::arguments::UnlockArgs;
 use crate::exit::Exit;
 use crate::failure;
-use crate::run::{connect_of, files_of};
+use crate::ready::Ready;
 use crate::screen::Screen;
 
 /// Shows the locks, asks, and takes them away.
@@ -29,12 +29,11 @@ fn unlocked(args: UnlockArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
             error.hint("give `--yes` to take them away without a question")
         ));
     }
-    let files = FileOptions {
-        limit: args.limit,
-        ..files_of(args.files)?
-    };
-    let connect = connect_of(args.connect).map_err(one)?;
-    let secrets = secrets_of(&files)?;
+    let Ready {
+        files,
+        connect,
+        secrets,
+    } = Ready::of(args.files, args.connect, None, args.limit)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
