@@ -1,5 +1,6 @@
 //! The scripts, run by the `sh` of this machine as a host would run them.
 
+mod locked;
 mod looking;
 
 use std::io::Write as _;

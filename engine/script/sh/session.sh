@@ -14,15 +14,28 @@ wm_with() { wm_env; "$@"; }
 wm_drain() {
   if [ "$1" = wm_write ] && [ -n "$2" ]; then head -c "$2" >/dev/null; fi
 }
+# alive: gives signs of life while a request is worked at: a long step (a package) must not lose the lock. It ends with
+# the request, or with this shell, however that ends; a lock whose holder only waits for its next request gets none.
+wm_alive() {
+  wm_keeper=
+  [ -n "$wm_lock_state" ] || return 0
+  {
+    exec 9>&- </dev/null >/dev/null 2>&1; trap - EXIT HUP INT TERM
+    while sleep 1 && kill -0 $$ && touch -c "$wm_lock_state/holder"; do :; done
+  } &
+  wm_keeper=$!
+}
 wm_requests() {
   # Made here once: what is made in a substitution is forgotten with it.
   wm_temp
   while IFS= read -r wm_length && [ "${wm_length:-0}" -gt 0 ]; do
     wm_script=$(head -c "$wm_length"; printf .)
     wm_failed=
+    wm_alive
     eval "${wm_script%.}"
+    # KILL: another signal is lost where it comes between the fork and the reset of the traps.
+    if [ -n "$wm_keeper" ]; then kill -KILL "$wm_keeper"; wait "$wm_keeper"; touch "$wm_lock_state/holder"; fi 2>/dev/null
     wm_fields "$wm_nonce" end
-    [ -z "$wm_lock_state" ] || touch "$wm_lock_state/holder"
   done
 }
 # evict STATE: ends whatever has the lock's file open, but this shell: the holder's shell, and the command that it
