@@ -11,6 +11,7 @@ use wmprov::cluster::{derive_with, explain};
 use wmprov::inventory::{Inventory, LoadOptions};
 
 use crate::cluster::told;
+use crate::hosts::root;
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/checks");
@@ -98,6 +99,37 @@ fn every_check_that_looks_before_has_a_case() {
         .map(|check| check.code)
         .collect();
     assert_eq!(broken, wanted);
+}
+
+/// A run cites codes by their text: each must be one that `explain` knows.
+#[test]
+fn every_code_in_the_program_is_explained() {
+    fn texts(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                texts(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let quoted = text.split('"').skip(1).step_by(2);
+                let codes = quoted.filter(|word| {
+                    word.len() == 5 && word.starts_with("WM") && word[2..].parse::<u16>().is_ok()
+                });
+                found.extend(codes.map(str::to_owned));
+            }
+        }
+    }
+    let mut cited = BTreeSet::new();
+    for room in ["run", "modules", "carbon", "commands", "drift"] {
+        texts(&root().join("engine").join(room), &mut cited);
+    }
+    assert!(
+        cited.contains("WM072") && cited.contains("WM170"),
+        "{cited:?}"
+    );
+    for code in cited {
+        assert!(explain::page(&code).is_some(), "{code}");
+    }
 }
 
 #[test]

@@ -85,10 +85,7 @@ fn read(files: &CertificateFiles, names: &[&str]) -> Result<Certificate> {
     for name in names {
         holds(first, name).map_err(|cause| {
             let message = format!("certificate `{shown}` is not good for `{name}`");
-            let error = match Check::find("WM036") {
-                Some(check) => check.error(message),
-                None => Error::new(message),
-            };
+            let error = Check::cite("WM036", message);
             error.because(cause)
         })?;
     }

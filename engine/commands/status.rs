@@ -3,8 +3,8 @@
 use crate::carbon::log::Said;
 use crate::cluster::{Cluster, Node};
 use crate::commands::look::{LookOptions, Looked, look, read};
-use crate::modules::{World, state_of};
-use crate::run::{Events, Interrupt, Report, process_probe};
+use crate::modules::{World, node_probe, process_probe};
+use crate::run::{Events, Interrupt, Report};
 use crate::script::{Answer, Answers, NodeState, Probe, Process};
 use crate::state::{Evidence, NodeStatus};
 use crate::yaml::Error;
@@ -30,13 +30,6 @@ pub async fn status(
         all.extend(chosen.map(|node| of_node(cluster, node, &looked, now)));
     }
     Ok((all, looked.report))
-}
-
-fn node_probe(node: &Node) -> Probe {
-    Probe::Node {
-        state: state_of(node),
-        unit: format!("{}.service", node.unit),
-    }
 }
 
 fn questions(world: &World, host: &str) -> Vec<Probe> {

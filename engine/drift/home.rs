@@ -6,15 +6,12 @@ use std::fs;
 use crate::carbon::{self, Content, Desired};
 use crate::cluster::Node;
 use crate::edit::bundles;
-use crate::modules::Wanted;
+use crate::modules::{SHOWN, Wanted};
 use crate::yaml::Secrets;
 
 use super::finding::{Class, Finding, Kind};
 use super::hunk::hunk;
 use super::rows::{Row, Rows, kept, listed};
-
-/// Texts up to so many bytes are fetched and shown as hunks.
-pub(super) const SHOWN: u64 = 256 * 1024;
 
 /// Of so many files a host the texts are fetched; of more, the digests tell.
 const TEXTS: usize = 100;

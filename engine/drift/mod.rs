@@ -9,7 +9,6 @@ mod finding;
 mod home;
 mod hunk;
 mod node;
-mod probes;
 mod report;
 mod rows;
 mod survey;

@@ -2,7 +2,7 @@
 
 use crate::carbon::proof::{Expected, Verdict, prove};
 use crate::cluster::{Cluster, Node};
-use crate::modules::{Wanted, state_of};
+use crate::modules::{Wanted, state_of, unit_of};
 use crate::run::observed;
 use crate::script::{Facts, Java, NodeState, Process};
 use crate::state::Evidence;
@@ -63,7 +63,7 @@ impl Running<'_> {
 
     fn unit(&self) -> Vec<Finding> {
         let unit = &self.state.unit;
-        let name = format!("{}.service", self.node.unit);
+        let name = unit_of(self.node);
         let mut found = Vec::new();
         let one = |expected: &str, observed: String| {
             self.finding(&name, Kind::Unit, Class::Drift)

@@ -4,8 +4,11 @@
 use std::sync::mpsc::Sender;
 
 use crate::cluster::{Cluster, Node};
-use crate::modules::{Wanted, World, state_of};
-use crate::run::{Survey, process_probe};
+use crate::modules::{
+    Wanted, World, content_probe, kept_probe, node_probe, process_probe, state_of, tree_probe,
+    unit_path,
+};
+use crate::run::Survey;
 use crate::script::{
     Answer, Answers, Artifacts, Facts, Kept, NodeState, Path, Probe, Process, Tree,
 };
@@ -15,9 +18,6 @@ use super::artifacts::FOLDER;
 use super::finding::{Class, Finding, Kind};
 use super::home::{Differing, texts};
 use super::node::{Running, java};
-use super::probes::{
-    artifacts_probe, content_probe, kept_probe, node_probe, tree_probe, unit_path,
-};
 
 /// A node as a host told of it.
 #[derive(Clone, Debug)]
@@ -386,5 +386,12 @@ impl Look<'_> {
                 None
             }
         }
+    }
+}
+
+/// What a node has deployed.
+fn artifacts_probe(node: &Node) -> Probe {
+    Probe::Artifacts {
+        folder: format!("{}/{FOLDER}", node.home.display()),
     }
 }

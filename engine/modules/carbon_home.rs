@@ -6,9 +6,11 @@ use crate::carbon::home::{Content, Kind};
 use crate::catalogue::Restart;
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
-use crate::modules::copy::SHOWN;
 use crate::modules::file::at;
-use crate::modules::world::{Wanted, state_of};
+use crate::modules::probes::{
+    content_probe, java_probe, kept_probe, node_probe, state_of, tree_probe,
+};
+use crate::modules::world::Wanted;
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
@@ -87,7 +89,7 @@ impl Module for CarbonHome {
         Ok(vec![
             tree_probe(node, wanted),
             node_probe(node),
-            kept_probe(node),
+            kept_probe(node, false),
             java_probe(node),
         ])
     }
@@ -143,7 +145,7 @@ impl Module for CarbonHome {
             gone: Vec::new(),
             attributes: Vec::new(),
             commit: true,
-            record: matches!(seen.get(&kept_probe(node)), Some(Answer::Kept(kept)) if !kept.manifest),
+            record: matches!(seen.get(&kept_probe(node, false)), Some(Answer::Kept(kept)) if !kept.manifest),
             whole_cluster: false,
             finish: !state.journal.is_empty() && !state.unit.is_active(),
             generation: generation_of(&state.generation) + 1,
@@ -240,40 +242,6 @@ pub(super) fn named<'a>(call: &'a Call<'_>) -> Result<(&'a Cluster, &'a Node, &'
         .map_err(|error| error.or_at(call.args.place()))
 }
 
-fn tree_probe(node: &Node, wanted: &Wanted) -> Probe {
-    Probe::Tree {
-        folder: node.home.display().to_string(),
-        expected: wanted.tree.clone(),
-        owner: (node.user.clone(), node.group.clone()),
-        rules: wanted.rules().clone(),
-    }
-}
-
-fn java_probe(node: &Node) -> Probe {
-    Probe::Java(node.java_home.clone())
-}
-
-pub(super) fn node_probe(node: &Node) -> Probe {
-    Probe::Node {
-        state: state_of(node),
-        unit: format!("{}.service", node.unit),
-    }
-}
-
-fn kept_probe(node: &Node) -> Probe {
-    Probe::Kept {
-        state: state_of(node),
-        whole: false,
-    }
-}
-
-fn content_probe(node: &Node, path: &str) -> Probe {
-    Probe::Path {
-        path: format!("{}/{path}", node.home.display()),
-        content: SHOWN,
-    }
-}
-
 pub(super) fn state<'a>(seen: &'a Answers, node: &Node) -> Result<&'a NodeState> {
     match seen.get(&node_probe(node)) {
         Some(Answer::Node(state)) => Ok(state),
@@ -300,9 +268,8 @@ fn check_host(
     wanted: &Wanted,
     seen: &Answers,
 ) -> Result<()> {
-    let gate = |code: &str, message: String, place: &crate::yaml::Place| match Check::find(code) {
-        Some(check) => check.error(message).or_at(place),
-        None => Error::at(place, message),
+    let gate = |code: &str, message: String, place: &crate::yaml::Place| {
+        Check::cite(code, message).or_at(place)
     };
     if let Some(facts) = call.facts {
         if !facts.systemd {

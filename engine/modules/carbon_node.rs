@@ -1,10 +1,9 @@
 //! `carbon_node`: a node runs as a unit, with what lies in its Home, and has proved its role.
 
-use crate::modules::carbon_home::{
-    CLUSTER, NODE, generation_of, named, node_probe, state, will_restart,
-};
+use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, named, state, will_restart};
 use crate::modules::copy::probe as file_probe;
 use crate::modules::file::at;
+use crate::modules::probes::{node_probe, state_of, unit_path};
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answers, Probe};
@@ -75,11 +74,6 @@ pub struct GoBack {
     pub whole_cluster: bool,
 }
 
-/// Where unit files lie.
-pub(super) fn unit_path(unit: &str) -> String {
-    format!("/etc/systemd/system/{unit}.service")
-}
-
 impl Module for CarbonNode {
     fn spec(&self) -> &'static ModuleSpec {
         &SPEC
@@ -95,14 +89,14 @@ impl Module for CarbonNode {
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
         let (_, node, _) = named(call)?;
-        Ok(vec![node_probe(node), file_probe(&unit_path(&node.unit))])
+        Ok(vec![node_probe(node), file_probe(&unit_path(node))])
     }
 
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
         let (cluster, node, wanted) = named(call)?;
         let state = state(seen, node)?;
         let unit = call.files.render(&call.args.required("unit")?)?;
-        let path = unit_path(&node.unit);
+        let path = unit_path(node);
         let there = at(seen, &file_probe(&path))?.and_then(|file| file.content.clone());
         let unit_differs = there.as_deref() != Some(unit.as_bytes());
         let had_unit = there.is_some();
@@ -128,7 +122,7 @@ impl Module for CarbonNode {
         }
         let mut change = Change::none()
             .touching(node.home.display().to_string())
-            .touching(crate::modules::world::state_of(node))
+            .touching(state_of(node))
             .touching("/etc/systemd/system")
             .touching("/run/systemd");
         let say = |what: &str, before: &str, after: &str| Difference::Property {

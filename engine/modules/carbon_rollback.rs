@@ -1,8 +1,8 @@
 //! `carbon_rollback`: a node goes back to the files of an earlier generation, and proves its role with them.
 
 use crate::cluster::{Cluster, Node};
-use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, node_probe, state};
-use crate::modules::world::state_of;
+use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, state};
+use crate::modules::probes::{node_probe, state_of};
 use crate::modules::{Act, Call, Change, Difference, GoBack, Module, NodeWork};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, Probe};

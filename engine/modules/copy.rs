@@ -7,7 +7,7 @@ use crate::script::{Answers, Attributes, FileKind, Path, Probe, Step};
 use crate::yaml::{Error, Result};
 
 /// Texts up to so many bytes are fetched and shown as hunks.
-pub(super) const SHOWN: u64 = 256 * 1024;
+pub const SHOWN: u64 = 256 * 1024;
 
 /// `copy`.
 #[derive(Debug)]

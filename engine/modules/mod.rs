@@ -21,6 +21,7 @@ mod file;
 mod group;
 mod lineinfile;
 mod package;
+mod probes;
 mod registry;
 mod service;
 mod stat;
@@ -40,8 +41,13 @@ pub use carbon_home::HomeWork;
 pub use carbon_node::{GoBack, NodeWork};
 pub use carbon_rollback::generations_probe;
 pub use change::{Act, Change, Difference};
+pub use copy::SHOWN;
+pub use probes::{
+    content_probe, java_probe, kept_probe, node_probe, process_probe, state_of, tree_probe,
+    tree_probe_in, unit_of, unit_path,
+};
 pub use registry::Registry;
-pub use world::{Wanted, World, state_of};
+pub use world::{Wanted, World};
 
 /// A kind of wish.
 pub trait Module: Sync {

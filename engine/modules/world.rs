@@ -107,23 +107,13 @@ impl World {
     /// # Errors
     /// Where there is no such node.
     pub fn node(&self, cluster: &str, node: &str) -> Result<(&Cluster, &Node, &Wanted)> {
-        let unknown = || {
-            Error::new(format!(
-                "there is no node `{node}` in a cluster `{cluster}`"
-            ))
-        };
-        let in_cluster = self
-            .clusters
-            .iter()
-            .find(|known| known.name == cluster)
-            .ok_or_else(unknown)?;
-        let found = in_cluster
-            .nodes
-            .iter()
-            .find(|known| known.name == node)
-            .ok_or_else(unknown)?;
+        let (in_cluster, found) = self.placed(cluster, node)?;
         let key = (cluster.to_owned(), node.to_owned());
-        let wanted = self.wanted.get(&key).ok_or_else(unknown)?;
+        let wanted = self.wanted.get(&key).ok_or_else(|| {
+            Error::new(format!(
+                "nothing is wanted of node `{node}` in cluster `{cluster}` here"
+            ))
+        })?;
         Ok((in_cluster, found, wanted))
     }
 }
@@ -143,10 +133,4 @@ fn obstacles(cluster: &Cluster, cut: &UiCut) -> Option<String> {
         "cluster `{}`: workers {kept}: {first}{others}",
         cluster.name
     ))
-}
-
-/// Where wmprov keeps what concerns a node: beside its Home, on the same file system.
-#[must_use]
-pub fn state_of(node: &Node) -> String {
-    format!("{}.wmprov", node.home.display())
 }

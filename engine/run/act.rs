@@ -342,10 +342,7 @@ fn balance_failed(end: &Done) -> Error {
         "nginx does not take the configuration{}",
         last_lines(&end.output)
     );
-    match Check::find("WM065") {
-        Some(check) => check.error(message),
-        None => Error::new(message),
-    }
+    Check::cite("WM065", message)
 }
 
 /// The last lines of what was said, after a colon; nothing where nothing was.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::cluster::{Balancer, Cluster, Node};
 use crate::modules::balancer::{Paths, marks};
-use crate::modules::state_of;
+use crate::modules::node_probe;
 use crate::run::Event;
 use crate::run::act::step_failed;
 use crate::run::link::LinkError;
@@ -137,10 +137,7 @@ impl TaskRun<'_> {
 
     /// True where the process that runs now has proved its role. A host that does not answer proves nothing.
     pub(super) async fn is_proved(&self, node: &Node) -> bool {
-        let probe = Probe::Node {
-            state: state_of(node),
-            unit: format!("{}.service", node.unit),
-        };
+        let probe = node_probe(node);
         let probes = vec![probe.clone(), Probe::Facts];
         let Ok(answers) = self
             .at(&node.host, Vec::new(), probes, "asking a node")

@@ -1,7 +1,6 @@
 //! Draining: a worker leaves its balancers, and no request is open on it, before it is stopped. Carbon cuts
 //! what is open 20 ms after TERM (real-run 9).
 
-use std::net::IpAddr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -10,9 +9,11 @@ use crate::catalogue::Role;
 use crate::cluster::checks::Check;
 use crate::cluster::{Balancer, Cluster, Node, traffic};
 use crate::modules::balancer::{Paths, marks};
+use crate::modules::{process_probe, unit_of};
 use crate::run::Event;
 use crate::run::host::HostRun;
 use crate::run::node::Rollout;
+use crate::run::sockets::{at_node, from_itself, to_node};
 use crate::run::task::{Failure, TaskRun, interrupted};
 use crate::script::{Answer, Probe};
 use crate::yaml::Error;
@@ -161,7 +162,7 @@ impl TaskRun<'_> {
             "`{}` is the last worker of cluster `{}` that serves, and is not stopped",
             node.name, cluster.name
         );
-        Err(cited("WM170", message).or_at(&node.place).into())
+        Err(Check::cite("WM170", message).or_at(&node.place).into())
     }
 
     /// True where a worker takes requests: its process has proved its role, or shows now what needs no
@@ -181,7 +182,7 @@ impl TaskRun<'_> {
 
     /// True where a node's unit is active. A host that does not answer runs nothing that one could wait for.
     async fn runs(&self, node: &Node) -> bool {
-        let probe = Probe::Unit(format!("{}.service", node.unit));
+        let probe = Probe::Unit(unit_of(node));
         let asked = vec![probe.clone()];
         let answers = self
             .at(&node.host, Vec::new(), asked, "asking a unit")
@@ -194,7 +195,7 @@ impl TaskRun<'_> {
     }
 
     async fn shows_its_role(&self, cluster: &Cluster, node: &Node) -> bool {
-        let process = crate::run::node::process_probe(node, true);
+        let process = process_probe(node, true);
         let asked = vec![process.clone()];
         let doing = "asking another worker";
         let Ok(answers) = self.at(&node.host, Vec::new(), asked, doing).await else {
@@ -246,7 +247,7 @@ impl TaskRun<'_> {
                     node.name
                 );
                 if !self.context.options.cut {
-                    return Err(cited("WM171", message).or_at(&node.place).into());
+                    return Err(Check::cite("WM171", message).or_at(&node.place).into());
                 }
                 self.context.events.send(Event::Noticed {
                     host: Some(node.host.clone()),
@@ -329,95 +330,5 @@ impl TaskRun<'_> {
         let said = [ended.stderr, ended.stdout].concat();
         let said = crate::run::act::last_lines(&said);
         Err(failed(format!("ended with {}{said}", ended.status)).into())
-    }
-}
-
-fn cited(code: &str, message: String) -> Error {
-    match Check::find(code) {
-        Some(check) => check.error(message),
-        None => Error::new(message),
-    }
-}
-
-/// Established (`01`) connections whose other end is the node, in the lines of `/proc/net/tcp` and `tcp6`.
-fn to_node(address: IpAddr, ports: &[u16]) -> String {
-    format!(
-        ": [0-9A-F]+:[0-9A-F]+ [0-9A-F]*{}:({}) 01 ",
-        hex(address),
-        alternatives(ports)
-    )
-}
-
-/// Those whose own end is one of the ports.
-fn at_node(ports: &[u16]) -> String {
-    format!(
-        ": [0-9A-F]+:({}) [0-9A-F]+:[0-9A-F]+ 01 ",
-        alternatives(ports)
-    )
-}
-
-/// True where a line's other end is the host itself: wmprov's own questions come so.
-fn from_itself(line: &str) -> bool {
-    let other = line.split_whitespace().nth(2).unwrap_or_default();
-    let address = other.split(':').next().unwrap_or_default();
-    address.ends_with("0100007F") || address == "00000000000000000000000001000000"
-}
-
-fn alternatives(ports: &[u16]) -> String {
-    let ports: Vec<String> = ports.iter().map(|port| format!("{port:04X}")).collect();
-    ports.join("|")
-}
-
-/// An address as the kernel prints it: each four bytes as a number of a little-endian machine.
-fn hex(address: IpAddr) -> String {
-    let bytes = match address {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets().to_vec(),
-    };
-    bytes
-        .chunks(4)
-        .flat_map(|word| word.iter().rev().map(|byte| format!("{byte:02X}")))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Lines of a real `/proc/net/tcp` and `tcp6`.
-    const TABLE: &str = "\
-   1: 03044D0A:9C40 04044D0A:2058 01 00000000:00000000 00:00000000 00000000 0 0 1
-   2: 01044D0A:9C42 03044D0A:2058 01 00000000:00000000 00:00000000 00000000 0 0 2
-   3: 01044D0A:9C44 03044D0A:2058 06 00000000:00000000 00:00000000 00000000 0 0 3
-   4: 0000000000000000FFFF000001044D0A:9C46 0000000000000000FFFF000003044D0A:2033 01 0 4
-   5: 03044D0A:2058 01044D0A:9C42 01 00000000:00000000 00:00000000 00000000 0 0 5
-   6: 03044D0A:2058 0100007F:9C48 01 00000000:00000000 00:00000000 00000000 0 0 6
-";
-
-    fn taken(pattern: &str) -> Vec<char> {
-        let pattern = regex::Regex::new(pattern).unwrap();
-        let lines = TABLE.lines().filter(|line| pattern.is_match(line));
-        lines
-            .filter(|line| !from_itself(line))
-            .filter_map(|line| line.trim().chars().next())
-            .collect()
-    }
-
-    #[test]
-    fn open_connections_are_told_from_all_others() {
-        let node: IpAddr = "10.77.4.3".parse().unwrap();
-        // Established to either port, by IPv4 or mapped; not those in TIME_WAIT, not the node's own side.
-        assert_eq!(taken(&to_node(node, &[8280, 8243])), ['2', '4']);
-        assert_eq!(taken(&to_node(node, &[8280])), ['2']);
-        assert_eq!(taken(&at_node(&[8280, 8243])), ['5']);
-    }
-
-    #[test]
-    fn addresses_are_written_as_the_kernel_writes_them() {
-        assert_eq!(hex("10.0.0.21".parse().unwrap()), "1500000A");
-        assert_eq!(
-            hex("::1".parse().unwrap()),
-            "00000000000000000000000001000000"
-        );
     }
 }

@@ -201,10 +201,7 @@ fn refuted(proof: &Proof, cluster: &Cluster, balancer: &Balancer) -> Error {
         Some("console's session") => "WM037",
         _ => "WM172",
     };
-    match Check::find(code) {
-        Some(check) => check.error(message).or_at(&balancer.place),
-        None => Error::at(&balancer.place, message),
-    }
+    Check::cite(code, message).or_at(&balancer.place)
 }
 
 /// What was proved through a balancer.

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::carbon::DesiredHome;
 use crate::carbon::home::{Class, Content, Desired, Kind};
-use crate::modules::{HomeWork, Wanted, state_of};
+use crate::modules::{HomeWork, Wanted, state_of, tree_probe, tree_probe_in};
 use crate::run::host::HostRun;
 use crate::run::task::{Failure, TaskRun};
 use crate::run::upload::Stream;
@@ -77,8 +77,7 @@ impl TaskRun<'_> {
                 rows_text(&rows(wanted, &lines)),
             ));
         }
-        let owner = (node.user.as_str(), node.group.as_str());
-        let landed = tree_probe(wanted, format!("{state}/stage"), owner);
+        let landed = tree_probe_in(node, wanted, format!("{state}/stage"));
         self.must(
             host,
             steps,
@@ -141,7 +140,7 @@ impl TaskRun<'_> {
             ));
             self.must(host, steps, Vec::new(), "putting files in place")
                 .await?;
-            let installed = tree_probe(wanted, home, owner);
+            let installed = tree_probe(node, wanted);
             host.answers
                 .insert(installed.clone(), Answer::Tree(Tree::Same));
             return Ok(Some(installed));
@@ -351,15 +350,6 @@ fn secrets(wanted: &Wanted) -> String {
     secret
         .map(|desired| format!("{}\n", desired.row.path))
         .collect()
-}
-
-fn tree_probe(wanted: &Wanted, folder: String, owner: (&str, &str)) -> Probe {
-    Probe::Tree {
-        folder,
-        expected: wanted.tree.clone(),
-        owner: (owner.0.to_owned(), owner.1.to_owned()),
-        rules: wanted.rules().clone(),
-    }
 }
 
 /// What landed whole in an earlier, interrupted upload, mode and all. Where the digest is that of a normal

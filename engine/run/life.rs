@@ -2,7 +2,7 @@
 
 use crate::carbon::bundle::Tier;
 use crate::cluster::Node;
-use crate::modules::{GoBack, NodeWork, state_of};
+use crate::modules::{GoBack, NodeWork, state_of, unit_of};
 use crate::run::home::{call, note, now};
 use crate::run::task::TaskRun;
 use crate::script::{Attributes, Step};
@@ -29,7 +29,7 @@ impl TaskRun<'_> {
     /// Stop, commit, unit file, start, in this order; what is put back is copied while the server still runs.
     pub(super) fn life(&self, node: &Node, work: &NodeWork) -> Result<Vec<Step>> {
         let (state, home) = (state_of(node), node.home.display().to_string());
-        let unit = format!("{}.service", node.unit);
+        let unit = unit_of(node);
         let stop = || {
             // The function counts in steps of 0.2 s.
             let ticks = (node.stop_timeout.as_secs() * 5).to_string();

@@ -1,10 +1,11 @@
 //! Tasks + hosts → events: forecast, act, handlers, rollout. Only this room and `connection/` act and await.
 //!
-//! [`start`] is the way in. `calls` foresees what a run will ask for: `gather` its first questions, `gates` what
-//! must hold before anything is touched. `plays` walks through plays and batches, `walk` through one host's tasks,
-//! `task` through one task's calls: ask, decide, act (`act`), look again; `tries` repeats them, `delegate` takes
-//! them elsewhere, `batch` is what hosts that walk together share. `link` is a host's line, `identity` as whom it
-//! is used, `conversation` the script that runs there, `locks` what keeps two runs apart.
+//! [`start`] is the way in. `calls` foresees what a run will ask for: `gather` its first questions, which
+//! `first_look` asks, `gates` what must hold before anything is touched, `order` who is rolled first. `plays` walks
+//! through plays and batches, `walk` through one host's tasks, `task` through one task's calls: ask, decide, act
+//! (`act`), look again; `tries` repeats them, `delegate` takes them elsewhere, `batch` is what hosts that walk together
+//! share. `link` is a host's line, `identity` as whom it is used, `conversation` the script that runs there, `locks`
+//! what keeps two runs apart.
 
 mod act;
 mod balancer;
@@ -18,6 +19,7 @@ mod environment;
 mod event;
 mod facts;
 mod files;
+mod first_look;
 mod front;
 mod gates;
 mod gather;
@@ -31,10 +33,12 @@ mod link;
 mod locks;
 mod magic;
 mod node;
+mod order;
 mod outcome;
 mod plays;
 mod record;
 mod report;
+mod sockets;
 mod start;
 mod survey;
 mod task;
@@ -49,7 +53,7 @@ pub use context::{Events, Interrupt, Mode, RunOptions};
 pub use conversation::ScriptError;
 pub use event::{Event, TaskFinished};
 pub use link::LinkError;
-pub use node::{observed, process_probe};
+pub use node::observed;
 pub use outcome::{Outcome, Tally};
 pub use record::{HostRecord, PastRun, RunRecord, history_probe};
 pub use report::{NodeLine, Report, Traffic};

@@ -10,7 +10,7 @@ use crate::carbon::proof::{
 };
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
-use crate::modules::{NodeWork, state_of};
+use crate::modules::{NodeWork, node_probe, process_probe, state_of};
 use crate::run::Event;
 use crate::run::home::{call, now};
 use crate::run::host::HostRun;
@@ -220,10 +220,7 @@ impl TaskRun<'_> {
         proof: &Proof,
         process: &Process,
     ) -> Result<(), Failure> {
-        let probe = Probe::Node {
-            state: state_of(rollout.node),
-            unit: format!("{}.service", rollout.node.unit),
-        };
+        let probe = node_probe(rollout.node);
         host.ask(vec![probe.clone()]).await?;
         let started = match host.answers.get(&probe) {
             Some(Answer::Node(state)) => state.started.clone(),
@@ -258,20 +255,6 @@ impl TaskRun<'_> {
         }
         self.must(host, vec![note], vec![probe], "keeping the evidence")
             .await
-    }
-}
-
-/// What a running node is asked to show of itself; with the log, which may be long, where a start is awaited.
-#[must_use]
-pub fn process_probe(node: &Node, log: bool) -> Probe {
-    let mut ports: Vec<u16> = node.ports.values().copied().collect();
-    ports.sort_unstable();
-    Probe::Process {
-        state: state_of(node),
-        home: node.home.display().to_string(),
-        unit: format!("{}.service", node.unit),
-        ports,
-        log,
     }
 }
 
@@ -382,8 +365,5 @@ fn bad_start(
         node.name,
         missing.join(", ")
     );
-    match Check::find(code) {
-        Some(check) => check.error(message).or_at(&node.place),
-        None => Error::at(&node.place, message),
-    }
+    Check::cite(code, message).or_at(&node.place)
 }

@@ -5,20 +5,20 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::cluster::Node;
 use crate::inventory::Inventory;
-use crate::modules::state_of;
+use crate::modules::node_probe;
 use crate::playbook::{Play, Serial};
 use crate::run::batch::{Batch, percent};
+use crate::run::first_look::{look_everywhere, plays_of};
 use crate::run::front::balancer_lines;
 use crate::run::gates::ask_gates;
-use crate::run::gather::first_probes;
 use crate::run::host::{HostRun, Standing};
 use crate::run::magic::with_batch;
+use crate::run::order::{rolls_nodes, serving};
 use crate::run::record::leave;
 use crate::run::walk::walk;
 use crate::run::{Context, Event, Mode, NodeLine, Report, Tally};
-use crate::script::{Answer, Answers, Probe};
+use crate::script::Answer;
 use crate::state::Evidence;
 use crate::yaml::Result;
 
@@ -66,7 +66,7 @@ pub(super) async fn run_plays(
         let mut names: Vec<String> = names.iter().filter(alive).cloned().collect();
         if rolls_nodes(play) {
             // Whoever does not serve is brought up first, so that the others may leave.
-            names.sort_by_key(|name| serving(&context, &hosts, name));
+            names.sort_by_key(|name| hosts.get(name).map(|host| serving(&context, host)));
         }
         let standing: Vec<&str> = names.iter().map(String::as_str).collect();
         for batch in batches(play, &names, &hosts)? {
@@ -94,30 +94,6 @@ pub(super) async fn run_plays(
     Ok(report(&context, hosts).await)
 }
 
-/// Connects to every host of the run and asks the first questions: one connection and one exec each.
-async fn look_everywhere(
-    context: &Arc<Context>,
-    rows: &Arc<Rows>,
-    hosts: BTreeMap<String, HostRun>,
-) -> BTreeMap<String, HostRun> {
-    let mut looking = JoinSet::new();
-    for (name, mut host) in hosts {
-        let context = context.clone();
-        let rows = rows.clone();
-        looking.spawn(async move {
-            let _permit = context.permit().await;
-            let plays = plays_of(&context, &rows, &name);
-            let survey = context.options.survey.as_deref();
-            let surveyed = || survey.is_some_and(|survey| survey.wants(&context.world, &name));
-            if (!plays.is_empty() || surveyed()) && !context.is_over() {
-                look(&context, &mut host, &plays).await;
-            }
-            (name, host)
-        });
-    }
-    gathered(&mut looking).await
-}
-
 /// Asks what every host must be, before anything is touched on any. A survey touches nothing, and looks at all.
 fn gates(context: &Context, rows: &Rows, hosts: &mut BTreeMap<String, HostRun>) {
     if context.options.survey.is_some() {
@@ -131,88 +107,6 @@ fn gates(context: &Context, rows: &Rows, hosts: &mut BTreeMap<String, HostRun>) 
     if context.is_over() {
         context.events.send(Event::Stopped {
             reason: "a host is not what it must be; nothing was touched".to_owned(),
-        });
-    }
-}
-
-/// The plays that a host is in, in their order.
-fn plays_of<'a>(context: &'a Context, rows: &Rows, host: &String) -> Vec<&'a Play> {
-    let plays = context.playbook.plays.iter().zip(rows);
-    plays
-        .filter(|(_, names)| names.contains(host))
-        .map(|(play, _)| play)
-        .collect()
-}
-
-async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
-    let connected = {
-        let mut link = host.link.lock().await;
-        let connecting = link.connect(&context.connector);
-        context.interrupt.unless(connecting).await
-    };
-    let looked = match connected {
-        // Nothing more begins, so that nothing of this host is missed.
-        None => return,
-        Some(Ok(())) => look_as_each(context, host, plays).await,
-        Some(Err(error)) => Err(error),
-    };
-    if let Err(error) = looked {
-        return host.lose(context, &error);
-    }
-    take_over_debts(context, host);
-    context.events.send(Event::HostLooked {
-        host: host.name.clone(),
-    });
-}
-
-/// One exec for each user that tasks act as: one, where all act as the same. A survey looks as who keeps the lock.
-async fn look_as_each(
-    context: &Context,
-    host: &mut HostRun,
-    plays: &[&Play],
-) -> Result<(), crate::run::LinkError> {
-    let keeper = host.link.lock().await.keeper().clone();
-    let mut first = first_probes(context, host, keeper.clone(), plays);
-    if let Some(survey) = context.options.survey.as_deref() {
-        let mut probes = first.remove(&keeper).unwrap_or_default();
-        probes.extend(survey.probes(&context.world, &host.name));
-        probes.sort_unstable();
-        probes.dedup();
-        let more = |seen: &Answers| survey.more(&context.world, &host.name, seen);
-        let mut link = host.link.lock().await;
-        let mut answers = link.inquire(&keeper, &probes, more).await?;
-        drop(link);
-        survey.seen(&context.world, &host.name, &mut answers);
-        host.act_as(keeper);
-        host.take_in(answers);
-    }
-    for (identity, probes) in first {
-        host.act_as(identity);
-        host.ask(probes).await?;
-    }
-    Ok(())
-}
-
-/// What an interrupted run owed is owed by this one.
-fn take_over_debts(context: &Context, host: &mut HostRun) {
-    let owed = Probe::Owed {
-        state: crate::run::locks::HOST_STATE.to_owned(),
-    };
-    let Some(Answer::Owed(lines)) = host.answer(&owed) else {
-        return;
-    };
-    let lines = lines.clone();
-    let mut found = Vec::new();
-    for line in lines {
-        if let ["handler", play, name] = line.split('\t').collect::<Vec<_>>()[..] {
-            host.notified.push((play.to_owned(), name.to_owned()));
-            found.push(format!("`{name}`"));
-        }
-    }
-    if !found.is_empty() {
-        context.events.send(Event::DebtFound {
-            host: host.name.clone(),
-            debts: found,
         });
     }
 }
@@ -250,7 +144,7 @@ async fn batch_of(
     hosts
 }
 
-async fn gathered(tasks: &mut JoinSet<(String, HostRun)>) -> BTreeMap<String, HostRun> {
+pub(super) async fn gathered(tasks: &mut JoinSet<(String, HostRun)>) -> BTreeMap<String, HostRun> {
     let mut hosts = BTreeMap::new();
     while let Some(ended) = tasks.join_next().await {
         match ended {
@@ -281,49 +175,6 @@ fn batches(
         .into_iter()
         .map(|range| names[range].to_vec())
         .collect())
-}
-
-/// True for a play that restarts nodes batch after batch.
-fn rolls_nodes(play: &Play) -> bool {
-    let mut tasks = play.sections.iter().flatten().flat_map(|item| item.tasks());
-    play.serial.is_some() && tasks.any(|task| task.module == "carbon_node")
-}
-
-/// How well a host serves, by the worst of its nodes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Serving {
-    /// A node does not run.
-    Stopped,
-    /// A node's process has not proved its role: somebody started it by hand, it may be anything.
-    Unproved,
-    /// All is as it was proved, or nothing is known.
-    Proved,
-}
-
-fn serving(context: &Context, hosts: &BTreeMap<String, HostRun>, name: &str) -> Serving {
-    let Some(host) = hosts.get(name) else {
-        return Serving::Proved;
-    };
-    let clusters = context.world.clusters.iter();
-    let nodes = clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == name));
-    let of_node = |node: &Node| {
-        let probe = Probe::Node {
-            state: state_of(node),
-            unit: format!("{}.service", node.unit),
-        };
-        let Some(Answer::Node(state)) = host.answer(&probe) else {
-            return Serving::Proved;
-        };
-        let boot = host.facts.as_ref().map_or("", |facts| &facts.boot_id);
-        let proved = Evidence::read(&state.evidence)
-            .is_some_and(|evidence| evidence.is_of(&state.started, boot));
-        match (state.unit.is_active(), proved) {
-            (false, _) => Serving::Stopped,
-            (true, false) => Serving::Unproved,
-            (true, true) => Serving::Proved,
-        }
-    };
-    nodes.map(of_node).min().unwrap_or(Serving::Proved)
 }
 
 /// A play that no failure may pass is not begun without hosts that cannot be reached, unless the user goes
@@ -419,11 +270,7 @@ fn node_lines(context: &Context, run: &HostRun, host: &str) -> Vec<NodeLine> {
     let nodes = clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == host));
     nodes
         .filter_map(|node| {
-            let probe = Probe::Node {
-                state: state_of(node),
-                unit: format!("{}.service", node.unit),
-            };
-            let Some(Answer::Node(state)) = run.answer(&probe) else {
+            let Some(Answer::Node(state)) = run.answer(&node_probe(node)) else {
                 return None;
             };
             let evidence = Evidence::read(&state.evidence)?;

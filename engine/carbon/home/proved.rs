@@ -70,9 +70,6 @@ pub(super) fn proved(
             _ => format!("{and} `{}`", names(&missed)),
         };
     }
-    let error = match Check::find("WM072") {
-        Some(check) => check.error(message).or_at(place),
-        None => Error::at(place, message),
-    };
+    let error = Check::cite("WM072", message).or_at(place);
     Err(error.hint("leave the line in, or take out the lines of all that need it as well"))
 }

@@ -97,6 +97,15 @@ impl Check {
         super::ALL.iter().copied().find(|check| check.code == code)
     }
 
+    /// What was found, under the code that explains it. A test holds every code that is cited against the table.
+    #[must_use]
+    pub fn cite(code: &str, message: impl AsRef<str>) -> Error {
+        match Self::find(code) {
+            Some(check) => check.error(message),
+            None => Error::new(message.as_ref()),
+        }
+    }
+
     /// The known code that a wrong one was probably meant to be.
     #[must_use]
     pub fn nearest(code: &str) -> Option<&'static str> {

@@ -1,0 +1,121 @@
+//! The first look: every host is reached and asked, once, before anything is done to any.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::playbook::Play;
+use crate::run::gather::first_probes;
+use crate::run::host::HostRun;
+use crate::run::link::LinkError;
+use crate::run::locks::HOST_STATE;
+use crate::run::plays::{Rows, gathered};
+use crate::run::{Context, Event};
+use crate::script::{Answer, Answers, Probe};
+
+/// Connects to every host of the run and asks the first questions: one connection and one exec each.
+pub(super) async fn look_everywhere(
+    context: &Arc<Context>,
+    rows: &Arc<Rows>,
+    hosts: BTreeMap<String, HostRun>,
+) -> BTreeMap<String, HostRun> {
+    let mut looking = JoinSet::new();
+    for (name, mut host) in hosts {
+        let context = context.clone();
+        let rows = rows.clone();
+        looking.spawn(async move {
+            let _permit = context.permit().await;
+            let plays = plays_of(&context, &rows, &name);
+            let survey = context.options.survey.as_deref();
+            let surveyed = || survey.is_some_and(|survey| survey.wants(&context.world, &name));
+            if (!plays.is_empty() || surveyed()) && !context.is_over() {
+                look(&context, &mut host, &plays).await;
+            }
+            (name, host)
+        });
+    }
+    gathered(&mut looking).await
+}
+
+/// The plays that a host is in, in their order.
+pub(super) fn plays_of<'a>(context: &'a Context, rows: &Rows, host: &String) -> Vec<&'a Play> {
+    let plays = context.playbook.plays.iter().zip(rows);
+    plays
+        .filter(|(_, names)| names.contains(host))
+        .map(|(play, _)| play)
+        .collect()
+}
+
+async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
+    let connected = {
+        let mut link = host.link.lock().await;
+        let connecting = link.connect(&context.connector);
+        context.interrupt.unless(connecting).await
+    };
+    let looked = match connected {
+        // Nothing more begins, so that nothing of this host is missed.
+        None => return,
+        Some(Ok(())) => look_as_each(context, host, plays).await,
+        Some(Err(error)) => Err(error),
+    };
+    if let Err(error) = looked {
+        return host.lose(context, &error);
+    }
+    take_over_debts(context, host);
+    context.events.send(Event::HostLooked {
+        host: host.name.clone(),
+    });
+}
+
+/// One exec for each user that tasks act as: one, where all act as the same. A survey looks as who keeps the lock.
+async fn look_as_each(
+    context: &Context,
+    host: &mut HostRun,
+    plays: &[&Play],
+) -> Result<(), LinkError> {
+    let keeper = host.link.lock().await.keeper().clone();
+    let mut first = first_probes(context, host, keeper.clone(), plays);
+    if let Some(survey) = context.options.survey.as_deref() {
+        let mut probes = first.remove(&keeper).unwrap_or_default();
+        probes.extend(survey.probes(&context.world, &host.name));
+        probes.sort_unstable();
+        probes.dedup();
+        let more = |seen: &Answers| survey.more(&context.world, &host.name, seen);
+        let mut link = host.link.lock().await;
+        let mut answers = link.inquire(&keeper, &probes, more).await?;
+        drop(link);
+        survey.seen(&context.world, &host.name, &mut answers);
+        host.act_as(keeper);
+        host.take_in(answers);
+    }
+    for (identity, probes) in first {
+        host.act_as(identity);
+        host.ask(probes).await?;
+    }
+    Ok(())
+}
+
+/// What an interrupted run owed is owed by this one.
+fn take_over_debts(context: &Context, host: &mut HostRun) {
+    let owed = Probe::Owed {
+        state: HOST_STATE.to_owned(),
+    };
+    let Some(Answer::Owed(lines)) = host.answer(&owed) else {
+        return;
+    };
+    let lines = lines.clone();
+    let mut found = Vec::new();
+    for line in lines {
+        if let ["handler", play, name] = line.split('\t').collect::<Vec<_>>()[..] {
+            host.notified.push((play.to_owned(), name.to_owned()));
+            found.push(format!("`{name}`"));
+        }
+    }
+    if !found.is_empty() {
+        context.events.send(Event::DebtFound {
+            host: host.name.clone(),
+            debts: found,
+        });
+    }
+}
