@@ -71,5 +71,8 @@ heal() {
     inside "$1" umount -l "$dir" 2>/dev/null </dev/null || true
   done
   rm -f "$host/mounts"
-  inside "$1" systemctl stop 'lab-silent-*'
+  # The socket first: a connection that waits in it starts the service again, which wants its
+  # socket and so takes back the stop of it.
+  inside "$1" systemctl stop 'lab-silent-*.socket'
+  inside "$1" systemctl stop 'lab-silent-*.service'
 }
