@@ -652,6 +652,66 @@ fn templates_see_the_cluster_and_the_node() {
 }
 
 #[test]
+fn a_wrong_database_is_told_with_what_is_known() {
+    let url = "url: 'jdbc:mysql://db/R'";
+    let rows = [
+        format!("regsitry: {{{url}, user: r, password: pw12}}"),
+        format!("registry: {{{url}, usr: r, password: pw12}}"),
+        format!("registry: {{{url}, user: r}}"),
+        "registry: {url: 'mysql://db/R', user: r, password: pw12}".to_owned(),
+        "registry: {url: 'jdbc:mysql://db/R?password=pw12', user: r, password: pw12}".to_owned(),
+        format!("registry: {{{url}, user: r, password: 1234}}"),
+        format!("users: {{{url}, user: r, password: pw12}}"),
+        format!(
+            "registry: {{{url}, user: r, password: pw12}}, apis: {{{url}, user: r, password: pw12}}"
+        ),
+    ];
+    let mut said = String::new();
+    for row in rows {
+        said.push_str(&refused(&with(&format!("carbon_databases: {{{row}}}"), "")));
+    }
+    said.push_str(&refused(&with(
+        "carbon_registry_target: /_system/config/x",
+        "",
+    )));
+    said.push_str(&refused(&with("carbon_registry_target: config", "")));
+    insta::assert_snapshot!(said, @r#"
+inventory.yaml:3:126: `carbon_databases`: there is no database `regsitry`
+  hint: did you mean `registry`?
+inventory.yaml:3:163: `carbon_databases`: there is no key of a database `usr`
+  hint: did you mean `user`?
+inventory.yaml:3:136: `carbon_databases`: a database needs `password`
+inventory.yaml:3:142: `carbon_databases`: expected a JDBC URL, found `mysql://db/R`
+  hint: it begins with one of `jdbc:mysql:`, `jdbc:mariadb:`, `jdbc:postgresql:`, `jdbc:oracle:`, `jdbc:sqlserver:`
+inventory.yaml:3:142: `carbon_databases`: the URL holds a password
+  hint: give it as `password`, vaulted: the URL stands in files and messages
+inventory.yaml:3:182: `carbon_databases`: expected a text, found a whole number
+  hint: put it in quotes
+inventory.yaml:3:125: no database `registry` is given
+  hint: nodes that share anything share the registry; users stand in the same database where `users` is not given
+inventory.yaml:3:189: Enterprise Service Bus has no database `apis`
+  hint: take it out: it holds API Manager's APIs and keys
+inventory.yaml:3:131: `carbon_registry_target` is used by nothing, for there are no `carbon_databases`
+inventory.yaml:3:131: `carbon_registry_target`: expected a path of the registry, found `config`
+  hint: such as /_system/config/esb
+"#);
+}
+
+#[test]
+fn a_databases_password_never_shows() {
+    let databases =
+        "carbon_databases: {registry: {url: 'jdbc:mysql://db/R', user: r, password: 'hunter&22'}}";
+    let clusters = derived(&with(databases, "")).unwrap();
+    assert!(!format!("{clusters:?}").contains("hunter"));
+    assert_eq!(
+        clusters[0].secrets().mask("hunter&22 hunter&amp;22"),
+        "*** ***"
+    );
+    let registry = clusters[0].databases.get("registry").unwrap();
+    assert_eq!(registry.password.reveal(), "hunter&22");
+}
+
+#[test]
 fn a_password_never_shows() {
     let clusters = derived(&with("carbon_admin_password: hunter22", "")).unwrap();
     assert!(!format!("{clusters:?}").contains("hunter22"));

@@ -249,6 +249,8 @@ fn a_wrong_value_is_wrong_by_its_schema() {
         "all: {vars: {carbon_heap: {min: 1g}}}",
         "all: {vars: {carbon_admin_password: 12345}}",
         "all: {vars: {carbon_waive: {WM044: }}}",
+        "all: {vars: {carbon_databases: {regsitry: {}}}}",
+        "all: {vars: {carbon_databases: {registry: {url: 'jdbc:mysql://db/R', user: r}}}}",
         "all: {vars: {carbon_waive: {WM999: because}}}",
         "all: {vars: {carbon_edits: [{path: /etc/passwd}]}}",
         "all: {vars: {carbon_edits: [{path: a.xml, xml: [{put: a, to: b}]}]}}",

@@ -9,7 +9,7 @@ use super::release::{FileEdits, Operation, Restart};
 pub const FORMATS: [&str; 4] = ["xml", "properties", "lines", "bundles"];
 
 /// What an operation may say besides its verb.
-pub const BESIDES: [&str; 5] = ["to", "with", "when", "restart", "why"];
+pub const BESIDES: [&str; 6] = ["to", "with", "when", "each", "restart", "why"];
 
 /// What a change may cost a running cluster.
 pub const RESTARTS: [&str; 4] = ["none", "deferred", "now", "whole_cluster"];
@@ -69,16 +69,17 @@ fn read_operation(format: &str, node: &Node) -> Result<Operation> {
         }
         (to, with) => to.or(with).map(Node::text).transpose()?,
     };
+    let text = |key: &str| {
+        let value = map.get(key).map(Node::text).transpose()?;
+        Ok(value.map(ToOwned::to_owned))
+    };
     Ok(Operation {
         format: format.to_owned(),
         verb: verb.name.clone(),
         target: target.text()?.to_owned(),
         value: value.map(ToOwned::to_owned),
-        when: map
-            .get("when")
-            .map(Node::text)
-            .transpose()?
-            .map(ToOwned::to_owned),
+        when: text("when")?,
+        each: text("each")?,
         restart: map.get("restart").map_or(Ok(Restart::Now), read_restart)?,
         place: verb.place.clone(),
     })

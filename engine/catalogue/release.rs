@@ -194,7 +194,7 @@ pub struct FileEdits {
 }
 
 /// One structural edit as the catalogue or the user states it; `to`, `with` and `when` are templates
-/// over `cluster`, `node` and the node's variables.
+/// over `cluster`, `node`, `shared` and the node's variables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     /// `xml`, `properties`, `lines` or `bundles`.
@@ -207,6 +207,8 @@ pub struct Operation {
     pub value: Option<String>,
     /// A condition, an expression; the edit is left out where it is false.
     pub when: Option<String>,
+    /// A list, an expression; the edit is made once for each, with `item` in its templates.
+    pub each: Option<String>,
     /// What a change costs.
     pub restart: Restart,
     /// Where it stands.

@@ -61,8 +61,10 @@ fn the_supported_entries_inherit_what_they_do_not_say() {
 fn member_lists_are_deferred_and_domains_cannot_roll() {
     let esb = built_in().find("esb", "4.9.0").unwrap();
     let operations = esb.edits.iter().flat_map(|file| &file.operations);
+    let databases = |target: &str| !target.starts_with("clustering") && target != "taskServerCount";
     let dear: Vec<(&str, Restart)> = operations
         .filter(|operation| operation.restart != Restart::Now)
+        .filter(|operation| !databases(&operation.target))
         .map(|operation| (operation.target.as_str(), operation.restart))
         .collect();
     assert_eq!(
@@ -74,6 +76,34 @@ fn member_lists_are_deferred_and_domains_cannot_roll() {
             ),
             ("clustering/members", Restart::Deferred),
             ("taskServerCount", Restart::Deferred),
+        ]
+    );
+}
+
+/// Nodes that disagree about where the registry or the users are, are two clusters.
+#[test]
+fn where_databases_are_cannot_roll() {
+    let esb = built_in().find("esb", "4.9.0").unwrap();
+    let operations = esb.edits.iter().flat_map(|file| &file.operations);
+    let mut targets: Vec<&str> = operations
+        .filter(|operation| operation.restart == Restart::WholeCluster)
+        .map(|operation| operation.target.as_str())
+        .collect();
+    targets.retain(|target| !target.starts_with("clustering"));
+    let ends: Vec<&str> = targets
+        .iter()
+        .filter_map(|target| target.rsplit('/').next())
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            "url",
+            "dataSource",
+            "dbConfig",
+            "cacheId",
+            "instanceId",
+            "targetPath",
+            "Property[@name='dataSource']"
         ]
     );
 }

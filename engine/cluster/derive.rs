@@ -9,11 +9,12 @@ use super::checks::{self, Check};
 use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
 use super::{
-    Admin, Cluster, Front, Waiver, WorkerUi, front, gateway, kind, managers, nodes, usage, vars,
+    Admin, Cluster, Databases, Front, Overlay, Waiver, WorkerUi, database, front, gateway, kind,
+    managers, nodes, usage, vars,
 };
 use crate::catalogue::Release;
 use crate::inventory::{Inventory, Vars};
-use crate::yaml::{Error, Place, Result};
+use crate::yaml::{Error, Node, Place, Result};
 
 /// Finds a release by product and version (`Catalogue::find`), or says which nearest ones are known, or
 /// why that one cannot be separated.
@@ -103,11 +104,11 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
     let place = outline.group.vars["carbon_product"].place.clone();
     let mut vars = vars::of_cluster(inventory, site.tree, outline)?;
     vars::check_kinds(&vars, Level::Cluster)?;
-    let in_clear = vars::seal_password(&mut vars, &inventory.vaulted);
+    let in_clear = vars::seal_passwords(&mut vars, &inventory.vaulted);
     let settings = Settings {
         vars: &vars,
         outline,
-        in_clear,
+        in_clear: &in_clear,
     };
     let mut errors = Vec::new();
     let mut head = match settings.head(inventory, place, lookup) {
@@ -145,7 +146,7 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
 struct Settings<'a> {
     vars: &'a Vars,
     outline: &'a Outline<'a>,
-    in_clear: bool,
+    in_clear: &'a [Place],
 }
 
 impl Settings<'_> {
@@ -222,8 +223,9 @@ impl Settings<'_> {
                     .unwrap_or("admin")
                     .to_owned(),
                 password: password.map(kind::secret).transpose()?,
-                in_clear: self.in_clear,
+                in_clear: password.is_some_and(|set| self.in_clear.contains(&set.place)),
             },
+            databases: self.databases(&release, beside)?,
             vars: self.vars.clone(),
             nodes: Vec::new(),
             gateway: None,
@@ -256,6 +258,43 @@ impl Settings<'_> {
                 .map_err(|error| error.or_at(&set.place)),
             None => Ok(release),
         }
+    }
+
+    fn databases(&self, release: &Release, beside: &Path) -> Result<Databases> {
+        let jars = match self.vars.get("carbon_database_jars") {
+            Some(set) => kind::words(set, false)?,
+            None => Vec::new(),
+        };
+        let jar = |jar: &Node| {
+            Ok(Overlay {
+                path: beside.join(jar.text()?),
+                place: jar.place.clone(),
+            })
+        };
+        let jars = jars.iter().map(jar).collect::<Result<_>>()?;
+        let Some(set) = self.vars.get("carbon_databases") else {
+            let unused = ["carbon_database_jars", "carbon_registry_target"]
+                .into_iter()
+                .find_map(|name| Some((name, self.vars.get(name)?)));
+            return match unused {
+                Some((name, set)) => Err(Error::at(
+                    &set.place,
+                    format!("`{name}` is used by nothing, for there are no `carbon_databases`"),
+                )),
+                None => Ok(Databases::default()),
+            };
+        };
+        let part = release.component.as_deref();
+        let own = part.map(|part| format!("-{part}")).unwrap_or_default();
+        let target = match self.text("carbon_registry_target")? {
+            Some(target) => target.to_owned(),
+            None => format!("/_system/config/{}{own}", release.product),
+        };
+        Ok(Databases {
+            all: database::read(set, release, self.in_clear)?,
+            jars,
+            target,
+        })
     }
 
     fn artifact_sync(&self) -> Result<()> {

@@ -46,6 +46,10 @@ pub enum Kind {
     Edits,
     /// The nodes on a host: a list of maps.
     Nodes,
+    /// A path of the registry, `/_system/config/esb`.
+    RegistryPath,
+    /// The shared databases: a map of what each is for to its URL and login.
+    Databases,
 }
 
 impl Kind {
@@ -77,6 +81,8 @@ impl Kind {
             Self::Waivers => "map of code to reason".into(),
             Self::Edits => "list of edits".into(),
             Self::Nodes => "list of nodes".into(),
+            Self::RegistryPath => "path in the registry".into(),
+            Self::Databases => "map of databases".into(),
         }
     }
 
@@ -99,6 +105,8 @@ impl Kind {
             Self::Words => words(node, true).map(drop),
             Self::Choice(among) => choice(node, among).map(drop),
             Self::Waivers => waivers(node).map(drop),
+            Self::RegistryPath => registry_path(node),
+            Self::Databases => super::database::check(node),
             Self::Edits | Self::Nodes => node
                 .list()?
                 .iter()
@@ -235,6 +243,21 @@ pub(super) fn host_path(node: &Node) -> Result<&str> {
         format!("expected an absolute path on the host, found `{path}`"),
     )
     .hint("it starts with `/` and holds letters, digits and `. - _ + /` only"))
+}
+
+/// A path below `/_system`, of characters that a registry's paths may have.
+fn registry_path(node: &Node) -> Result<()> {
+    let path = text(node)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
+    let wrong = path
+        .split('/')
+        .skip(1)
+        .any(|part| matches!(part, "" | "." | ".."));
+    if path.starts_with("/_system/") && path.chars().all(plain) && !wrong {
+        return Ok(());
+    }
+    let message = format!("expected a path of the registry, found `{path}`");
+    Err(Error::at(&node.place, message).hint("such as /_system/config/esb"))
 }
 
 /// A name that useradd and systemd take.

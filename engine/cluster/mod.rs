@@ -5,6 +5,7 @@
 //! templates and playbooks see.
 
 pub mod checks;
+mod database;
 mod derive;
 mod entry;
 pub mod explain;
@@ -17,12 +18,14 @@ mod nodes;
 mod notes;
 mod outline;
 mod pattern;
+mod shared;
 mod usage;
 pub mod variables;
 mod vars;
 mod view;
 
 pub use checks::check;
+pub use database::{Database, Databases, Dialect, KEYS as DATABASE_KEYS, USES as DATABASES, Use};
 pub use derive::{Lookup, derive, derive_with};
 pub use front::{Balancer, CertificateFiles, Front, traffic};
 pub use gateway::Gateway;
@@ -30,4 +33,5 @@ pub use kind::Kind;
 pub use node::{Admin, Cluster, Member, Node, Overlay, Waiver, WorkerUi};
 pub use notes::notes;
 pub use pattern::{Pattern, pattern};
+pub use shared::{MountView, SharedView, SourceView};
 pub use view::{BalancerView, View};

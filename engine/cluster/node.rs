@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Front;
+use super::{Databases, Front};
 use crate::catalogue::{FileEdits, Release, Role};
 use crate::inventory::Vars;
 use crate::yaml::{Place, Secret, Secrets};
@@ -172,6 +172,8 @@ pub struct Cluster {
     pub serial: usize,
     /// Who proves the roles.
     pub admin: Admin,
+    /// The databases that its nodes share.
+    pub databases: Databases,
     /// The cluster's variables: those of its group and of the groups above it.
     pub vars: Vars,
     /// The nodes in the order of a rollout: active managers, workers, passive managers, each in the
@@ -232,6 +234,13 @@ impl Cluster {
         let mut secrets = Secrets::default();
         if let Some(password) = &self.admin.password {
             secrets.add(password.reveal());
+        }
+        for database in &self.databases.all {
+            let password = database.password.reveal();
+            secrets.add(password);
+            // As it stands in an XML file.
+            let escaped = password.replace('&', "&amp;").replace('<', "&lt;");
+            secrets.add(&escaped.replace('>', "&gt;"));
         }
         secrets
     }

@@ -51,7 +51,7 @@ impl Site<'_> {
     ) -> Result<Vec<Node>, Vec<Error>> {
         let path = vars::path(host, role, self.outline, self.others, self.tree);
         let mut of_host = vars::of_node(self.inventory, &path, self.tree, host, None)?;
-        vars::seal_password(&mut of_host, &self.inventory.vaulted);
+        vars::seal_passwords(&mut of_host, &self.inventory.vaulted);
         vars::check_kinds(&of_host, Level::Node)?;
         let Some(written) = of_host.get("carbon_nodes") else {
             return Ok(vec![self.node(cluster, host, role, None, of_host)?]);
@@ -74,7 +74,7 @@ impl Site<'_> {
                     vars::of_node(self.inventory, &path, self.tree, host, Some(&entry.vars))?;
                 vars::check_kinds(&vars, Level::Node)?;
                 vars.remove("carbon_nodes");
-                vars::seal_password(&mut vars, &self.inventory.vaulted);
+                vars::seal_passwords(&mut vars, &self.inventory.vaulted);
                 self.node(cluster, host, role, Some(&entry), vars)
             })
             .collect()

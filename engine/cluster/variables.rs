@@ -254,6 +254,24 @@ pub const ALL: &[Variable] = &[
         "The administrator's password, best vaulted.",
     ),
     cluster(
+        "carbon_databases",
+        Kind::Databases,
+        "none: each node keeps registry and users to itself, in H2",
+        "The databases that the nodes share, by what each is for: `registry` (must be given), `governance` and `users` (where not given, in the registry's), `apis` (API Manager), `processes` and `activiti` (BPS). Each has a JDBC `url`, a `user`, a `password` (best vaulted), and where wanted `pool` (connections of a node, 50), `connections` (what its server allows in all) and `driver` (the class). See [databases](databases.md).",
+    ),
+    cluster(
+        "carbon_database_jars",
+        Kind::LocalPaths,
+        "none",
+        "The JDBC drivers of these databases; laid into `repository/components/lib`.",
+    ),
+    cluster(
+        "carbon_registry_target",
+        Kind::RegistryPath,
+        "`/_system/config/<product>`, with `-<component>` for a part of API Manager",
+        "Where the cluster's config registry lies in the registry's database. Two clusters of one database never share it.",
+    ),
+    cluster(
         "carbon_waive",
         Kind::Waivers,
         "none",

@@ -1,12 +1,13 @@
 //! The variables of a cluster and of a node, merged along its path and rendered.
 
+use super::database;
 use super::kind::Kind;
 use super::outline::{Outline, Tree};
 use super::variables::{self, Level};
 use crate::catalogue::Role;
 use crate::inventory::{Host, Inventory, Vars};
 use crate::template::{Language, Scope};
-use crate::yaml::{Error, Node, Result, Secret, Secrets, Value};
+use crate::yaml::{Error, Node, Place, Result, Secret, Secrets, Value};
 
 /// A cluster's variables: those of the groups above it, its own, and the command line's.
 pub(super) fn of_cluster(
@@ -108,21 +109,22 @@ pub(super) fn named(name: &str, value: &Node, error: &Error) -> Error {
     }
 }
 
-/// Makes the administrator's password a secret; true where it stood in clear. A template may have
-/// made a text of a vaulted value: that is none in clear.
-pub(super) fn seal_password(vars: &mut Vars, vaulted: &Secrets) -> bool {
-    let password = vars.get_mut("carbon_admin_password");
-    match password.map(|node| &mut node.value) {
-        Some(value) => {
-            if let Value::String(text) = value {
-                let in_clear = !vaulted.appear_in(text);
-                *value = Value::Secret(Secret::new(std::mem::take(text)));
-                return in_clear;
-            }
-            false
+/// Makes the administrator's password and those of databases secrets; gives the places of those that stood in
+/// clear. A template may have made a text of a vaulted value: that is none in clear.
+pub(super) fn seal_passwords(vars: &mut Vars, vaulted: &Secrets) -> Vec<Place> {
+    let mut in_clear = Vec::new();
+    if let Some(node) = vars.get_mut("carbon_admin_password")
+        && let Value::String(text) = &mut node.value
+    {
+        if !vaulted.appear_in(text) {
+            in_clear.push(node.place.clone());
         }
-        None => false,
+        node.value = Value::Secret(Secret::new(std::mem::take(text)));
     }
+    if let Some(node) = vars.get_mut("carbon_databases") {
+        database::seal(node, vaulted, &mut in_clear);
+    }
+    in_clear
 }
 
 /// The variables with the known ones, and `ansible_host`, rendered over `more` besides; for a

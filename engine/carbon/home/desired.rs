@@ -38,6 +38,7 @@ impl DesiredHome {
         let mut maker = Maker::new(cluster, node, stock);
         maker.folders();
         maker.overlays(overlay::read(&node.overlays)?);
+        maker.jars()?;
         maker.edits()?;
         let normal = vec![bundles_info(&node.profile)];
         let mut prunes = cluster.release.paths.own.clone();

@@ -12,7 +12,7 @@ use crate::edit::{BundlesEdit, Edit, Format, apply, bundles};
 use crate::yaml::{Error, Place, Result, Secrets, Value};
 
 use super::content::{Class, Content, Desired};
-use super::overlay::Laid;
+use super::overlay::{self, Laid};
 use super::patterns::{cover, exactly, matches};
 use super::proved::proved;
 use super::render::Renderer;
@@ -119,6 +119,13 @@ impl<'a> Maker<'a> {
             };
             self.put(row, Restart::Now, Content::Overlay(laid.from), secret);
         }
+    }
+
+    /// The drivers' jars, where the launcher makes bundles of them (procedure 2.2).
+    pub(super) fn jars(&mut self) -> Result<()> {
+        let files = overlay::jars(&self.cluster.databases.jars)?;
+        self.overlays(files);
+        Ok(())
     }
 
     pub(super) fn edits(&mut self) -> Result<()> {

@@ -18,6 +18,29 @@ pub(super) struct Laid {
     pub(super) sha256: Digest,
 }
 
+/// The folder of drivers in a Home.
+const LIB: &str = "repository/components/lib";
+
+/// The drivers' jars by their path below the Home.
+pub(super) fn jars(jars: &[Overlay]) -> Result<BTreeMap<String, Laid>> {
+    let one = |jar: &Overlay| {
+        let wrong =
+            |message: &str| Error::at(&jar.place, format!("`{}` {message}", jar.path.display()));
+        let name = jar.path.file_name().and_then(|name| name.to_str());
+        let name = name.filter(|name| name.ends_with(".jar") && name_is_wrong(name).is_none());
+        let name = name.ok_or_else(|| wrong("is no jar by its name"))?;
+        let unread = |error: io::Error| wrong("cannot be read").because(error);
+        let file = fs::File::open(&jar.path).map_err(unread)?;
+        let laid = Laid {
+            mode: 0o644,
+            sha256: Digest::of_reader(file).map_err(unread)?.0,
+            from: jar.path.clone(),
+        };
+        Ok((format!("{LIB}/{name}"), laid))
+    };
+    jars.iter().map(one).collect()
+}
+
 /// All files of the overlays by their path below the Home; a later overlay wins.
 pub(super) fn read(overlays: &[Overlay]) -> Result<BTreeMap<String, Laid>> {
     let mut files = BTreeMap::new();

@@ -1,14 +1,17 @@
-//! Catalogue operations + a node → edits: templates filled in, conditions decided.
+//! Catalogue operations + a node → edits: lists gone through, templates filled in, conditions decided.
+
+use std::borrow::Cow;
 
 use minijinja::value::Serde;
 
 use crate::catalogue::{FileEdits, Operation, Restart};
-use crate::cluster::{Cluster, Node, View};
+use crate::cluster::{Cluster, Node, SharedView, View};
 use crate::edit::{Edit, EditError, Format};
 use crate::template::{Language, Scope};
 use crate::yaml::{Error, Node as Written, Place, Result, Value, near};
 
-/// Fills in templates over `cluster`, `node` and the node's variables.
+/// Fills in templates over `cluster`, `node`, `shared` and the node's variables.
+#[derive(Clone)]
 pub(super) struct Renderer {
     scope: Scope,
 }
@@ -20,6 +23,7 @@ impl Renderer {
         let mut scope = Scope::new(&Language::new(), node.vars.clone());
         scope.set_value("cluster", Serde(&view.cluster).into());
         scope.set_value("node", Serde(&view.node).into());
+        scope.set_value("shared", Serde(&SharedView::of(cluster, node)).into());
         Self { scope }
     }
 
@@ -27,12 +31,32 @@ impl Renderer {
     pub(super) fn edits(&self, file: &FileEdits) -> Result<Vec<(Edit, Restart, Place)>> {
         let mut edits = Vec::new();
         for operation in &file.operations {
-            if self.applies(operation)? {
-                let edit = self.edit(operation)?;
-                edits.push((edit, operation.restart, operation.place.clone()));
+            for renderer in self.for_each(operation)? {
+                if renderer.applies(operation)? {
+                    let edit = renderer.edit(operation)?;
+                    edits.push((edit, operation.restart, operation.place.clone()));
+                }
             }
         }
         Ok(edits)
+    }
+
+    /// A renderer for each item of the operation's list; this one where it has none.
+    fn for_each(&self, operation: &Operation) -> Result<Vec<Cow<'_, Self>>> {
+        let Some(each) = &operation.each else {
+            return Ok(vec![Cow::Borrowed(self)]);
+        };
+        let list = self.scope.evaluate(each, &operation.place)?;
+        let items = list.try_iter().map_err(|error| {
+            let message = format!("`each: {each}` gives no list");
+            Error::at(&operation.place, message).because(error)
+        })?;
+        let with = |item| {
+            let mut scope = self.scope.clone();
+            scope.set_value("item", item);
+            Cow::Owned(Self { scope })
+        };
+        Ok(items.map(with).collect())
     }
 
     fn applies(&self, operation: &Operation) -> Result<bool> {

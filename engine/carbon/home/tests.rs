@@ -1,5 +1,6 @@
 //! Desired Homes of a small pack and of the stock files, held against what a host's own tools find.
 
+mod databases;
 mod moved;
 mod stock_files;
 mod versions;

@@ -19,10 +19,10 @@ const KEYSTORES: &str = "repository/resources/security";
 const READS_HAZELCAST_XML: Kernel = Kernel(4, 4, 6);
 
 /// One operation of an edit, with the file that it edits.
-struct Touch<'a> {
-    path: &'a str,
-    target: &'a str,
-    to: Option<&'a str>,
+pub(super) struct Touch<'a> {
+    pub(super) path: &'a str,
+    pub(super) target: &'a str,
+    pub(super) to: Option<&'a str>,
     place: &'a Place,
 }
 
@@ -39,9 +39,9 @@ fn touches(node: &Node) -> impl Iterator<Item = Touch<'_>> {
 }
 
 /// A finding for each operation that `wrong` tells.
-fn edits(
+pub(super) fn edits(
     clusters: &[Cluster],
-    wrong: impl Fn(&Placed<'_>, &Touch<'_>) -> Option<String>,
+    mut wrong: impl FnMut(&Placed<'_>, &Touch<'_>) -> Option<String>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for placed in placed(clusters) {

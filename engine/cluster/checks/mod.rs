@@ -5,6 +5,7 @@
 
 mod address;
 mod check;
+mod databases;
 mod files;
 mod front;
 mod identity;
@@ -72,6 +73,15 @@ const BEFORE: &[&Check] = &[
     &files::CLUSTERING_OFF,
     &files::DERIVED_EDIT,
     &files::NO_OVERLAY,
+    &databases::READ_ONLY,
+    &databases::ONE_TARGET,
+    &databases::MOUNTS,
+    &databases::CACHE_ID,
+    &databases::LOCAL_SHARED,
+    &databases::CONNECTIONS,
+    &databases::H2,
+    &databases::NO_DRIVER,
+    &databases::LOOPBACK,
 ];
 
 /// How many checks there are.

@@ -6,9 +6,9 @@ use super::edits::file_edits;
 use super::piece::{
     any_of, closed, defined, list, one_or_list, or_template, template, text, told, with,
 };
-use crate::cluster::Kind;
 use crate::cluster::checks::{ALL as CHECKS, When};
 use crate::cluster::variables::{ALL, Level, Variable, find_in_entry};
+use crate::cluster::{DATABASE_KEYS, DATABASES, Kind};
 
 pub(super) fn schema() -> Value {
     let null = || json!({"type": "null"});
@@ -110,11 +110,33 @@ fn kind(kind: Kind) -> Value {
         Kind::Choice(words) => choice(words),
         Kind::Secret => json!({"type": "string"}),
         Kind::Waivers => waivers(),
+        Kind::RegistryPath => text("^/_system/[0-9A-Za-z/._-]+$"),
+        Kind::Databases => databases(),
         Kind::Edits => list(defined("edits")),
         Kind::Nodes => list(any_of([defined("node"), template()])),
         // Lists of texts, of which one may stand alone.
         _ => one_or_list(some_text()),
     }
+}
+
+/// The shared databases by their use, each with its URL and login.
+fn databases() -> Value {
+    let entry = || {
+        let keys = DATABASE_KEYS.map(|key| {
+            let value = match key {
+                "pool" | "connections" => json!({"type": "integer", "minimum": 1}),
+                "url" => or_template(text("^jdbc:")),
+                _ => json!({"type": "string"}),
+            };
+            (key.to_owned(), value)
+        });
+        let keys = with(closed(keys), "required", json!(["url", "user", "password"]));
+        any_of([keys, template()])
+    };
+    closed(DATABASES.map(|role| {
+        let value = told(entry(), &format!("It holds {}.", role.holds));
+        (role.key.to_owned(), value)
+    }))
 }
 
 /// One of a few words; YAML itself makes nothing else of any of them.

@@ -51,7 +51,7 @@ fn files(trees: &[String]) -> Option<BTreeMap<String, Vec<u8>>> {
 }
 
 /// A pack of the stock files, with the script of its kernel and the profiles that the trees lack.
-fn pack(release: &Release, folder: &Path) -> Option<Arc<Pack>> {
+pub(super) fn pack(release: &Release, folder: &Path) -> Option<Arc<Pack>> {
     let script = if release.kernel < Kernel::WORKER_FLAG_IN_SCRIPT {
         SCRIPT_4_2
     } else {
@@ -104,8 +104,9 @@ fn pack(release: &Release, folder: &Path) -> Option<Arc<Pack>> {
     ))
 }
 
-/// The clusters of a product's parts in a pattern, the gateway's among them where parts need it.
-fn clusters(release: &Release, number: u8, folder: &Path) -> Vec<Cluster> {
+/// The clusters of a product's parts in a pattern, the gateway's among them where parts need it, with `more`
+/// variables.
+pub(super) fn clusters(release: &Release, number: u8, folder: &Path, more: &str) -> Vec<Cluster> {
     let managers = pattern(number).unwrap().managers;
     let parts: Vec<&str> = release.component.as_deref().into_iter().collect();
     let parts: Vec<&str> = parts
@@ -113,7 +114,7 @@ fn clusters(release: &Release, number: u8, folder: &Path) -> Vec<Cluster> {
         .chain(release.components.keys().map(String::as_str))
         .collect();
     let parts = if parts.is_empty() { vec!["c"] } else { parts };
-    let mut text = "all:\n  vars: {java_home: /jdk}\n  children:\n".to_owned();
+    let mut text = format!("all:\n  vars:\n    java_home: /jdk\n{more}  children:\n");
     for (at, part) in parts.iter().enumerate() {
         let hosts = |name: &str, from: usize, count: usize| {
             let host = |number: usize| {
@@ -165,7 +166,7 @@ fn before(home: &DesiredHome, path: &str) -> Vec<u8> {
 }
 
 /// The lines of every file that differ from the stock; each result is proved to hold by itself.
-fn differing(home: &DesiredHome) -> Vec<String> {
+pub(super) fn differing(home: &DesiredHome) -> Vec<String> {
     let mut lines = Vec::new();
     let mut copied = 0;
     for desired in home.iter() {
@@ -218,7 +219,7 @@ fn again_changes_nothing(path: &str, bytes: &[u8], edits: &[(Edit, crate::catalo
 /// The first node of each role of each part, with what differs.
 fn of_pattern(release: &Release, pack: &Arc<Pack>, number: u8, folder: &Path) -> Vec<Block> {
     let mut roles = Vec::new();
-    for cluster in clusters(release, number, folder) {
+    for cluster in clusters(release, number, folder, "") {
         // A pattern does to a product's other parts what it does to the first.
         if number > 1 && cluster.release.component != release.component {
             continue;
