@@ -55,18 +55,23 @@ impl Lines<'_> {
         let own = self
             .tasks_of(name)
             .filter(|task| task.delegate_to.is_none());
-        let keeper = match sudo.keeper(own, scope) {
-            Some(keeper) => keeper,
-            None => sudo.keeper(self.delegated(), scope).unwrap_or_default(),
-        };
+        // A host that no task is about is used for another's sake: to lock it, to mark a node down at a balancer. That
+        // is done as the tasks that need it are.
+        let keeper = sudo
+            .keeper(own, scope)
+            .or_else(|| sudo.keeper(self.delegated(), scope))
+            .or_else(|| sudo.keeper(self.all_tasks(), scope))
+            .unwrap_or_default();
         Ok((Arc::new(Mutex::new(Link::new(target, keeper))), sudo))
     }
 
-    fn delegated(&self) -> impl Iterator<Item = &Task> {
+    fn all_tasks(&self) -> impl Iterator<Item = &Task> {
         let plays = self.playbook.plays.iter();
-        plays
-            .flat_map(|play| play.tasks().chain(&play.handlers))
-            .filter(|task| task.delegate_to.is_some())
+        plays.flat_map(|play| play.tasks().chain(&play.handlers))
+    }
+
+    fn delegated(&self) -> impl Iterator<Item = &Task> {
+        self.all_tasks().filter(|task| task.delegate_to.is_some())
     }
 
     /// The lines of all hosts that a task may go to, where any does. Those that are known by name already are
