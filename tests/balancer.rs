@@ -20,6 +20,7 @@ fn write_inventory(lab: &Lab, more: &str) {
     carbon_mgt_hostname: mgt.esb.example.com
     carbon_console_allow: {wkr}
     carbon_admin_password: admin
+    ops_password: canary-71d2
     carbon_heap: 64m:256m
     java_home: /usr/lib/jvm/java-17-openjdk-amd64
     ansible_user: deploy
@@ -63,6 +64,7 @@ fn clients_reach_a_cluster_through_its_balancer() {
     from_nothing(&lab);
     names_and_refusals(&lab);
     a_rolling_change_goes_unnoticed(&lab);
+    crate::power::nodes_stop_and_start(&lab);
 }
 
 fn from_nothing(lab: &Lab) {

@@ -35,6 +35,7 @@ mod pages;
 mod patterns;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;
+mod power;
 /// Going back to what was, on real hosts.
 mod rollback;
 /// The schemas for editors.

@@ -9,6 +9,9 @@ use wmprov::report::Format;
 use crate::examples;
 use crate::exit::Exit;
 use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs, VersionArgs};
+use crate::node_arguments::{
+    LogsArgs, LookArgs, PowerArgs, RestartArgs, RollbackArgs, RolloutArgs,
+};
 use crate::screen::Colour;
 
 /// Turns a list of hosts into a running WSO2 Carbon cluster with separated managers and workers, over SSH.
@@ -44,6 +47,15 @@ pub(crate) enum Verb {
     /// Draw the clusters of an inventory; ask no host.
     #[command(after_help = after(examples::TOPOLOGY))]
     Topology(TopologyArgs),
+    /// Start the nodes that do not run, managers first, and prove the role of all.
+    #[command(after_help = after(examples::START))]
+    Start(Box<PowerArgs>),
+    /// Stop nodes, workers drained, the active manager last.
+    #[command(after_help = after(examples::STOP))]
+    Stop(Box<PowerArgs>),
+    /// Restart nodes one after the other, each drained before and proved after.
+    #[command(after_help = after(examples::RESTART))]
+    Restart(Box<RestartArgs>),
     /// Put back the files that nodes had before the last run, through the gates of every rollout.
     #[command(after_help = after(examples::ROLLBACK))]
     Rollback(Box<RollbackArgs>),
@@ -53,6 +65,12 @@ pub(crate) enum Verb {
     /// Show what each node is now: its role as proved, since when it is up, its members, its last write.
     #[command(after_help = after(examples::STATUS))]
     Status(Box<LookArgs>),
+    /// Show the last lines of each node's log, and of its unit's journal.
+    #[command(after_help = after(examples::LOGS))]
+    Logs(Box<LogsArgs>),
+    /// Show what the threads of each node's server do: how many in which state, then every stack.
+    #[command(after_help = after(examples::THREADS))]
+    Threads(Box<LookArgs>),
     /// List the runs over an inventory, as this machine and the hosts keep them.
     #[command(after_help = after(examples::HISTORY))]
     History(Box<LookArgs>),
@@ -235,77 +253,6 @@ pub(crate) struct ApplyArgs {
     pub(crate) run: RunArgs,
 }
 
-/// `rollback`.
-#[derive(Debug, Args)]
-pub(crate) struct RollbackArgs {
-    #[command(flatten)]
-    pub(crate) files: InventoryFile,
-    /// Go back on these hosts only: a pattern such as `worker:!wkr3`.
-    #[arg(long, short, value_name = "PATTERN")]
-    pub(crate) limit: Option<String>,
-    /// The generation that every chosen node goes back to [default: what it was before the last run].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) to: Option<u64>,
-    /// Touch nothing: show what would be put back.
-    #[arg(long, short = 'C')]
-    pub(crate) check: bool,
-    /// How many hosts at once.
-    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) forks: u16,
-    /// Show what was as wanted or skipped too.
-    #[arg(long, short, action = ArgAction::Count)]
-    pub(crate) verbose: u8,
-    /// Write one JSON object an event to standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Wait so long for a lock that another run holds.
-    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
-    pub(crate) lock_wait: u64,
-    #[command(flatten)]
-    pub(crate) connect: ConnectArgs,
-}
-
-impl RollbackArgs {
-    /// As a run: what it shares with `apply`, and the generation.
-    pub(crate) fn split(self) -> (RunArgs, Option<u64>) {
-        let run = RunArgs {
-            files: self.files,
-            playbook: PlaybookFile {
-                playbook: None,
-                limit: self.limit,
-            },
-            tags: Vec::new(),
-            skip_tags: Vec::new(),
-            forks: self.forks,
-            diff: true,
-            verbose: self.verbose,
-            json: self.json,
-            lock_wait: self.lock_wait,
-            verify_pack: false,
-            connect: self.connect,
-        };
-        (run, self.to)
-    }
-}
-
-/// `generations`, `status`, `history`.
-#[derive(Debug, Args)]
-pub(crate) struct LookArgs {
-    #[command(flatten)]
-    pub(crate) files: InventoryFile,
-    /// Look at these hosts only: a pattern such as `worker:!wkr3`.
-    #[arg(long, short, value_name = "PATTERN")]
-    pub(crate) limit: Option<String>,
-    /// How many hosts at once.
-    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) forks: u16,
-    /// Write it as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) connect: ConnectArgs,
-}
-
 /// `drift`.
 #[derive(Debug, Args)]
 pub(crate) struct DriftArgs {
@@ -403,18 +350,6 @@ fn wanted_page(text: &str) -> Result<WantedPage, String> {
             Err(format!("there is no format `{name}`, but {names}"))
         }
     }
-}
-
-/// How far a rollout may go.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub(crate) struct RolloutArgs {
-    /// Cut the requests that are still open on a worker at the end of its drain time; without this the worker
-    /// serves on and the rollout ends.
-    #[arg(long)]
-    pub(crate) cut: bool,
-    /// Go around hosts that cannot be reached, instead of ending before anything is restarted.
-    #[arg(long)]
-    pub(crate) skip_unreachable: bool,
 }
 
 /// `validate`.

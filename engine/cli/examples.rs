@@ -35,6 +35,21 @@ pub(crate) const TOPOLOGY: [&str; 2] = [
     "wmprov topology inventory.yaml --format svg >cluster.svg",
 ];
 
+pub(crate) const START: [&str; 2] = [
+    "wmprov start inventory.yaml",
+    "wmprov start inventory.yaml --skip-unreachable --check",
+];
+
+pub(crate) const STOP: [&str; 2] = [
+    "wmprov stop inventory.yaml --limit wkr1",
+    "wmprov stop inventory.yaml --allow-downtime",
+];
+
+pub(crate) const RESTART: [&str; 2] = [
+    "wmprov restart inventory.yaml",
+    "wmprov restart inventory.yaml --limit worker --lock-wait 600",
+];
+
 pub(crate) const ROLLBACK: [&str; 2] = [
     "wmprov rollback inventory.yaml --check",
     "wmprov rollback inventory.yaml --to 3 --limit 'worker:!wkr3'",
@@ -48,6 +63,16 @@ pub(crate) const GENERATIONS: [&str; 2] = [
 pub(crate) const STATUS: [&str; 2] = [
     "wmprov status inventory.yaml",
     "wmprov status inventory.yaml --json",
+];
+
+pub(crate) const LOGS: [&str; 2] = [
+    "wmprov logs inventory.yaml",
+    "wmprov logs inventory.yaml --limit wkr1 --lines 200",
+];
+
+pub(crate) const THREADS: [&str; 2] = [
+    "wmprov threads inventory.yaml --limit wkr1",
+    "wmprov threads inventory.yaml --json >threads.json",
 ];
 
 pub(crate) const HISTORY: [&str; 2] = [

@@ -1,16 +1,18 @@
-//! `generations`, `history`, `status`: one look at the hosts, and a page.
+//! `generations`, `history`, `status`, `logs`, `threads`: one look at the hosts, and a page.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
-use wmprov::commands::{LookOptions, generations, history, status};
-use wmprov::report::{Paint, Verbosity, generations_page, history_page, status_page};
+use wmprov::commands::{LookOptions, generations, history, logs, status, threads};
+use wmprov::report::{
+    Paint, Verbosity, generations_page, history_page, logs_page, status_page, threads_page,
+};
 use wmprov::run::{Events, Interrupt, Mode, Report};
 use wmprov::yaml::Error;
 
-use crate::arguments::LookArgs;
 use crate::exit::Exit;
 use crate::failure;
+use crate::node_arguments::LookArgs;
 use crate::ready::Ready;
 use crate::screen::Screen;
 use crate::to_end::to_end;
@@ -21,6 +23,9 @@ pub(crate) enum Subject {
     Generations,
     History,
     Status,
+    /// So many last lines.
+    Logs(u32),
+    Threads,
 }
 
 /// The page, the report of the look, and whether all that was seen is well.
@@ -88,10 +93,26 @@ async fn page(
             };
             Ok((page, report, true))
         }
+        Subject::Logs(lines) => {
+            let (nodes, report) = logs(options, lines, events, interrupt).await?;
+            let is_good = nodes.iter().all(wmprov::state::NodeLogs::is_whole);
+            let page = match paint {
+                Some(paint) => logs_page(&nodes, paint),
+                None => json("nodes", &nodes)?,
+            };
+            Ok((page, report, is_good))
+        }
+        Subject::Threads => {
+            let (nodes, report) = threads(options, events, interrupt).await?;
+            let is_good = nodes.iter().all(|node| node.dump.unreadable.is_none());
+            let page = match paint {
+                Some(paint) => threads_page(&nodes, paint),
+                None => json("nodes", &nodes)?,
+            };
+            Ok((page, report, is_good))
+        }
         Subject::Status => {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            let now = since.map_or(0, |time| time.as_secs());
-            let (nodes, report) = status(options, now, events, interrupt).await?;
+            let (nodes, report) = status(options, now(), events, interrupt).await?;
             let is_good = nodes.iter().all(wmprov::state::NodeStatus::is_good);
             let page = match paint {
                 Some(paint) => status_page(&nodes, paint),
@@ -100,6 +121,12 @@ async fn page(
             Ok((page, report, is_good))
         }
     }
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |time| time.as_secs())
 }
 
 fn json(name: &str, list: &impl Serialize) -> Result<String, Vec<Error>> {

@@ -19,6 +19,7 @@ mod interrupt;
 mod kept;
 mod look;
 mod nightly;
+mod node_arguments;
 mod pages;
 mod ready;
 mod run;
@@ -32,10 +33,13 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::arguments::{Cli, RolloutArgs, Verb};
+use crate::arguments::{Cli, Verb};
 use crate::exit::Exit;
 use crate::look::Subject;
+use crate::node_arguments::{NodesArgs, RolloutArgs};
+use crate::run::Deed;
 use crate::screen::Screen;
+use wmprov::commands::Power;
 use wmprov::run::Mode;
 
 fn main() -> ExitCode {
@@ -62,18 +66,20 @@ fn act(cli: Cli) -> Exit {
         Verb::Apply(args) => run::run(args.run, args.rollout, Mode::Apply, false, screen),
         Verb::Plan(args) => run::run(args, RolloutArgs::default(), Mode::Plan, true, screen),
         Verb::Rollback(args) => {
-            let mode = if args.check { Mode::Plan } else { Mode::Apply };
-            let (args, to) = args.split();
-            run::run_as(
-                args,
-                RolloutArgs::default(),
-                mode,
-                run::Deed::Rollback(to),
-                screen,
-            )
+            let deed = Deed::Rollback(args.to);
+            nodes(args.nodes, RolloutArgs::default(), deed, screen)
+        }
+        Verb::Start(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Start), screen),
+        Verb::Stop(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Stop), screen),
+        Verb::Restart(args) => {
+            let since = args.since.unwrap_or_else(look::now);
+            let deed = Deed::Power(Power::Restart { since });
+            nodes(args.power.nodes, args.power.rollout, deed, screen)
         }
         Verb::Generations(args) => look::run(*args, Subject::Generations, screen),
         Verb::Status(args) => look::run(*args, Subject::Status, screen),
+        Verb::Logs(args) => look::run(args.look, Subject::Logs(args.lines), screen),
+        Verb::Threads(args) => look::run(*args, Subject::Threads, screen),
         Verb::History(args) => look::run(*args, Subject::History, screen),
         Verb::Drift(args) => drift::run(*args, screen),
         Verb::Unlock(args) => unlock::run(args, screen),
@@ -84,4 +90,10 @@ fn act(cli: Cli) -> Exit {
             Err(errors) => failure::fail(screen, &errors, None),
         },
     }
+}
+
+/// A deed on nodes as they are.
+fn nodes(args: NodesArgs, rollout: RolloutArgs, deed: Deed, screen: Screen) -> Exit {
+    let mode = if args.check { Mode::Plan } else { Mode::Apply };
+    run::run_as(args.run(), rollout, mode, deed, screen)
 }

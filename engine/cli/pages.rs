@@ -40,6 +40,11 @@ pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
         | Verb::Unlock(_)
         | Verb::Init(_)
         | Verb::Rollback(_)
+        | Verb::Logs(_)
+        | Verb::Threads(_)
+        | Verb::Start(_)
+        | Verb::Stop(_)
+        | Verb::Restart(_)
         | Verb::Generations(_)
         | Verb::Status(_)
         | Verb::History(_) => Err(one(Error::new("what acts is no page"))),

@@ -3,14 +3,15 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
-use wmprov::commands::{ApplyOptions, apply, rollback};
+use wmprov::commands::{ApplyOptions, Power, apply, power, rollback};
 use wmprov::report::{Verbosity, recap};
 use wmprov::run::{Events, Interrupt, Mode, Report};
 use wmprov::yaml::{Error, Secrets};
 
-use crate::arguments::{RolloutArgs, RunArgs};
+use crate::arguments::RunArgs;
 use crate::display::Display;
 use crate::exit::Exit;
+use crate::node_arguments::RolloutArgs;
 use crate::ready::Ready;
 use crate::screen::Screen;
 use crate::to_end::to_end;
@@ -23,6 +24,8 @@ pub(crate) enum Deed {
     Apply { changes_tell: bool },
     /// Go back to a generation, or to what was before the last run.
     Rollback(Option<u64>),
+    /// Start, stop or restart nodes.
+    Power(Power),
 }
 
 /// Applies or plans. `changes_tell`: changes that a plan finds make exit code 3.
@@ -53,13 +56,16 @@ pub(crate) fn run_as(
     };
     options.cut = rollout.cut;
     options.skip_unreachable = rollout.skip_unreachable;
+    options.allow_downtime = rollout.allow_downtime;
     let secrets = display.secrets().clone();
+    let words = going_on(deed, arguments);
+    let display = display.going_on(words.clone());
     let work = |events, interrupt| done(options, deed, events, interrupt);
     match to_end(display, "ending the steps in flight", work) {
         Ok(Some(mut report)) => {
             let changes_tell = matches!(deed, Deed::Apply { changes_tell: true });
             let exit = exit_of(&report, mode, changes_tell);
-            report.go_on = command_after(&report, mode, &arguments);
+            report.go_on = command_after(&report, mode, &words);
             if !json {
                 screen.result(&secrets.mask(&recap(&report, screen.out)));
             }
@@ -73,6 +79,17 @@ pub(crate) fn run_as(
     }
 }
 
+/// The words of this command; a restart that goes on leaves alone what has had its restart.
+fn going_on(deed: Deed, mut arguments: Vec<String>) -> Vec<String> {
+    let said = |word: &String| word == "--since" || word.starts_with("--since=");
+    if let Deed::Power(Power::Restart { since }) = deed
+        && !arguments.iter().any(said)
+    {
+        arguments.extend(["--since".to_owned(), since.to_string()]);
+    }
+    arguments
+}
+
 async fn done(
     options: ApplyOptions,
     deed: Deed,
@@ -82,6 +99,7 @@ async fn done(
     match deed {
         Deed::Apply { .. } => apply(options, events, interrupt).await,
         Deed::Rollback(to) => rollback(options, to, events, interrupt).await,
+        Deed::Power(wish) => power(options, wish, events, interrupt).await,
     }
 }
 
@@ -147,6 +165,7 @@ fn prepare(
         holder: holder(this, &secrets),
         cut: false,
         skip_unreachable: false,
+        allow_downtime: false,
     };
     Ok((options, display))
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::commands::look::Site;
 use crate::commands::{FileOptions, Files, history, site};
 use crate::connection::ConnectOptions;
 use crate::inventory::Inventory;
@@ -42,8 +43,23 @@ pub struct ApplyOptions {
     pub holder: String,
     /// What is still open on a node at the end of its drain time is cut.
     pub cut: bool,
+    /// The last worker that serves may be stopped too.
+    pub allow_downtime: bool,
     /// Hosts that cannot be reached are gone around.
     pub skip_unreachable: bool,
+}
+
+impl ApplyOptions {
+    /// Which files are read, and how.
+    pub(super) fn files(&self) -> FileOptions {
+        FileOptions {
+            inventory: self.inventory.clone(),
+            playbook: self.playbook.clone(),
+            limit: self.limit.clone(),
+            extra_vars: self.extra_vars.clone(),
+            vault: self.vault.clone(),
+        }
+    }
 }
 
 /// Applies, or plans. Tells what happens through `events`, ends early where `interrupt` asks for it.
@@ -55,13 +71,7 @@ pub async fn apply(
     events: Events,
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
-    let files = Files::read(&FileOptions {
-        inventory: options.inventory.clone(),
-        playbook: options.playbook.clone(),
-        limit: options.limit.clone(),
-        extra_vars: options.extra_vars.clone(),
-        vault: options.vault.clone(),
-    })?;
+    let files = Files::read(&options.files())?;
     for waived in &files.waived {
         events.send(Event::CheckWaived {
             code: waived.code.to_owned(),
@@ -87,6 +97,21 @@ pub(super) struct Plans {
     pub(super) playbook: Playbook,
     pub(super) world: World,
     pub(super) hosts: Vec<String>,
+}
+
+/// Nothing has been computed of what is wanted: the pack is not at hand.
+impl From<Site> for Plans {
+    fn from(site: Site) -> Self {
+        Self {
+            inventory: site.inventory,
+            playbook: site.playbook,
+            world: World {
+                clusters: site.clusters,
+                ..World::default()
+            },
+            hosts: site.hosts,
+        }
+    }
 }
 
 /// Runs, and keeps a record of it where it acts.
@@ -123,6 +148,7 @@ pub(super) async fn acting(
             survey: None,
             no_become: false,
             cut: options.cut,
+            allow_downtime: options.allow_downtime,
             skip_unreachable: options.skip_unreachable,
         },
     };

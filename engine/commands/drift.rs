@@ -80,6 +80,7 @@ pub async fn drift(
             survey: Some(Arc::new(Looker::new(secrets.clone(), seen))),
             no_become: options.no_become,
             cut: false,
+            allow_downtime: false,
             skip_unreachable: true,
         },
     };

@@ -1,6 +1,8 @@
 //! `wmprov generations`: what each node was, and what it can go back to.
 
-use crate::commands::look::{LookOptions, Looked, Site, look, read};
+use std::sync::Arc;
+
+use crate::commands::look::{LookOptions, Looked, Site, look, read_to_look};
 use crate::modules::{World, generations_probe};
 use crate::run::{Events, Interrupt, Report};
 use crate::script::{Answer, Probe};
@@ -16,8 +18,8 @@ pub async fn generations(
     events: &Events,
     interrupt: Interrupt,
 ) -> Result<(Vec<NodeGenerations>, Report), Vec<Error>> {
-    let site = read(&options.files, "{}")?;
-    let looked = look(&site, options, questions, events, interrupt).await?;
+    let site = read_to_look(&options.files)?;
+    let looked = look(&site, options, Arc::new(questions), events, interrupt).await?;
     let nodes = logs(&site, &looked).map_err(|error| vec![error])?;
     Ok((nodes, looked.report))
 }

@@ -6,8 +6,9 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::commands::look::{LookOptions, look, read};
+use crate::commands::look::{LookOptions, look, read_to_look};
 use crate::inventory::Inventory;
 use crate::modules::World;
 use crate::run::{Events, HostRecord, Interrupt, PastRun, Report, RunRecord, history_probe};
@@ -129,8 +130,8 @@ pub async fn history(
 ) -> Result<(Vec<PastRun>, Report), Vec<Error>> {
     let one = |error| vec![error];
     let own = kept(&options.files.inventory).map_err(one)?;
-    let site = read(&options.files, "{}")?;
-    let looked = look(&site, options, questions, events, interrupt).await?;
+    let site = read_to_look(&options.files)?;
+    let looked = look(&site, options, Arc::new(questions), events, interrupt).await?;
     let mut theirs = Vec::new();
     for (host, seen) in looked.hosts() {
         if let Some(Answer::Path(Some(file))) = seen.get(&history_probe())

@@ -19,8 +19,8 @@ use crate::run::{
 use crate::script::{Answers, Probe};
 use crate::yaml::{Error, Node as Value, parse};
 
-/// The built-in playbook that goes back.
-const ROLLBACK: &str = "rollback.yaml";
+/// The built-in playbook that goes back; with no targets it asks for nothing and does nothing.
+pub(super) const ROLLBACK: (&str, &str) = ("rollback.yaml", "wmprov_targets");
 
 /// How hosts are looked at.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub(super) struct Site {
 }
 
 /// Which question is asked of a host.
-type Questions = fn(&World, &str) -> Vec<Probe>;
+type Questions = Arc<dyn Fn(&World, &str) -> Vec<Probe> + Send + Sync>;
 
 /// What was seen.
 pub(super) struct Looked {
@@ -82,19 +82,34 @@ impl Survey for Eyes {
     }
 }
 
-/// Reads the files. The pack is not among them.
+/// Reads the files for a look that nothing follows.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_to_look(options: &FileOptions) -> Result<Site, Vec<Error>> {
+    let (playbook, targets) = ROLLBACK;
+    read(options, playbook, &[(targets, "{}")])
+}
+
+/// Reads the files, with a built-in playbook and the variables (as YAML) that it goes by. The pack is not among them.
 ///
 /// # Errors
 /// Every mistake in them; no host has been reached then.
-pub(super) fn read(options: &FileOptions, targets: &str) -> Result<Site, Vec<Error>> {
+pub(super) fn read(
+    options: &FileOptions,
+    playbook: &str,
+    variables: &[(&str, &str)],
+) -> Result<Site, Vec<Error>> {
     let files = Files::read(options)?;
-    let playbook = Playbook::load(&Source::Embedded, ROLLBACK, &Registry)?;
+    let playbook = Playbook::load(&Source::Embedded, playbook, &Registry)?;
     let mut inventory = files.inventory;
     site::add_groups(&mut inventory, &files.clusters);
-    let named = std::path::Path::new("<targets>");
-    let targets = parse(targets, named).map_err(|error| vec![error])?;
-    if let Some(targets) = targets {
-        let _none: Option<Value> = inventory.extra.insert("wmprov_targets".to_owned(), targets);
+    for (name, text) in variables {
+        let place = format!("<{name}>");
+        let value = parse(text, std::path::Path::new(&place)).map_err(|error| vec![error])?;
+        if let Some(value) = value {
+            let _none: Option<Value> = inventory.extra.insert((*name).to_owned(), value);
+        }
     }
     Ok(Site {
         inventory,
@@ -139,6 +154,7 @@ pub(super) async fn look(
             })),
             no_become: false,
             cut: false,
+            allow_downtime: false,
             skip_unreachable: true,
         },
     };

@@ -1,12 +1,11 @@
 //! `wmprov rollback`: nodes get back the files that they had, through the gates of every rollout.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::commands::FileOptions;
-use crate::commands::apply::{ApplyOptions, Plans, acting};
+use crate::commands::apply::{ApplyOptions, acting};
 use crate::commands::generations::{logs, questions};
-use crate::commands::look::{LookOptions, Site, look, read};
-use crate::modules::World;
+use crate::commands::look::{LookOptions, ROLLBACK, look, read, read_to_look};
 use crate::run::{Event, Events, Interrupt, Report};
 use crate::state::{Back, Generation, GenerationLog, NodeGenerations};
 use crate::yaml::Error;
@@ -25,20 +24,21 @@ pub async fn rollback(
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
     let one = |error| vec![error];
-    let files = FileOptions {
-        inventory: options.inventory.clone(),
-        playbook: None,
-        limit: options.limit.clone(),
-        extra_vars: options.extra_vars.clone(),
-        vault: options.vault.clone(),
-    };
+    let files = options.files();
     let look_options = LookOptions {
         files,
         connect: options.connect.clone(),
         forks: options.forks,
     };
-    let site = read(&look_options.files, "{}")?;
-    let looked = look(&site, &look_options, questions, &events, interrupt.clone()).await?;
+    let site = read_to_look(&look_options.files)?;
+    let looked = look(
+        &site,
+        &look_options,
+        Arc::new(questions),
+        &events,
+        interrupt.clone(),
+    )
+    .await?;
     if !looked.report.is_good() || looked.report.interrupted {
         // Whether the last run changed a host that is silent cannot be known; `--limit` leaves it out.
         return Ok(looked.report);
@@ -56,23 +56,9 @@ pub async fn rollback(
     }
     let named = serde_json::to_string(&targets)
         .map_err(|cause| one(Error::new("the targets cannot be written").because(cause)))?;
-    let Site {
-        inventory,
-        playbook,
-        clusters,
-        hosts,
-    } = read(&look_options.files, &named)?;
-    let plans = Plans {
-        inventory,
-        playbook,
-        world: World {
-            clusters,
-            wanted: BTreeMap::new(),
-            ..World::default()
-        },
-        hosts,
-    };
-    acting("rollback", options, plans, events, interrupt).await
+    let (playbook, variable) = ROLLBACK;
+    let site = read(&look_options.files, playbook, &[(variable, &named)])?;
+    acting("rollback", options, site.into(), events, interrupt).await
 }
 
 fn key(node: &NodeGenerations) -> String {

@@ -1,8 +1,10 @@
 //! `wmprov status`: what every node is now, in one look.
 
+use std::sync::Arc;
+
 use crate::carbon::log::Said;
 use crate::cluster::{Cluster, Node};
-use crate::commands::look::{LookOptions, Looked, look, read};
+use crate::commands::look::{LookOptions, Looked, look, read_to_look};
 use crate::modules::{World, node_probe, process_probe};
 use crate::run::{Events, Interrupt, Report};
 use crate::script::{Answer, Answers, NodeState, Probe, Process};
@@ -19,8 +21,8 @@ pub async fn status(
     events: &Events,
     interrupt: Interrupt,
 ) -> Result<(Vec<NodeStatus>, Report), Vec<Error>> {
-    let site = read(&options.files, "{}")?;
-    let looked = look(&site, options, questions, events, interrupt).await?;
+    let site = read_to_look(&options.files)?;
+    let looked = look(&site, options, Arc::new(questions), events, interrupt).await?;
     let mut all = Vec::new();
     for cluster in &site.clusters {
         let chosen = cluster

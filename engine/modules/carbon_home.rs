@@ -204,7 +204,7 @@ impl Module for CarbonHome {
                         &cluster.place,
                         "this change cannot roll: members before and after it never meet",
                     )
-                    .hint("stop the whole cluster's units first, then apply"));
+                    .hint("`wmprov stop --allow-downtime` stops the whole cluster; then apply"));
                 }
                 work.whole_cluster = restart == Restart::WholeCluster;
                 work.commit = !state.unit.is_active() || restart <= Restart::Deferred;

@@ -57,6 +57,16 @@ pub struct NodeWork {
     pub keep: u64,
     /// Put back what was kept, instead of what was staged.
     pub back: Option<Box<GoBack>>,
+    /// What lies in the Home by its record, where nothing was computed of it: the pack is not at hand.
+    pub found: Option<Box<Generation>>,
+}
+
+impl NodeWork {
+    /// True where the node is down in the end.
+    #[must_use]
+    pub fn leaves_down(&self) -> bool {
+        self.stop && !self.start
+    }
 }
 
 /// A way back to an earlier generation.
@@ -180,6 +190,7 @@ impl Module for CarbonNode {
             unit_alone: had_unit && !staged,
             keep: node.keep_generations,
             back: None,
+            found: None,
         })));
         Ok(change)
     }

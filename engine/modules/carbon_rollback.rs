@@ -80,7 +80,7 @@ impl Module for CarbonRollback {
                 &cluster.place,
                 "what would be undone cannot roll: members before and after it never meet",
             )
-            .hint("stop the whole cluster's units first, then roll back"));
+            .hint("`wmprov stop --allow-downtime` stops the whole cluster; then roll back"));
         }
         let proved = match (Evidence::read(&now.evidence), call.facts) {
             (Some(evidence), Some(facts)) => {
@@ -116,12 +116,14 @@ impl Module for CarbonRollback {
                 moves,
                 whole_cluster,
             })),
+            found: None,
         })));
         Ok(change)
     }
 }
 
-fn placed<'a>(call: &'a Call<'_>) -> Result<(&'a Cluster, &'a Node)> {
+/// The cluster and node that a task names; no wish need have been computed.
+pub(super) fn placed<'a>(call: &'a Call<'_>) -> Result<(&'a Cluster, &'a Node)> {
     let (cluster, node) = (call.args.required("cluster")?, call.args.required("node")?);
     call.world
         .placed(&cluster, &node)
@@ -151,7 +153,8 @@ fn target(call: &Call<'_>, cluster: &Cluster, node: &Node) -> Result<Option<Back
     }))
 }
 
-fn log_of(node: &Node, seen: &Answers) -> Result<GenerationLog> {
+/// What a host keeps of a node's generations, as it has answered.
+pub(super) fn log_of(node: &Node, seen: &Answers) -> Result<GenerationLog> {
     let unreadable = |why: String| {
         Error::at(
             &node.place,

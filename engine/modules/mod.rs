@@ -12,6 +12,7 @@ pub mod balancer;
 mod call;
 mod carbon_home;
 mod carbon_node;
+mod carbon_power;
 mod carbon_rollback;
 mod change;
 mod command;
@@ -43,8 +44,8 @@ pub use carbon_rollback::generations_probe;
 pub use change::{Act, Change, Difference};
 pub use copy::SHOWN;
 pub use probes::{
-    content_probe, java_probe, kept_probe, node_probe, process_probe, state_of, tree_probe,
-    tree_probe_in, unit_of, unit_path,
+    content_probe, java_probe, kept_probe, node_probe, process_probe, state_of, threads_probe,
+    tree_probe, tree_probe_in, unit_of, unit_path,
 };
 pub use registry::Registry;
 pub use world::{Wanted, World};

@@ -87,3 +87,13 @@ pub fn process_probe(node: &Node, log: bool) -> Probe {
         log,
     }
 }
+
+/// A dump of the threads of its server.
+#[must_use]
+pub fn threads_probe(node: &Node) -> Probe {
+    Probe::Threads {
+        home: node.home.display().to_string(),
+        unit: unit_of(node),
+        java: node.java_home.clone(),
+    }
+}

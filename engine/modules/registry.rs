@@ -1,8 +1,8 @@
 //! The modules, one line each.
 
 use crate::modules::{
-    Module, balancer, carbon_home, carbon_node, carbon_rollback, command, control, copy, file,
-    group, lineinfile, package, service, stat, unarchive, user, wait_for,
+    Module, balancer, carbon_home, carbon_node, carbon_power, carbon_rollback, command, control,
+    copy, file, group, lineinfile, package, service, stat, unarchive, user, wait_for,
 };
 use crate::playbook::{ModuleSpec, Vocabulary};
 
@@ -13,6 +13,7 @@ static MODULES: &[&dyn Module] = &[
     &balancer::CarbonFront,
     &carbon_home::CarbonHome,
     &carbon_node::CarbonNode,
+    &carbon_power::CarbonPower,
     &carbon_rollback::CarbonRollback,
     &command::Command,
     &copy::Copy,

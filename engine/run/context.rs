@@ -46,6 +46,8 @@ pub struct RunOptions {
     pub no_become: bool,
     /// What is still open on a node at the end of its drain time is cut.
     pub cut: bool,
+    /// The last worker that serves may be stopped too.
+    pub allow_downtime: bool,
     /// Hosts that cannot be reached are gone around.
     pub skip_unreachable: bool,
 }

@@ -32,7 +32,12 @@ impl TaskRun<'_> {
     /// then serves on.
     pub(super) async fn drain(&self, host: &HostRun, rollout: &Rollout<'_>) -> Result<(), Failure> {
         let (cluster, node) = (rollout.cluster, rollout.node);
-        self.leave_one_serving(host, rollout).await?;
+        if self.context.options.allow_downtime {
+            let away = (cluster.name.clone(), node.name.clone());
+            self.context.away.lock().await.insert(away);
+        } else {
+            self.leave_one_serving(host, rollout).await?;
+        }
         let balancers = self.reachable(cluster, node).await?;
         if balancers.is_empty() && node.drain_command.is_none() {
             return Ok(());

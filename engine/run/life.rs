@@ -12,18 +12,19 @@ use crate::yaml::{Error, Result};
 impl TaskRun<'_> {
     /// What the node will have been started with, and how much of the UI it then goes without.
     pub(super) fn goal(&self, work: &NodeWork) -> Result<(String, Tier)> {
-        match &work.back {
-            None => {
+        let recorded = match (&work.back, &work.found) {
+            (Some(back), _) => &back.goal,
+            (None, Some(found)) => found,
+            // Nothing is awaited of a node that is down in the end.
+            (None, None) if work.leaves_down() => return Ok((String::new(), Tier::Keep)),
+            (None, None) => {
                 let (_, _, wanted) = self.context.world.node(&work.cluster, &work.node)?;
-                Ok((wanted.start.clone(), wanted.cut.tier))
+                return Ok((wanted.start.clone(), wanted.cut.tier));
             }
-            Some(back) => {
-                let tier = Tier::named(&back.goal.tier).ok_or_else(|| {
-                    Error::new(format!("`{}` is no tier of the UI", back.goal.tier))
-                })?;
-                Ok((back.goal.start.clone(), tier))
-            }
-        }
+        };
+        let tier = Tier::named(&recorded.tier)
+            .ok_or_else(|| Error::new(format!("`{}` is no tier of the UI", recorded.tier)))?;
+        Ok((recorded.start.clone(), tier))
     }
 
     /// Stop, commit, unit file, start, in this order; what is put back is copied while the server still runs.

@@ -49,21 +49,39 @@ impl TaskRun<'_> {
         };
         if work.stop && node.is_worker() {
             self.drain(host, &rollout).await?;
-        } else if work.start {
+        } else if work.start || work.stop {
             // It comes back after its proof only.
             let balancers = self.reachable(cluster, node).await?;
             self.take_down(cluster, node, &balancers).await?;
         }
         let mut steps = self.debts(host).await?;
         steps.extend(self.life(node, work)?);
-        self.must(host, steps, Vec::new(), "restarting a node")
-            .await?;
-        if work.start {
+        let doing = match work.leaves_down() {
+            true => "stopping a node",
+            false => "restarting a node",
+        };
+        self.must(host, steps, Vec::new(), doing).await?;
+        if work.leaves_down() {
+            // It is down at its balancers and counts on nobody: a proof brings it back.
+            return Ok(());
+        }
+        if work.start || self.is_coming_up(host, &rollout).await? {
             self.await_start(host, &rollout).await?;
         }
         let (proof, process) = self.await_proof(host, &rollout).await?;
         self.keep_evidence(host, &rollout, &proof, &process).await?;
         self.serve_again(cluster, node).await
+    }
+
+    /// True where systemd itself has just started the node, after a power cut perhaps: it has yet to open ports.
+    async fn is_coming_up(
+        &self,
+        host: &mut HostRun,
+        rollout: &Rollout<'_>,
+    ) -> Result<bool, Failure> {
+        let process = self.look_at(host, rollout).await?;
+        let mut ports = rollout.node.ports.values();
+        Ok(!process.hidden && ports.any(|port| !process.own_ports.contains(port)))
     }
 
     /// Waits for log, ports and process together: each alone proves too little (real-run 3, 7, 8).

@@ -11,7 +11,8 @@ use crate::state::Evidence;
 /// True for a play that restarts nodes batch after batch.
 pub(super) fn rolls_nodes(play: &Play) -> bool {
     let mut tasks = play.sections.iter().flatten().flat_map(|item| item.tasks());
-    play.serial.is_some() && tasks.any(|task| task.module == "carbon_node")
+    play.serial.is_some()
+        && tasks.any(|task| matches!(task.module.as_str(), "carbon_node" | "carbon_power"))
 }
 
 /// How well a host serves, by the worst of its nodes.

@@ -187,6 +187,15 @@ pub struct Output {
     pub stderr: String,
 }
 
+/// A dump of threads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Threads {
+    /// How it was made: `jcmd`, `jstack`, `journal`.
+    pub by: String,
+    /// The dump.
+    pub dump: String,
+}
+
 /// What wmprov keeps about a node, and its process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeState {
@@ -311,6 +320,8 @@ pub enum Answer {
     Process(Box<Process>),
     /// To [`Probe::Kept`].
     Kept(Kept),
+    /// To [`Probe::Threads`].
+    Threads(Threads),
     /// To [`Probe::Generations`].
     Generations(Generations),
     /// To [`Probe::Artifacts`]; [`None`] where there is no such folder.
@@ -450,6 +461,10 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             started: text(fields, 5)?,
         })),
         Probe::Process { .. } => Answer::Process(Box::new(process(fields)?)),
+        Probe::Threads { .. } => Answer::Threads(Threads {
+            by: first,
+            dump: text(fields, 1)?,
+        }),
         Probe::Kept { .. } => Answer::Kept(Kept {
             manifest: first == "m",
             foreign: first == "x",

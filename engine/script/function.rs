@@ -16,6 +16,7 @@ pub(super) enum Function {
     Node,
     Owed,
     Process,
+    Threads,
     Kept,
     Generations,
     Artifacts,
@@ -23,7 +24,7 @@ pub(super) enum Function {
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -35,6 +36,7 @@ impl Function {
         Self::Node,
         Self::Owed,
         Self::Process,
+        Self::Threads,
         Self::Kept,
         Self::Generations,
         Self::Artifacts,
@@ -55,6 +57,7 @@ impl Function {
             Self::Node => "wm_node",
             Self::Owed => "wm_owed",
             Self::Process => "wm_process",
+            Self::Threads => "wm_threads",
             Self::Kept => "wm_kept",
             Self::Generations => "wm_generations",
             Self::Artifacts => "wm_artifacts",
@@ -80,6 +83,7 @@ impl Function {
             Self::Node => include_str!("sh/node.sh"),
             Self::Owed => include_str!("sh/owed.sh"),
             Self::Process => include_str!("sh/process.sh"),
+            Self::Threads => include_str!("sh/threads.sh"),
             Self::Kept => include_str!("sh/kept.sh"),
             Self::Generations => include_str!("sh/generations.sh"),
             Self::Artifacts => include_str!("sh/artifacts.sh"),
@@ -91,6 +95,7 @@ impl Function {
     pub(super) fn needs(self) -> &'static [Self] {
         match self {
             Self::Node => &[Self::Unit],
+            Self::Threads => &[Self::Process],
             _ => &[],
         }
     }

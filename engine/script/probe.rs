@@ -59,6 +59,15 @@ pub enum Probe {
         /// The lines of its log that matter as well.
         log: bool,
     },
+    /// A dump of the threads of a node's server. Asked for where a user wants it: by SIGQUIT, where there is no better way.
+    Threads {
+        /// The Home.
+        home: String,
+        /// The systemd unit.
+        unit: String,
+        /// Its `JAVA_HOME`.
+        java: String,
+    },
     /// What wmprov wrote last: whether there is a Manifest, its rows where they are wanted, the unit file's digest.
     Kept {
         /// The node's state folder.
@@ -126,6 +135,10 @@ impl Probe {
                 arguments.extend([ports.join(" "), log.to_owned()]);
                 (Function::Process, arguments)
             }
+            Self::Threads { home, unit, java } => (
+                Function::Threads,
+                vec![home.clone(), unit.clone(), java.clone()],
+            ),
             Self::Kept { state, whole } => {
                 let whole = if *whole { "whole" } else { "" };
                 (Function::Kept, vec![state.clone(), whole.to_owned()])
@@ -158,7 +171,7 @@ impl Probe {
             | Self::Locked { state } => related(state),
             Self::Artifacts { folder } => related(folder),
             Self::Facts => false,
-            Self::Run(_) | Self::Process { .. } => true,
+            Self::Run(_) | Self::Process { .. } | Self::Threads { .. } => true,
         }
     }
 }

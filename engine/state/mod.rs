@@ -5,9 +5,11 @@
 mod evidence;
 mod generation;
 mod plan;
+mod said;
 mod status;
 
 pub use evidence::Evidence;
 pub use generation::{Back, Generation, GenerationLog, NodeGenerations};
 pub use plan::{PlanLine, plan_text, rows_text};
+pub use said::{NodeLogs, NodeThreads, Tail};
 pub use status::NodeStatus;

@@ -76,12 +76,17 @@ fn kitchen() -> tempfile::TempDir {
 }
 
 /// Verbs whose examples reach hosts, or need a pack that is no file of the project: their examples are only read.
-const NEED_MORE: [&str; 10] = [
+const NEED_MORE: [&str; 15] = [
     "apply",
     "plan",
     "drift",
     "status",
     "rollback",
+    "logs",
+    "threads",
+    "start",
+    "stop",
+    "restart",
     "history",
     "generations",
     "unlock",

@@ -48,6 +48,8 @@ pub(crate) struct Display {
     style: Style,
     screen: Screen,
     mode: Mode,
+    /// The words of the command that goes on from the end.
+    words: Vec<String>,
 }
 
 impl Display {
@@ -58,7 +60,14 @@ impl Display {
             style,
             screen,
             mode,
+            words: std::env::args().collect(),
         }
+    }
+
+    /// The command that goes on has these words.
+    pub(crate) fn going_on(mut self, words: Vec<String>) -> Self {
+        self.words = words;
+        self
     }
 
     /// What must not be shown.
@@ -99,8 +108,7 @@ impl Display {
 
     fn object(&self, mut event: Event) {
         if let Event::RunFinished(report) = &mut event {
-            let arguments: Vec<String> = std::env::args().collect();
-            report.go_on = command_after(report, self.mode, &arguments);
+            report.go_on = command_after(report, self.mode, &self.words);
         }
         match json_line(&event, &self.lines.secrets) {
             Ok(line) => {

@@ -313,7 +313,7 @@ pub(super) const ROWS: &[Check] = &[
         "WM170",
         "the last worker that serves",
         "A worker is stopped only while another one serves: proved, or showing its role now, and up at its load balancers.",
-        "bring the others up first, `--limit` with their names, then apply again",
+        "bring the others up first (`wmprov start`), or say that nobody needs it now: `--allow-downtime`",
         "design 5.4",
     ),
     gate(

@@ -1,0 +1,126 @@
+//! Arguments of the verbs that concern nodes as they are: `start`, `stop`, `restart`, `rollback`, and what only looks.
+
+use clap::{ArgAction, Args};
+
+use crate::arguments::{ConnectArgs, InventoryFile, PlaybookFile, RunArgs};
+
+/// Which nodes, and how.
+#[derive(Debug, Args)]
+pub(crate) struct NodesArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    /// These hosts only: a pattern such as `worker:!wkr3`.
+    #[arg(long, short, value_name = "PATTERN")]
+    pub(crate) limit: Option<String>,
+    /// Touch nothing: show what would be done.
+    #[arg(long, short = 'C')]
+    pub(crate) check: bool,
+    /// How many hosts at once.
+    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) forks: u16,
+    /// Show what was as wanted or skipped too.
+    #[arg(long, short, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Write one JSON object an event to standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Wait so long for a lock that another run holds.
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    pub(crate) lock_wait: u64,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}
+
+impl NodesArgs {
+    /// As a run of a built-in playbook.
+    pub(crate) fn run(self) -> RunArgs {
+        RunArgs {
+            files: self.files,
+            playbook: PlaybookFile {
+                playbook: None,
+                limit: self.limit,
+            },
+            tags: Vec::new(),
+            skip_tags: Vec::new(),
+            forks: self.forks,
+            diff: true,
+            verbose: self.verbose,
+            json: self.json,
+            lock_wait: self.lock_wait,
+            verify_pack: false,
+            connect: self.connect,
+        }
+    }
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArgs {
+    #[command(flatten)]
+    pub(crate) nodes: NodesArgs,
+    /// The generation that every chosen node goes back to [default: what it was before the last run].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) to: Option<u64>,
+}
+
+/// `start` and `stop`.
+#[derive(Debug, Args)]
+pub(crate) struct PowerArgs {
+    #[command(flatten)]
+    pub(crate) nodes: NodesArgs,
+    #[command(flatten)]
+    pub(crate) rollout: RolloutArgs,
+}
+
+/// `restart`.
+#[derive(Debug, Args)]
+pub(crate) struct RestartArgs {
+    #[command(flatten)]
+    pub(crate) power: PowerArgs,
+    /// Leave nodes alone whose process was proved at this moment or later [default: now].
+    #[arg(long, value_name = "SECONDS-SINCE-1970")]
+    pub(crate) since: Option<u64>,
+}
+
+/// How far a rollout may go.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct RolloutArgs {
+    /// Cut the requests that are still open on a worker at the end of its drain time; without this the worker
+    /// serves on and the rollout ends.
+    #[arg(long)]
+    pub(crate) cut: bool,
+    /// Stop the last worker that serves too; without this it serves on and the rollout ends.
+    #[arg(long)]
+    pub(crate) allow_downtime: bool,
+    /// Go around hosts that cannot be reached, instead of ending before anything is restarted.
+    #[arg(long)]
+    pub(crate) skip_unreachable: bool,
+}
+
+/// `logs`.
+#[derive(Debug, Args)]
+pub(crate) struct LogsArgs {
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// How many lines of each.
+    #[arg(long, short = 'n', default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) lines: u32,
+}
+
+/// `generations`, `status`, `history`, `threads`.
+#[derive(Debug, Args)]
+pub(crate) struct LookArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    /// Look at these hosts only: a pattern such as `worker:!wkr3`.
+    #[arg(long, short, value_name = "PATTERN")]
+    pub(crate) limit: Option<String>,
+    /// How many hosts at once.
+    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) forks: u16,
+    /// Write it as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}

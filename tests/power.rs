@@ -1,0 +1,204 @@
+//! Nodes of a running cluster behind a balancer are stopped, started and restarted, on the hosts of `balancer`: the last
+//! worker that serves stays, a restart that was cut goes on, and a cluster comes up in order after a power cut.
+
+use serde_json::Value;
+
+use crate::hosts::{Lab, Ran};
+
+const NODES: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
+
+pub(crate) fn nodes_stop_and_start(lab: &Lab) {
+    for worker in &NODES[1..] {
+        // What lies on workers alone is drift between nodes, as it should be.
+        lab.on(worker, "rm -r /opt/wso2/wso2esb-4.9.0/repository/deployment/server/synapse-configs/default/api/Probe.xml");
+    }
+    one_worker_leaves_and_comes_back(lab);
+    a_restart_that_was_cut_goes_on(lab);
+    a_power_cut(lab);
+    what_nodes_say(lab);
+}
+
+/// The last line of a verb that ended well.
+fn report(ran: &Ran) -> Value {
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
+}
+
+fn done(lab: &Lab, arguments: &[&str]) -> Value {
+    report(&lab.run(&[arguments, &["--json"]].concat()))
+}
+
+fn changed(report: &Value) -> Vec<u64> {
+    let of = |host: &&str| report["hosts"][*host]["changed"].as_u64().unwrap_or(0);
+    NODES.iter().map(of).collect()
+}
+
+fn pids(lab: &Lab) -> Vec<String> {
+    let pid = |host: &&str| lab.on(host, "systemctl show -p MainPID --value wso2esb");
+    NODES.iter().map(pid).collect()
+}
+
+fn is_down(lab: &Lab, host: &str) -> bool {
+    let address = lab.address(host);
+    let config = lab.on("lb1", "cat /etc/nginx/conf.d/wmprov-all.conf");
+    let servers: Vec<&str> = config
+        .lines()
+        .filter(|line| line.contains(&address))
+        .collect();
+    assert!(!servers.is_empty(), "{config}");
+    servers.iter().any(|line| line.contains(" down;"))
+}
+
+/// Nothing is left to do: what the verbs did is what `apply` and `drift` want.
+fn all_is_as_wanted(lab: &Lab) {
+    assert_eq!(changed(&lab.applied()), [0, 0, 0]);
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(0), "{}", drift.all());
+}
+
+fn one_worker_leaves_and_comes_back(lab: &Lab) {
+    let before = pids(lab);
+    let all = lab.run(&["stop"]);
+    assert_eq!(all.status, Some(2), "{}", all.all());
+    assert!(all.errors.contains("--allow-downtime"), "{}", all.errors);
+    let check = lab.run(&["stop", "--limit", "wkr1", "--check"]);
+    assert_eq!(check.status, Some(0), "{}", check.all());
+    assert_eq!(pids(lab), before, "something was stopped");
+
+    assert_eq!(changed(&done(lab, &["stop", "--limit", "wkr1"])), [0, 1, 0]);
+    assert!(is_down(lab, "wkr1") && !is_down(lab, "wkr2"));
+    assert_eq!(
+        lab.on("wkr1", "systemctl is-active wso2esb").trim(),
+        "inactive"
+    );
+    assert_eq!(changed(&done(lab, &["stop", "--limit", "wkr1"])), [0, 0, 0]);
+    // The other one is now the last.
+    let last = lab.run(&["stop", "--limit", "wkr2"]);
+    assert_eq!(last.status, Some(1), "{}", last.all());
+    assert!(last.all().contains("WM170"), "{}", last.all());
+    assert!(last.out.contains("go on with: "), "{}", last.out);
+    assert_eq!(pids(lab)[2], before[2], "the last worker was stopped");
+    assert!(!is_down(lab, "wkr2"));
+
+    // Started without the pack: it lies on its host as it was.
+    let pack = lab.site.join("wso2esb-4.9.0.zip");
+    let aside = lab.site.join("aside.zip");
+    std::fs::rename(&pack, &aside).unwrap();
+    let started = done(lab, &["start"]);
+    assert_eq!(changed(&started), [0, 1, 0]);
+    let proved = started["nodes"].as_array().unwrap();
+    assert!(
+        proved.iter().any(|line| line["node"] == "wkr1"),
+        "{started}"
+    );
+    assert!(!is_down(lab, "wkr1"));
+    let again = done(lab, &["start"]);
+    assert_eq!(changed(&again), [0, 0, 0]);
+    for host in NODES {
+        assert_eq!(again["traffic"][host]["execs"], 1, "{again}");
+    }
+    std::fs::rename(&aside, &pack).unwrap();
+    all_is_as_wanted(lab);
+}
+
+/// Ctrl-C after the manager: the command that goes on restarts the others only.
+fn a_restart_that_was_cut_goes_on(lab: &Lab) {
+    let before = pids(lab);
+    let mut live = lab.follow(&["restart"]);
+    live.until("\"task_finished\",\"host\":\"mgr1\"");
+    live.signal("INT");
+    let cut = live.end();
+    assert_eq!(cut.status, Some(130), "{}", cut.all());
+    let middle = pids(lab);
+    assert_ne!(middle[0], before[0], "{}", cut.all());
+    assert_eq!(middle[2], before[2], "the last was restarted after Ctrl-C");
+    let last: Value = serde_json::from_str(cut.out.lines().last().unwrap()).unwrap();
+    let go_on = last["go_on"].as_str().unwrap();
+    let since = go_on.split_once("--since ").expect(go_on).1;
+    done(lab, &["restart", "--since", since]);
+    let after = pids(lab);
+    assert_eq!(after[0], middle[0], "the manager was restarted twice");
+    assert!(
+        after[1] != before[1] && after[2] != before[2],
+        "{before:?} {after:?}"
+    );
+    assert_eq!(
+        changed(&done(lab, &["restart", "--since", since])),
+        [0, 0, 0]
+    );
+}
+
+/// Every machine but the balancer loses power; one is kept from starting its node by itself.
+fn a_power_cut(lab: &Lab) {
+    lab.on("wkr1", "systemctl disable wso2esb; sync");
+    lab.tool(&[&["kill"][..], &NODES].concat());
+    lab.tool(&[&["start"][..], &NODES].concat());
+    let ran = lab.run(&["start", "--json"]);
+    let cold = report(&ran);
+    assert_eq!(changed(&cold), [1, 1, 1], "{cold}");
+    let ended: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.contains("task_finished"))
+        .collect();
+    let at = |host: &str| {
+        ended
+            .iter()
+            .position(|line| line.contains(&format!("\"host\":\"{host}\"")))
+    };
+    assert!(
+        at("mgr1") < at("wkr1") && at("mgr1") < at("wkr2"),
+        "{ended:?}"
+    );
+    for worker in ["wkr1", "wkr2"] {
+        assert!(!is_down(lab, worker), "{worker}");
+    }
+    // The unit that somebody disabled is not this verb's to enable.
+    assert_eq!(changed(&lab.applied()), [0, 1, 0]);
+    all_is_as_wanted(lab);
+}
+
+/// The ends of all logs, secrets masked, and the threads of all servers.
+fn what_nodes_say(lab: &Lab) {
+    let log = "/opt/wso2/wso2esb-4.9.0/repository/logs/wso2carbon.log";
+    lab.on(
+        "wkr1",
+        &format!("printf 'login with canary-71d2 failed \\033[2J\\n' >> {log}"),
+    );
+    let logs = lab.run(&["logs", "--lines", "400"]);
+    assert_eq!(logs.status, Some(0), "{}", logs.errors);
+    assert_eq!(logs.out.matches(": journal").count(), 3);
+    assert!(
+        logs.out.contains("login with *** failed \u{fffd}[2J"),
+        "it is masked, and moves no cursor"
+    );
+    let last = lab.run(&["logs", "-n", "1", "--limit", "wkr1", "--json"]);
+    let last: Value = serde_json::from_str(&last.out).unwrap();
+    assert_eq!(
+        last["nodes"][0]["carbon"]["lines"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1,
+        "{last}"
+    );
+
+    let before = pids(lab);
+    let threads = lab.run(&["threads", "--json"]);
+    assert_eq!(threads.status, Some(0), "{}", threads.all());
+    let threads: Value = serde_json::from_str(&threads.out).unwrap();
+    for node in threads["nodes"].as_array().unwrap() {
+        // The hosts have a JRE only.
+        assert_eq!(node["by"], "journal", "{node}");
+        assert!(node["states"]["RUNNABLE"].as_u64().unwrap() > 3, "{node}");
+    }
+    assert_eq!(pids(lab), before);
+    lab.on("wkr2", "systemctl stop wso2esb");
+    let stopped = lab.run(&["threads"]);
+    assert_eq!(stopped.status, Some(1), "{}", stopped.all());
+    assert!(
+        stopped.out.contains("no dump: no server process runs"),
+        "{}",
+        stopped.out
+    );
+}
