@@ -19,6 +19,8 @@ mod checks;
 mod cluster;
 /// Connections through real sshd on loopback.
 mod connection;
+/// The pages hold together.
+mod documents;
 /// Drift on real hosts.
 mod drift;
 /// The first minutes with the program.

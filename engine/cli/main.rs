@@ -8,6 +8,8 @@
 
 mod arguments;
 mod display;
+#[cfg(test)]
+mod documented;
 mod drift;
 mod examples;
 mod exit;
