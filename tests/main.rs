@@ -31,6 +31,8 @@ mod hosts;
 mod house;
 /// The main job on real hosts.
 mod main_job;
+/// What users install.
+mod packages;
 /// The pages that are made from the code.
 mod pages;
 /// Deployment patterns on real hosts.
