@@ -44,6 +44,8 @@ mod power;
 mod rollback;
 /// The schemas for editors.
 mod schemas;
+/// The push of artifacts on real hosts.
+mod sync;
 /// Pictures of clusters.
 mod topology;
 /// Versions of each kind of product on real hosts.

@@ -134,11 +134,16 @@ fn the_built_in_playbook_loads() {
         [
             "Hosts",
             "Homes",
+            "Artifact sync",
+            "No second sender",
+            "Sender of artifacts",
+            "Receivers of artifacts",
             "Load balancers",
             "Managers",
             "Workers",
             "Passive managers",
-            "Fronts"
+            "Fronts",
+            "Artifacts"
         ]
     );
 }

@@ -9,8 +9,8 @@ use super::checks::{self, Check};
 use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
 use super::{
-    Admin, Cluster, Databases, Front, Overlay, Waiver, WorkerUi, database, front, gateway, kind,
-    managers, nodes, usage, vars,
+    Admin, ArtifactSync, Cluster, Databases, Front, Overlay, Waiver, WorkerUi, database, front,
+    gateway, kind, managers, nodes, usage, vars,
 };
 use crate::catalogue::Release;
 use crate::inventory::{Inventory, Vars};
@@ -182,7 +182,6 @@ impl Settings<'_> {
         let release = lookup(product, version)
             .map_err(|error| error.or_at(&self.vars["carbon_version"].place))?;
         let release = self.part(release)?;
-        self.artifact_sync()?;
         let beside = inventory.file.parent().unwrap_or(Path::new(""));
         let pack = self.text("carbon_pack")?.unwrap_or(&release.pack);
         let worker_ui = match self.text("carbon_worker_ui")? {
@@ -214,6 +213,7 @@ impl Settings<'_> {
                 .map_or(&place, |set| &set.place)
                 .clone(),
             worker_ui,
+            sync: ArtifactSync::read(self.vars)?,
             heartbeat: Duration::from_secs(self.number("carbon_heartbeat", 60)?),
             // Held between 1 and 1000 by its kind.
             serial: usize::try_from(self.number("carbon_serial", 1)?).unwrap_or(1),
@@ -295,17 +295,6 @@ impl Settings<'_> {
             jars,
             target,
         })
-    }
-
-    fn artifact_sync(&self) -> Result<()> {
-        match self.vars.get("carbon_artifact_sync") {
-            Some(set) if set.text()? != "none" => Err(Error::at(
-                &set.place,
-                format!("artifact sync by `{}` is not supported yet", set.text()?),
-            )
-            .hint("`none` leaves the deployment folders to you")),
-            _ => Ok(()),
-        }
     }
 
     fn waivers(&self) -> Result<Vec<Waiver>> {

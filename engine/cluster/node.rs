@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Databases, Front};
+use super::{ArtifactSync, Databases, Front};
 use crate::catalogue::{FileEdits, Release, Role};
 use crate::inventory::Vars;
 use crate::yaml::{Place, Secret, Secrets};
@@ -74,6 +74,8 @@ pub struct Node {
     pub undrain_command: Option<String>,
     /// How many generations of replaced files its host keeps.
     pub keep_generations: u64,
+    /// The port of its host's sshd, as its cluster's other hosts reach it.
+    pub ssh_port: u16,
     /// Folders of the control machine that are laid over the Home, in order.
     pub overlays: Vec<Overlay>,
     /// The user's own edits of stock files (`carbon_edits`), after the catalogue's.
@@ -166,6 +168,8 @@ pub struct Cluster {
     pub pack_place: Place,
     /// What of the UI stays on workers.
     pub worker_ui: WorkerUi,
+    /// How artifacts go from the active manager to the other nodes.
+    pub sync: ArtifactSync,
     /// The silence after which the other members drop a node (procedure 7, row 44).
     pub heartbeat: Duration,
     /// How many workers restart at once.

@@ -319,6 +319,7 @@ impl Draft<'_> {
                 Some(value) => value.int()?.unsigned_abs(),
                 None => 5,
             },
+            ssh_port: self.ssh_port()?,
             overlays: self.overlays(beside)?,
             edits: match self.vars.get("carbon_edits") {
                 Some(edits) => edits
@@ -332,6 +333,16 @@ impl Draft<'_> {
             place: self.place.clone(),
             vars: self.vars,
         })
+    }
+
+    /// Where its host's sshd answers the other hosts: where it answers us, unless that way is another's.
+    fn ssh_port(&self) -> Result<u16> {
+        let set = self.vars.get("carbon_ssh_port");
+        let Some(set) = set.or_else(|| self.vars.get("ansible_port")) else {
+            return Ok(22);
+        };
+        u16::try_from(set.int()?)
+            .map_err(|_too_large| Error::at(&set.place, "a port is a number up to 65535"))
     }
 
     /// Both or neither: a node that is taken from a balancer must come back.

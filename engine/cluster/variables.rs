@@ -221,7 +221,19 @@ pub const ALL: &[Variable] = &[
         "carbon_artifact_sync",
         Kind::Choice(&["none", "svn", "rsync", "shared"]),
         "none",
-        "How artifacts go from the manager to the workers. Only `none` is supported yet.",
+        "How artifacts go from the active manager to the other nodes: it pushes its folders to them (`rsync`), or whoever deploys sees to it (`none`). The others are not supported yet. See sync.md.",
+    ),
+    cluster(
+        "carbon_sync_interval",
+        Kind::Whole(5, DAY),
+        "60 with `rsync`",
+        "Seconds from one push of artifacts to the next.",
+    ),
+    cluster(
+        "carbon_sync_max_deletions",
+        Kind::Whole(0, 1_000_000),
+        "50 with `rsync`",
+        "A push that would delete more than so many files and folders on a node is refused there (WM019).",
     ),
     cluster(
         "carbon_worker_ui",
@@ -372,6 +384,12 @@ pub const ALL: &[Variable] = &[
         Kind::Text,
         "none",
         "The line that brings it back. It runs after every proof of role, so it must be safe to repeat.",
+    ),
+    node(
+        "carbon_ssh_port",
+        Kind::Whole(1, 65_535),
+        "`ansible_port`, else 22",
+        "The port of the host's sshd as the active manager reaches it, which brings artifacts there (`rsync`).",
     ),
     node(
         "carbon_keep_generations",

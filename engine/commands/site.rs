@@ -89,7 +89,7 @@ fn cache_folder() -> Option<PathBuf> {
 }
 
 /// Adds the groups that `playbooks/site.yaml` names: hosts with any node, with nodes of each stage of the
-/// rollout, and the load balancers.
+/// rollout, the load balancers, and who pushes artifacts to whom.
 pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
     let with = |chosen: fn(&Node) -> bool| -> BTreeSet<&str> {
         let nodes = clusters.iter().flat_map(|cluster| &cluster.nodes);
@@ -98,6 +98,13 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
             .map(|node| node.host.as_str())
             .collect()
     };
+    let of_sync = |chosen: fn(&Cluster) -> Vec<&Node>| -> BTreeSet<&str> {
+        let nodes = clusters.iter().flat_map(chosen);
+        nodes.map(|node| node.host.as_str()).collect()
+    };
+    let senders = of_sync(|cluster| cluster.sender().into_iter().collect());
+    let receivers = of_sync(|cluster| cluster.receivers().collect());
+    let silent = of_sync(|cluster| cluster.silent().collect());
     let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
     let groups = [
         ("wmprov_hosts", with(|_| true)),
@@ -111,6 +118,10 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
             "wmprov_load_balancers",
             balancers.map(|balancer| balancer.host.as_str()).collect(),
         ),
+        ("wmprov_sync_hosts", &senders | &receivers),
+        ("wmprov_senders", senders),
+        ("wmprov_receivers", receivers),
+        ("wmprov_silent", silent),
     ];
     for (name, members) in groups {
         let hosts: Vec<String> = inventory

@@ -4,6 +4,7 @@
 use std::sync::mpsc::Sender;
 
 use crate::cluster::{Cluster, Node};
+use crate::modules::artifacts::{FOLDER, artifacts_probe};
 use crate::modules::{
     Wanted, World, content_probe, kept_probe, node_probe, process_probe, state_of, tree_probe,
     unit_path,
@@ -14,7 +15,6 @@ use crate::script::{
 };
 use crate::yaml::Secrets;
 
-use super::artifacts::FOLDER;
 use super::finding::{Class, Finding, Kind};
 use super::home::{Differing, texts};
 use super::node::{Running, java};
@@ -386,12 +386,5 @@ impl Look<'_> {
                 None
             }
         }
-    }
-}
-
-/// What a node has deployed.
-fn artifacts_probe(node: &Node) -> Probe {
-    Probe::Artifacts {
-        folder: format!("{}/{FOLDER}", node.home.display()),
     }
 }

@@ -1,6 +1,6 @@
 //! What a module is given: its parameters, and what is known about the host without asking.
 
-use crate::modules::{Args, World};
+use crate::modules::{Args, Unlike, World};
 use crate::script::Facts;
 use crate::yaml::Error;
 
@@ -14,6 +14,10 @@ pub struct Call<'a> {
     pub facts: Option<&'a Facts>,
     /// True where nothing is acted on: the host will not be what earlier tasks would have made it.
     pub planning: bool,
+    /// Something has been done to some host of the run.
+    pub acting: bool,
+    /// What nodes of clusters have not deployed alike, as the first look saw all of them.
+    pub unlike: &'a [Unlike],
     /// The clusters of the run.
     pub world: &'a World,
     /// Files beside the playbook: `src` of `copy`, templates.

@@ -5,7 +5,7 @@ use std::fmt;
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::modules::{FrontWork, HomeWork, NodeWork};
+use crate::modules::{ArtifactsWork, FrontWork, HomeWork, NodeWork, SyncWork};
 use crate::script::Step;
 use crate::yaml::Node;
 
@@ -83,6 +83,10 @@ pub enum Act {
     Node(Box<NodeWork>),
     /// What a balancer's front needs.
     Front(Box<FrontWork>),
+    /// What the push of artifacts needs.
+    Sync(Box<SyncWork>),
+    /// A last look at the artifacts of all nodes, which changes nothing where they are alike.
+    Artifacts(Box<ArtifactsWork>),
     /// `meta: flush_handlers`.
     FlushHandlers,
     /// `meta: end_host`.

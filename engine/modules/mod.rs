@@ -26,6 +26,7 @@ mod probes;
 mod registry;
 mod service;
 mod stat;
+mod sync;
 mod unarchive;
 mod user;
 mod wait_for;
@@ -48,6 +49,8 @@ pub use probes::{
     tree_probe, tree_probe_in, unit_of, unit_path,
 };
 pub use registry::Registry;
+pub use sync::artifacts::{self, Unlike};
+pub use sync::{ArtifactsWork, KeyLine, SyncPaths, SyncWork};
 pub use world::{Wanted, World};
 
 /// A kind of wish.

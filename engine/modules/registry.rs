@@ -2,19 +2,21 @@
 
 use crate::modules::{
     Module, balancer, carbon_home, carbon_node, carbon_power, carbon_rollback, command, control,
-    copy, file, group, lineinfile, package, service, stat, unarchive, user, wait_for,
+    copy, file, group, lineinfile, package, service, stat, sync, unarchive, user, wait_for,
 };
 use crate::playbook::{ModuleSpec, Vocabulary};
 
 /// Every module, by its name in a task.
 static MODULES: &[&dyn Module] = &[
     &control::Assert,
+    &sync::CarbonArtifacts,
     &balancer::CarbonBalancer,
     &balancer::CarbonFront,
     &carbon_home::CarbonHome,
     &carbon_node::CarbonNode,
     &carbon_power::CarbonPower,
     &carbon_rollback::CarbonRollback,
+    &sync::CarbonSync,
     &command::Command,
     &copy::Copy,
     &control::Debug,

@@ -80,6 +80,8 @@ impl TaskRun<'_> {
                 Act::Home(work) => known = self.home(host, work).await?,
                 Act::Node(work) => self.node(host, work).await?,
                 Act::Front(work) => self.front(host, work).await?,
+                Act::Sync(work) => self.sync(host, work).await?,
+                Act::Artifacts(work) => self.alike(host, work).await?,
             }
         }
         let waited = change
@@ -103,7 +105,12 @@ impl TaskRun<'_> {
             }
             self.verify(host, call)?;
         }
-        acted.called.changed = change.acts_on_host() && !(waited && change.acts.len() == 1);
+        let looked = change
+            .acts
+            .iter()
+            .all(|act| matches!(act, Act::Artifacts(_)));
+        acted.called.changed =
+            change.acts_on_host() && !looked && !(waited && change.acts.len() == 1);
         acted.called.change = change;
         Ok(acted)
     }

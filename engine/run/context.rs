@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::connection::Connector;
-use crate::modules::World;
+use crate::modules::{Unlike, World};
 use crate::playbook::{Playbook, Selection};
 use crate::run::delegate::Delegates;
 use crate::run::locks::Locks;
@@ -131,6 +131,8 @@ pub(super) struct Context {
     pub(super) away: tokio::sync::Mutex<BTreeSet<(String, String)>>,
     /// Paths that one host's task has changed on another, by host.
     changed_elsewhere: Mutex<BTreeMap<String, Vec<String>>>,
+    /// What the first look saw nodes to have deployed otherwise than their manager.
+    unlike: OnceLock<Vec<Unlike>>,
     /// A failure that ends the run for all hosts has come.
     halted: AtomicBool,
 }
@@ -162,6 +164,7 @@ impl Context {
             forks,
             away: tokio::sync::Mutex::default(),
             changed_elsewhere: Mutex::default(),
+            unlike: OnceLock::new(),
             halted: AtomicBool::new(false),
         }
     }
@@ -170,6 +173,17 @@ impl Context {
     pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed, so there always is one.
         self.forks.clone().acquire_owned().await.ok()
+    }
+
+    /// Keeps what the first look saw nodes to have deployed otherwise than their manager.
+    pub(super) fn keep_unlike(&self, seen: Vec<Unlike>) {
+        // The first look is over once a run.
+        let _kept = self.unlike.set(seen);
+    }
+
+    /// What the first look saw nodes to have deployed otherwise than their manager.
+    pub(super) fn unlike(&self) -> &[Unlike] {
+        self.unlike.get().map_or(&[], Vec::as_slice)
     }
 
     /// What `host` has answered about `path` is no longer so.

@@ -90,6 +90,8 @@ fn one(
         host: &host.name,
         facts: host.facts.as_ref(),
         planning: true,
+        acting: false,
+        unlike: &[],
         files: &files,
         world: &context.world,
     };

@@ -75,6 +75,8 @@ fn of_call(context: &Context, host: &str, foreseen: &Foreseen<'_, '_>) -> Vec<Pr
         host,
         facts: None,
         planning: false,
+        acting: false,
+        unlike: &[],
         files: &files,
         world: &context.world,
     };

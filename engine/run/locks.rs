@@ -50,6 +50,11 @@ impl Locks {
         }
     }
 
+    /// True where an act has been begun: that takes them.
+    pub(super) fn are_taken(&self) -> bool {
+        self.taken.initialized()
+    }
+
     /// A host's line.
     pub(super) fn link(&self, host: &str) -> Option<&Arc<Mutex<Link>>> {
         self.links.get(host)

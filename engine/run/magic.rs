@@ -1,8 +1,12 @@
 //! Variables that every host has besides its own: where it stands, and which nodes it carries.
 
+use crate::cluster::sync::shell;
 use crate::cluster::{BalancerView, Cluster, Node, View};
 use crate::inventory::Inventory;
 use crate::template::Scope;
+
+/// Which nodes of a cluster a list is of.
+type Chosen<'a> = &'a dyn Fn(&Cluster, &Node) -> bool;
 
 /// The variables that every template of a host sees besides its own.
 pub(super) fn with_magic(
@@ -37,14 +41,27 @@ pub(super) fn with_magic(
         "wmprov_balancers",
         Rendered::from(balancers_of(clusters, host)),
     );
-    for (name, chosen) in [
-        ("wmprov_nodes", (|_| true) as fn(&Node) -> bool),
-        ("wmprov_active_nodes", |node| node.active),
-        ("wmprov_worker_nodes", Node::is_worker),
-        ("wmprov_passive_nodes", |node| {
+    let stages: [(&str, Chosen<'_>); 7] = [
+        ("wmprov_nodes", &|_, _| true),
+        ("wmprov_active_nodes", &|_, node| node.active),
+        ("wmprov_worker_nodes", &|_, node| node.is_worker()),
+        ("wmprov_passive_nodes", &|_, node| {
             !node.active && !node.is_worker()
         }),
-    ] {
+        ("wmprov_senders", &|cluster, node| {
+            cluster
+                .sender()
+                .into_iter()
+                .any(|one| one.name == node.name)
+        }),
+        ("wmprov_receivers", &|cluster, node| {
+            cluster.receivers().any(|one| one.name == node.name)
+        }),
+        ("wmprov_silent", &|cluster, node| {
+            cluster.silent().any(|one| one.name == node.name)
+        }),
+    ];
+    for (name, chosen) in stages {
         scope.set_value(name, Rendered::from(nodes_of(clusters, host, chosen)));
     }
 }
@@ -78,14 +95,14 @@ fn balancers_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
 }
 
 /// The chosen nodes of a host, as playbooks see them.
-fn nodes_of(clusters: &[Cluster], host: &str, chosen: fn(&Node) -> bool) -> Vec<minijinja::Value> {
+fn nodes_of(clusters: &[Cluster], host: &str, chosen: Chosen<'_>) -> Vec<minijinja::Value> {
     clusters
         .iter()
         .flat_map(|cluster| {
             let own = cluster
                 .nodes
                 .iter()
-                .filter(|node| node.host == host && chosen(node));
+                .filter(|node| node.host == host && chosen(cluster, node));
             own.map(|node| {
                 let view = View::of(cluster, node);
                 let text = serde_json::to_value(&view.node).unwrap_or_default();
@@ -95,11 +112,16 @@ fn nodes_of(clusters: &[Cluster], host: &str, chosen: fn(&Node) -> bool) -> Vec<
                     "cluster",
                     minijinja::Value::from(cluster.name.as_str()),
                 );
-                with(
+                pairs = with(
                     pairs,
                     "product",
                     minijinja::Value::from(cluster.release.name.as_str()),
-                )
+                );
+                let shell = shell(clusters, host, &node.user);
+                pairs = with(pairs, "shell", minijinja::Value::from(shell));
+                // A node that is no sender any more has to know what it was.
+                let id = BalancerView::id(cluster);
+                with(pairs, "sync_id", minijinja::Value::from(id))
             })
         })
         .collect()

@@ -41,6 +41,7 @@ mod report;
 mod sockets;
 mod start;
 mod survey;
+mod sync;
 mod task;
 mod through;
 mod told;

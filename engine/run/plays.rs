@@ -16,6 +16,7 @@ use crate::run::host::{HostRun, Standing};
 use crate::run::magic::with_batch;
 use crate::run::order::{rolls_nodes, serving};
 use crate::run::record::leave;
+use crate::run::sync::keep_unlike;
 use crate::run::walk::walk;
 use crate::run::{Context, Event, Mode, NodeLine, Report, Tally};
 use crate::script::Answer;
@@ -47,6 +48,7 @@ pub(super) async fn run_plays(
         },
     });
     hosts = look_everywhere(&context, &rows, hosts).await;
+    keep_unlike(&context, &hosts);
     gates(&context, &rows, &mut hosts);
     if context.options.skip_unreachable {
         // They are told, and count in no play.

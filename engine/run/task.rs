@@ -252,6 +252,8 @@ impl TaskRun<'_> {
             host: &name,
             facts: facts.as_ref(),
             planning: self.context.options.mode == Mode::Plan,
+            acting: self.context.locks.are_taken(),
+            unlike: self.context.unlike(),
             files: &files,
             world: &self.context.world,
         };

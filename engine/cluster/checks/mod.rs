@@ -12,6 +12,7 @@ mod identity;
 mod later;
 mod options;
 mod settings;
+mod sync;
 mod topology;
 
 pub use address::Claim;
@@ -65,6 +66,8 @@ const BEFORE: &[&Check] = &[
     &front::OPEN_CONSOLE,
     &front::ONE_NAME,
     &front::ONE_SIDED,
+    &sync::ONE_SENDER,
+    &sync::OVERLAID,
     &files::SUB_DOMAIN,
     &files::STRAY_HAZELCAST,
     &files::MULTICAST,

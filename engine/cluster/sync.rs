@@ -1,0 +1,189 @@
+//! How artifacts go from the active manager to the other nodes of a cluster: who sends, who receives, through what.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{BalancerView, Cluster, Node};
+use crate::catalogue::Role;
+use crate::inventory::Vars;
+use crate::yaml::{Error, Result};
+
+/// The way of a cluster's artifacts (`carbon_artifact_sync`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ArtifactSync {
+    /// Whoever deploys sees to it.
+    #[default]
+    None,
+    /// The active manager pushes its folders to every other node.
+    Rsync(Push),
+}
+
+/// How the active manager pushes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Push {
+    /// The pause between two pushes.
+    pub interval: Duration,
+    /// A push that would delete more than this on a node is refused.
+    pub most_deletions: u64,
+}
+
+/// The variables that only a push reads.
+const OF_PUSH: [&str; 2] = ["carbon_sync_interval", "carbon_sync_max_deletions"];
+
+impl ArtifactSync {
+    /// Reads it from a cluster's variables, whose kinds have been checked.
+    pub(super) fn read(vars: &Vars) -> Result<Self> {
+        let number = |name: &str, default: u64| match vars.get(name) {
+            Some(set) => set.int().map(i64::unsigned_abs),
+            None => Ok(default),
+        };
+        let Some(set) = vars.get("carbon_artifact_sync") else {
+            unused(vars)?;
+            return Ok(Self::None);
+        };
+        match set.text()? {
+            "rsync" => Ok(Self::Rsync(Push {
+                interval: Duration::from_secs(number(OF_PUSH[0], 60)?),
+                most_deletions: number(OF_PUSH[1], 50)?,
+            })),
+            "none" => {
+                unused(vars)?;
+                Ok(Self::None)
+            }
+            other => Err(Error::at(
+                &set.place,
+                format!("artifact sync by `{other}` is not supported yet"),
+            )
+            .hint("`rsync` has the active manager push them; `none` leaves the deployment folders to you")),
+        }
+    }
+
+    /// The push, where artifacts go by one.
+    #[must_use]
+    pub fn push(&self) -> Option<&Push> {
+        match self {
+            Self::Rsync(push) => Some(push),
+            Self::None => None,
+        }
+    }
+}
+
+fn unused(vars: &Vars) -> Result<()> {
+    match OF_PUSH
+        .iter()
+        .find_map(|name| Some((name, vars.get(*name)?)))
+    {
+        Some((name, set)) => Err(Error::at(
+            &set.place,
+            format!("`{name}` is set, and nothing is pushed"),
+        )
+        .hint("take it out, or set `carbon_artifact_sync: rsync`")),
+        None => Ok(()),
+    }
+}
+
+impl Cluster {
+    /// The node whose artifacts go to the others by a push.
+    #[must_use]
+    pub fn sender(&self) -> Option<&Node> {
+        self.sync.push()?;
+        self.managers(true).next()
+    }
+
+    /// The nodes that get their artifacts by a push.
+    pub fn receivers(&self) -> impl Iterator<Item = &Node> {
+        let sender = self.sender().map(|node| node.name.as_str());
+        let nodes = self.nodes.iter();
+        nodes.filter(move |node| sender.is_some_and(|sender| sender != node.name))
+    }
+
+    /// The managers that push nothing, and may have done so before.
+    pub fn silent(&self) -> impl Iterator<Item = &Node> {
+        let sender = self.sender().map(|node| node.name.as_str());
+        let managers = self.of_role(Role::Manager);
+        managers.filter(move |node| sender != Some(node.name.as_str()))
+    }
+}
+
+/// The login shell of a server's user on a host: one only where a key may bring artifacts.
+#[must_use]
+pub fn shell(clusters: &[Cluster], host: &str, user: &str) -> &'static str {
+    let mut receivers = clusters.iter().flat_map(Cluster::receivers);
+    match receivers.any(|node| node.host == host && node.user == user) {
+        true => "/bin/sh",
+        false => "/usr/sbin/nologin",
+    }
+}
+
+/// `node.sync.*`: a node's part in the sync.
+#[derive(Clone, Debug, Serialize)]
+pub struct SyncView {
+    /// The cluster's name in units and paths.
+    pub id: String,
+    /// The folder on a host that holds what the sync needs.
+    pub folder: String,
+    /// The script that a sender's key may run on the node's host.
+    pub receiver: String,
+    /// Seconds between two pushes.
+    pub interval: u64,
+    /// The deletions that one push may make on a node.
+    pub most_deletions: u64,
+    /// The nodes that are sent to.
+    pub receivers: Vec<ReceiverView>,
+}
+
+/// One node that is sent to.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReceiverView {
+    /// Its name.
+    pub name: String,
+    /// Its address as rsync takes it.
+    pub address: String,
+    /// The port of its host's sshd.
+    pub port: u16,
+    /// The server's user.
+    pub user: String,
+}
+
+impl SyncView {
+    /// The view of one node; [`None`] where its cluster pushes nothing.
+    #[must_use]
+    pub fn of(cluster: &Cluster, node: &Node) -> Option<Self> {
+        let push = cluster.sync.push()?;
+        let receiver = |node: &Node| ReceiverView {
+            name: node.name.clone(),
+            address: match node.member.address {
+                std::net::IpAddr::V6(address) => format!("[{address}]"),
+                address => address.to_string(),
+            },
+            port: node.ssh_port,
+            user: node.user.clone(),
+        };
+        let own = node.name.replace('/', "-");
+        let folder = format!("/var/lib/wmprov/sync-{}", BalancerView::id(cluster));
+        Some(Self {
+            id: BalancerView::id(cluster),
+            receiver: format!("{folder}/receive-{own}"),
+            folder,
+            interval: push.interval.as_secs(),
+            most_deletions: push.most_deletions,
+            receivers: cluster.receivers().map(receiver).collect(),
+        })
+    }
+
+    /// The unit that pushes, without `.service` and `.timer`.
+    #[must_use]
+    pub fn unit(cluster: &Cluster) -> String {
+        format!("wmprov-sync-{}", BalancerView::id(cluster))
+    }
+
+    /// Where a receiving node's host lists the keys that may log in as the server's user: its home is the folder
+    /// that the Home lies in.
+    #[must_use]
+    pub fn keys_of(node: &Node) -> PathBuf {
+        let home = node.home.parent().map(PathBuf::from).unwrap_or_default();
+        home.join(".ssh/authorized_keys")
+    }
+}

@@ -1,0 +1,12 @@
+//! How artifacts go between the nodes of a cluster: `carbon_sync` lets the active manager's key in and has it push,
+//! `carbon_artifacts` holds the deployed trees against each other. Scripts and units are the playbook's own.
+
+mod alike;
+pub mod artifacts;
+mod keep;
+
+pub use alike::ArtifactsWork;
+pub use keep::{KeyLine, SyncPaths, SyncWork};
+
+pub(super) use alike::CarbonArtifacts;
+pub(super) use keep::CarbonSync;

@@ -1,0 +1,242 @@
+//! Artifacts that the active manager pushes to its workers, on real hosts: real rsync over real SSH between them, by a
+//! real timer; then broken by hand as an operator meets it.
+
+use crate::hosts::{Lab, Ran, lab_pack};
+
+const HOSTS: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
+const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
+const SERVER: &str = "/opt/wso2/wso2esb-4.9.0/repository/deployment/server";
+const FOLDER: &str = "/var/lib/wmprov/sync-all";
+
+fn write_inventory(lab: &Lab, sync: &str) {
+    let keys = lab.keys().display();
+    let address = |host: &str| format!("{host}: {{ ansible_host: {} }}", lab.address(host));
+    let [mgr1, wkr1, wkr2] = HOSTS.map(address);
+    let text = format!(
+        "all:
+  vars:
+    carbon_product: esb
+    carbon_version: \"4.9.0\"
+    carbon_pack: wso2esb-4.9.0.zip
+    carbon_hostname: esb.example.com
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+{sync}    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+  children:
+    manager: {{ hosts: {{ {mgr1} }} }}
+    worker: {{ hosts: {{ {wkr1}, {wkr2} }} }}
+"
+    );
+    lab.write("inventory.yaml", &text);
+}
+
+/// Puts an artifact on a host, as a server there would.
+fn deploy(lab: &Lab, host: &str, path: &str, text: &str) {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    lab.on(
+        host,
+        &format!("mkdir -p {SERVER}/{folder} && printf '%s' '{text}' > {SERVER}/{path} && chown -R wso2:wso2 {SERVER}"),
+    );
+}
+
+/// Waits until a line of shell on a host says `wanted`: a push of the timer comes within seconds.
+fn awaited(lab: &Lab, host: &str, line: &str, wanted: &str) {
+    let wait = format!(
+        "for i in $(seq 300); do [ \"$({line})\" = '{wanted}' ] && echo came && exit; sleep 0.3; done; {line}; cat {FOLDER}/state/last"
+    );
+    assert_eq!(lab.on(host, &wait).trim(), "came", "{host}: {line}");
+}
+
+fn failed(lab: &Lab, words: &[&str]) -> Ran {
+    let ran = lab.run(&["apply"]);
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    for word in words {
+        assert!(ran.all().contains(word), "{word}: {}", ran.all());
+    }
+    ran
+}
+
+#[test]
+fn artifacts_are_pushed_and_what_breaks_is_named() {
+    let Some(lab) = Lab::up("wmsy", &HOSTS) else {
+        return;
+    };
+    lab_pack(&lab, "esb", "4.9.0");
+    write_inventory(
+        &lab,
+        "    carbon_artifact_sync: rsync\n    carbon_sync_interval: 5\n",
+    );
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.all());
+    lab.applied();
+    again_nothing(&lab);
+    an_artifact_goes_to_every_worker(&lab);
+    the_key_does_nothing_else(&lab);
+    what_breaks_is_named_and_mended(&lab);
+    what_apply_may_not_mend_is_named(&lab);
+    a_cluster_that_pushes_no_more(&lab);
+}
+
+fn again_nothing(lab: &Lab) {
+    let again = lab.applied();
+    for host in HOSTS {
+        assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
+        assert_eq!(again["traffic"][host]["execs"], 1, "{again}");
+    }
+}
+
+/// Tenants, and what each server makes for itself, are left as they are.
+fn an_artifact_goes_to_every_worker(lab: &Lab) {
+    let tenants = format!("{HOME}/repository/tenants");
+    for host in ["wkr1", "wkr2"] {
+        lab.on(host, &format!("mkdir -p {SERVER}/webapps/shop/WEB-INF {SERVER}/servicemetafiles {tenants}/7 && touch {SERVER}/webapps/shop/WEB-INF/web.xml {SERVER}/servicemetafiles/own {tenants}/7/own.xml && chown -R wso2:wso2 {SERVER} {tenants}"));
+    }
+    deploy(lab, "mgr1", "webapps/shop.war", "an archive");
+    let api = "<api xmlns=\"http://ws.apache.org/ns/synapse\" name=\"Probe\" context=\"/probe\"><resource methods=\"GET\"><inSequence><payloadFactory media-type=\"json\"><format>{\"v\":1}</format></payloadFactory><respond/></inSequence></resource></api>";
+    deploy(lab, "mgr1", "synapse-configs/default/api/Probe.xml", api);
+    for host in ["wkr1", "wkr2"] {
+        let asked = "python3 -c \"import urllib.request as r; print(r.urlopen(\\\"http://127.0.0.1:8280/probe\\\").read().decode())\" 2>/dev/null";
+        awaited(lab, host, asked, "{\"v\":1}");
+        let there = lab.on(host, &format!("stat -c '%U %n' {SERVER}/webapps/shop.war {SERVER}/webapps/shop/WEB-INF/web.xml {SERVER}/servicemetafiles/own {tenants}/7/own.xml"));
+        assert_eq!(there.matches("wso2 ").count(), 4, "{there}");
+    }
+    // Tenants that the manager has do go, each to its own folder.
+    // Tenants that the manager has do go, each to its own folder.
+    lab.on(
+        "mgr1",
+        &format!(
+            "mkdir -p {tenants}/9 && echo x > {tenants}/9/new.xml && chown -R wso2:wso2 {tenants}"
+        ),
+    );
+    let found =
+        format!("cd {HOME}/repository && find tenants deployment/server/9 -type f 2>/dev/null");
+    awaited(lab, "wkr1", &found, "tenants/9/new.xml");
+}
+
+fn the_key_does_nothing_else(lab: &Lab) {
+    let worker = lab.address("wkr1");
+    let ssh = format!(
+        "runuser -u wso2 -- ssh -F /dev/null -i {FOLDER}/key -o UserKnownHostsFile={FOLDER}/known_hosts wso2@{worker}"
+    );
+    for asked in [
+        "id",
+        "rsync --server --sender -logDtpre.iLsfxC . server/",
+        "rsync --server -slogDtpre.iLsfxC . server/",
+        "rsync --server -e.iLsfxC --delete . /etc/",
+        "rsync --server -e.iLsfxC . server/../conf/",
+        "rsync --server -e.iLsfxC;id . server/",
+        "rsync --server -e.iLsfxC --log-file=/tmp/x . server/",
+    ] {
+        let said = lab.on("mgr1", &format!("{ssh} '{asked}' 2>&1; echo status $?"));
+        assert!(
+            said.starts_with("wmprov: ") && said.trim().ends_with("status 1"),
+            "{asked}: {said}"
+        );
+    }
+    let forward = lab.on(
+        "mgr1",
+        &format!("timeout 20 {ssh} -N -o ExitOnForwardFailure=yes -R 127.0.0.1:7777:127.0.0.1:22 2>&1; echo status $?"),
+    );
+    assert!(forward.contains("forwarding failed"), "{forward}");
+}
+
+fn what_breaks_is_named_and_mended(lab: &Lab) {
+    // The timer stands still, so that nothing mends itself meanwhile.
+    lab.on("mgr1", "systemctl disable --now wmprov-sync-all.timer");
+    deploy(
+        lab,
+        "wkr2",
+        "synapse-configs/default/api/Foreign.xml",
+        "<api/>",
+    );
+    lab.on("wkr1", &format!("rm {SERVER}/webapps/shop.war; sed -i '/wmprov-sync/d' /opt/wso2/.ssh/authorized_keys; echo '# mine' >> /opt/wso2/.ssh/authorized_keys"));
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(3), "{}", drift.all());
+    for named in [
+        "wmprov-sync-all.timer",
+        "synapse-configs/default/api/Foreign.xml",
+        "webapps/shop.war",
+        "key that brings artifacts to wkr1",
+    ] {
+        assert!(drift.all().contains(named), "{named}: {}", drift.all());
+    }
+    let plan = lab.run(&["plan"]);
+    assert!(
+        plan.all().contains("Foreign.xml is a stranger on wkr2"),
+        "{}",
+        plan.all()
+    );
+    lab.applied();
+    let keys = lab.on("wkr1", "cat /opt/wso2/.ssh/authorized_keys");
+    assert!(keys.starts_with("# mine\nrestrict,command="), "{keys}");
+    let there = lab.on("wkr1", &format!("cat {SERVER}/webapps/shop.war"));
+    assert_eq!(there, "an archive");
+    let gone = lab.on("wkr2", &format!("ls {SERVER}/synapse-configs/default/api"));
+    assert_eq!(gone.trim(), "Probe.xml");
+    again_nothing(lab);
+    // A key that is not the sender's, host keys that are not the host's: the push fails, and says so.
+    lab.on("mgr1", &format!("systemctl stop wmprov-sync-all.timer; sed -i 's/ AAAA[^ ]*/ AAAAB3NzaC1yc2E=/' {FOLDER}/known_hosts; systemctl start wmprov-sync-all"));
+    let plan = lab.run(&["plan"]);
+    assert!(
+        plan.all().contains("Host key verification failed"),
+        "{}",
+        plan.all()
+    );
+    lab.applied();
+    again_nothing(lab);
+}
+
+fn what_apply_may_not_mend_is_named(lab: &Lab) {
+    lab.on("mgr1", "systemctl stop wmprov-sync-all.timer");
+    lab.on(
+        "wkr2",
+        "echo 'DenyUsers wso2' > /etc/ssh/sshd_config.d/deny.conf; systemctl reload ssh",
+    );
+    deploy(lab, "mgr1", "more/one.xml", "x");
+    failed(lab, &["WM181", "wkr2", "Permission denied ("]);
+    lab.on(
+        "wkr2",
+        "rm /etc/ssh/sshd_config.d/deny.conf; systemctl reload ssh",
+    );
+    // More than fifty go at once: refused on each, and nothing is gone. Meant, they go.
+    lab.on("mgr1", &format!("mkdir -p {SERVER}/many && cd {SERVER}/many && for i in $(seq 60); do : > $i.xml; done; chown -R wso2:wso2 {SERVER}"));
+    lab.applied();
+    let count = format!("ls {SERVER}/many 2>/dev/null | wc -l");
+    assert_eq!(lab.on("wkr1", &count).trim(), "60");
+    lab.on(
+        "mgr1",
+        &format!("systemctl stop wmprov-sync-all.timer; rm -r {SERVER}/many"),
+    );
+    failed(lab, &["WM019", "61 deletions in server, more than 50"]);
+    assert_eq!(lab.on("wkr1", &count).trim(), "60");
+    lab.on(
+        "mgr1",
+        &format!("runuser -u wso2 -- sh {FOLDER}/push --allow-deletions"),
+    );
+    assert_eq!(lab.on("wkr1", &count).trim(), "0");
+    // What is not mounted looks empty.
+    lab.on("mgr1", &format!("mount -t tmpfs none {SERVER}"));
+    failed(lab, &["WM022", "holds no file, so nothing is pushed"]);
+    assert!(
+        lab.on("wkr1", &format!("cat {SERVER}/webapps/shop.war"))
+            .starts_with("an archive")
+    );
+    lab.on("mgr1", &format!("umount {SERVER}"));
+    lab.applied();
+    again_nothing(lab);
+}
+
+fn a_cluster_that_pushes_no_more(lab: &Lab) {
+    write_inventory(lab, "");
+    lab.applied();
+    let timer = lab.on(
+        "mgr1",
+        "systemctl is-active wmprov-sync-all.timer; systemctl is-enabled wmprov-sync-all.timer",
+    );
+    assert_eq!(timer, "inactive\ndisabled\n");
+    let shell = lab.on("wkr1", "getent passwd wso2 | cut -d: -f7");
+    assert_eq!(shell.trim(), "/usr/sbin/nologin");
+}
