@@ -58,6 +58,7 @@ pub(super) struct Session {
     handle: Handle<Client>,
     address: String,
     open: Arc<Open>,
+    meter: Arc<Meter>,
     why_lost: Arc<Mutex<Option<String>>>,
     channel_timeout: Duration,
     counters: Counters,
@@ -76,7 +77,7 @@ impl Session {
     ) -> Result<Self, ConnectError> {
         let patience = target.keepalive_interval * target.keepalive_max.max(1);
         let (orders, ordered) = Orders::new();
-        let wire = Wire::new(stream, meter, patience, ordered);
+        let wire = Wire::new(stream, Arc::clone(&meter), patience, ordered);
         let why_lost = Arc::default();
         let config = Arc::new(config(target, &check));
         let client = Client {
@@ -87,6 +88,7 @@ impl Session {
             handle: russh::client::connect_stream(config, wire, client).await?,
             address: target.address.clone(),
             open: Arc::default(),
+            meter,
             why_lost,
             channel_timeout,
             counters: Counters::default(),
@@ -238,7 +240,13 @@ impl Session {
             Arc::clone(&self.why_lost),
         );
         tokio::spawn(drain.run(read, closed, ended));
-        (Stdin::new(write, on_closed, self.counters.clone()), reader)
+        let stdin = Stdin::new(
+            write,
+            on_closed,
+            self.meter.flushes(),
+            self.counters.clone(),
+        );
+        (stdin, reader)
     }
 }
 

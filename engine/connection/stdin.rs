@@ -1,5 +1,5 @@
-//! Standard input of a remote command: obeys the SSH window, ends with the channel, sends
-//! end-of-file when it is shut down or dropped.
+//! Standard input of a remote command: obeys the SSH window, runs little ahead of the wire, ends with the
+//! channel, sends end-of-file when it is shut down or dropped.
 
 use std::io;
 use std::pin::Pin;
@@ -13,11 +13,20 @@ use tokio::sync::watch;
 
 use super::Counters;
 
+/// How much may be handed to russh until it has written out what it holds (bytes). It takes what comes while it
+/// works into one batch, and keeps two buffers of the largest batch as long as the connection lives.
+const AHEAD: usize = 32 * 1024;
+
 /// The writing end of a channel.
 pub(super) struct Stdin {
     writer: Pin<Box<dyn AsyncWrite + Send>>,
     half: Option<Arc<ChannelWriteHalf<Msg>>>,
     closed: Pin<Box<dyn Future<Output = ()> + Send>>,
+    flushes: watch::Receiver<()>,
+    /// What was handed over since the last of them (bytes).
+    ahead: usize,
+    /// The next of them, where it is waited for.
+    flush: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     counters: Counters,
 }
 
@@ -27,6 +36,7 @@ impl Stdin {
     pub(super) fn new(
         half: Arc<ChannelWriteHalf<Msg>>,
         mut closed: watch::Receiver<bool>,
+        flushes: watch::Receiver<()>,
         counters: Counters,
     ) -> Self {
         Self {
@@ -36,8 +46,44 @@ impl Stdin {
                 // The sender is dropped with the drain task: closed as well.
                 let _gone = closed.wait_for(|closed| *closed).await;
             }),
+            flushes,
+            ahead: 0,
+            flush: None,
             counters,
         }
+    }
+
+    /// Waits for the wire where too much is ahead of it. What is handed over is always written out, or the channel
+    /// is closed.
+    fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.ahead >= AHEAD {
+            let mut flushes = self.flushes.clone();
+            let flush = self.flush.get_or_insert_with(|| {
+                Box::pin(async move {
+                    // A wire that is gone is found by the write.
+                    let _gone = flushes.changed().await;
+                })
+            });
+            if flush.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            self.flush = None;
+            self.flushes.mark_unchanged();
+            self.ahead = 0;
+        }
+        Poll::Ready(())
+    }
+
+    /// Writes what there is room for.
+    fn poll_hand_over(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.poll_room(context).is_pending() {
+            return Poll::Pending;
+        }
+        self.writer.as_mut().poll_write(context, bytes)
     }
 }
 
@@ -57,8 +103,9 @@ impl AsyncWrite for Stdin {
         if self.half.is_none() {
             return Poll::Ready(Err(ended()));
         }
-        match self.writer.as_mut().poll_write(context, bytes) {
+        match self.poll_hand_over(context, bytes) {
             Poll::Ready(Ok(count)) => {
+                self.ahead += count;
                 self.counters.sent(count);
                 Poll::Ready(Ok(count))
             }

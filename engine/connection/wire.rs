@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, Sleep};
 
 /// What SSH can run over: TCP, or a tunnel through a jump host.
@@ -83,6 +83,7 @@ impl Orders {
 pub(super) struct Meter {
     greeted: AtomicBool,
     before: Mutex<Vec<u8>>,
+    flushed: watch::Sender<()>,
 }
 
 impl Meter {
@@ -103,6 +104,11 @@ impl Meter {
             .collect::<String>()
             .trim()
             .to_owned()
+    }
+
+    /// Told each time that russh has written out all it held.
+    pub(super) fn flushes(&self) -> watch::Receiver<()> {
+        self.flushed.subscribe()
     }
 
     fn received(&self, bytes: &[u8]) {
@@ -243,6 +249,9 @@ impl AsyncWrite for Wire {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.inner).poll_flush(context);
+        if outcome.is_ready() {
+            self.meter.flushed.send_replace(());
+        }
         self.watch(context, outcome)
     }
 
