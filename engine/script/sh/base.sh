@@ -22,8 +22,14 @@ wm_hidden() {
   while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_up=$(dirname -- "$wm_up"); done
   [ -d "$wm_up" ] && [ ! -x "$wm_up" ]
 }
+# root: true where this runs as root; the shell reads that by itself.
+wm_root() {
+  wm_ids=; while read -r wm_word wm_ids && [ "$wm_word" != Uid: ]; do :; done < /proc/self/status
+  # Real, effective, saved.
+  case ${wm_ids#*[!0-9]} in 0[!0-9]*) return 0 ;; *) return 1 ;; esac
+}
 # mine PATH: where whoever runs this keeps what concerns the host: PATH as root, else a folder of their own.
-wm_mine() { if [ "$(id -u)" = 0 ]; then wm_at=$1; else wm_at=${HOME:-/tmp}/.local/state/wmprov${1#/var/lib/wmprov}; fi; }
+wm_mine() { if wm_root; then wm_at=$1; else wm_at=${HOME:-/tmp}/.local/state/wmprov${1#/var/lib/wmprov}; fi; }
 # keyed SHA256: the digest with the key before it, hashed again.
 wm_keyed() { wm_one=$(printf '%s %s' "$wm_key" "$1" | wm_hash) && printf '%s' "${wm_one%% *}"; }
 wm_hash_of() { wm_one=$(wm_hash < "$1" 2>/dev/null) && printf "%s" "${wm_one%% *}"; }

@@ -1,10 +1,20 @@
 # facts: os-release, kernel and machine, host name, addresses, systemd or not, memory, who we are, boot id, processors.
 # Asked of every host in every run: what the shell can read by itself starts no process.
 wm_facts() {
-  wm_text_of /etc/os-release; wm_os=$wm_text
-  read -r wm_kernel wm_host wm_release wm_machine <<END
+  wm_os=
+  if [ -r /etc/os-release ]; then
+    while IFS= read -r wm_line || [ -n "$wm_line" ]; do wm_os="$wm_os$wm_line
+"; done < /etc/os-release
+  fi
+  wm_system=/proc/sys/kernel
+  if [ -r "$wm_system/arch" ]; then # since Linux 6.1
+    read -r wm_kernel < "$wm_system/ostype"; read -r wm_host < "$wm_system/hostname"
+    read -r wm_release < "$wm_system/osrelease"; read -r wm_machine < "$wm_system/arch"
+  else
+    read -r wm_kernel wm_host wm_release wm_machine <<END
 $(uname -snrm)
 END
+  fi
   wm_fields "$wm_os" "$wm_kernel $wm_release $wm_machine" "$wm_host"
   wm_addresses=
   # `ip -o` says `1: lo inet 127.0.0.1/8 …`; ifconfig `inet addr:127.0.0.1 …`, `inet6 addr: ::1/128` or `inet 127.0.0.1 …`.
@@ -21,7 +31,8 @@ END
   wm_fields "$wm_addresses"
   if [ -d /run/systemd/system ]; then wm_fields systemd; else wm_fields ''; fi
   read -r wm_word wm_memory wm_rest < /proc/meminfo
-  wm_fields "$wm_memory" "${wm_user:-$(id -un)}"
+  if wm_root; then wm_who=root; else wm_who=$(id -un); fi
+  wm_fields "$wm_memory" "$wm_who"
   wm_boot=
   [ ! -r /proc/sys/kernel/random/boot_id ] || read -r wm_boot < /proc/sys/kernel/random/boot_id
   wm_fields "$wm_boot" "$(nproc 2>/dev/null || echo 1)"
