@@ -64,11 +64,7 @@ fn homes(cluster: &Cluster, inventory: &Path, verify: bool) -> Result<Homes> {
     let mut homes = Homes::new();
     for node in &cluster.nodes {
         let key = (cluster.name.clone(), node.name.clone());
-        let mut wanted = Wanted::compute(cluster, node, &stock)?;
-        if let Some((_, last)) = homes.last() {
-            wanted.home.share(&last.home);
-        }
-        homes.push((key, wanted));
+        homes.push((key, Wanted::compute(cluster, node, &stock)?));
     }
     Ok(homes)
 }

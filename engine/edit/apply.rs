@@ -11,7 +11,7 @@ use super::splice::{Splice, splice};
 use super::xml::{XmlEdit, XmlReading};
 
 /// One structural edit of a file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
     /// Of an XML document.
     Xml(XmlEdit),

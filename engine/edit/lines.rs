@@ -33,6 +33,15 @@ pub struct LineEdit {
     verb: LineVerb,
 }
 
+impl PartialEq for LineEdit {
+    fn eq(&self, other: &Self) -> bool {
+        let anchors = self.anchor.as_str() == other.anchor.as_str();
+        anchors && self.target == other.target && self.verb == other.verb
+    }
+}
+
+impl Eq for LineEdit {}
+
 impl LineEdit {
     /// The names of the verbs; `replace_part` and its like let the anchor match a part of the line.
     pub const VERBS: &'static [&'static str] = &[

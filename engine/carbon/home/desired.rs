@@ -55,20 +55,6 @@ impl DesiredHome {
         })
     }
 
-    /// Holds in common with `other` what is the same in both: the files of a cluster's workers differ in
-    /// little, and a cluster may have hundreds.
-    pub fn share(&mut self, other: &Self) {
-        for (path, desired) in &mut self.own {
-            if let Content::Computed { bytes: mine, .. } = &mut desired.content
-                && let Some(Content::Computed { bytes, .. }) =
-                    other.own.get(path).map(|desired| &desired.content)
-                && bytes == mine
-            {
-                *mine = Arc::clone(bytes);
-            }
-        }
-    }
-
     /// How a host finds the Owned paths.
     #[must_use]
     pub fn rules(&self) -> &TreeRules {

@@ -12,6 +12,7 @@ use crate::edit::{BundlesEdit, Edit, Format, apply, bundles};
 use crate::yaml::{Error, Place, Result, Secrets, Value};
 
 use super::content::{Class, Content, Desired};
+use super::made::{Costs, Made};
 use super::overlay::{self, Laid};
 use super::patterns::{cover, exactly, matches};
 use super::proved::proved;
@@ -158,14 +159,51 @@ impl<'a> Maker<'a> {
     }
 
     fn edited(&mut self, file: &FileEdits, edits: Vec<(Edit, Restart, Place)>) -> Result<()> {
+        let overlaid = self.own.contains_key(&file.path);
         let (stock, mode) = self.stock_of(file)?;
+        let costs: Costs = edits
+            .iter()
+            .map(|(edit, restart, _)| (edit.clone(), *restart))
+            .collect();
+        let make = || self.made(file, &stock, &edits);
+        let made = if overlaid {
+            make()?
+        } else {
+            self.stock.made.get(&file.path, &costs, make)?
+        };
+        let text = String::from_utf8_lossy(&made.bytes);
+        let secret = self.secrets.appear_in(&text)
+            && !self.secrets.appear_in(&String::from_utf8_lossy(&stock));
+        let restart = costs.iter().map(|(_, restart)| *restart).max();
+        let row = Row {
+            mode,
+            kind: Kind::File(made.digest),
+            path: file.path.clone(),
+        };
+        let content = Content::Computed {
+            bytes: made.bytes,
+            edits: costs.into(),
+            started: made.started,
+        };
+        let least = restart.unwrap_or(Restart::Now).max(Restart::Now);
+        self.put(row, least, content, secret);
+        Ok(())
+    }
+
+    /// Edits a file; an edit that cannot be made is blamed where it stands.
+    fn made(
+        &self,
+        file: &FileEdits,
+        stock: &[u8],
+        edits: &[(Edit, Restart, Place)],
+    ) -> Result<Made> {
         let normal = file.path == bundles_info(&self.node.profile);
         let digest = |bytes: &[u8]| match normal {
             true => Digest::of(&bundles::normal_form(bytes)),
             false => Digest::of(bytes),
         };
-        let made = |some: Vec<Edit>| {
-            apply(&stock, &some).map_err(|error| {
+        let applied = |some: Vec<Edit>| {
+            apply(stock, &some).map_err(|error| {
                 let message = format!("`{}` cannot be edited", file.path);
                 let blamed = edits
                     .iter()
@@ -174,34 +212,22 @@ impl<'a> Maker<'a> {
                 Error::at(place, message).because(error)
             })
         };
-        let bytes = made(edits.iter().map(|(edit, ..)| edit.clone()).collect())?;
+        let bytes = applied(edits.iter().map(|(edit, ..)| edit.clone()).collect())?;
         let dear = edits
             .iter()
             .filter(|(_, restart, _)| *restart > Restart::Deferred);
         let dear: Vec<Edit> = dear.map(|(edit, ..)| edit.clone()).collect();
+        let whole = digest(&bytes);
         let started = if dear.len() == edits.len() {
-            digest(&bytes)
+            whole
         } else {
-            digest(&made(dear)?)
+            digest(&applied(dear)?)
         };
-        let text = String::from_utf8_lossy(&bytes);
-        let secret = self.secrets.appear_in(&text)
-            && !self.secrets.appear_in(&String::from_utf8_lossy(&stock));
-        let restart = edits.iter().map(|(_, restart, _)| *restart).max();
-        let row = Row {
-            mode,
-            kind: Kind::File(digest(&bytes)),
-            path: file.path.clone(),
-        };
-        let costs = edits.into_iter().map(|(edit, restart, _)| (edit, restart));
-        let content = Content::Computed {
+        Ok(Made {
             bytes: bytes.into(),
-            edits: costs.collect(),
+            digest: whole,
             started,
-        };
-        let least = restart.unwrap_or(Restart::Now).max(Restart::Now);
-        self.put(row, least, content, secret);
-        Ok(())
+        })
     }
 
     /// The bundles that stay have all that they need.

@@ -4,6 +4,12 @@
 /// takes the next character as it is.
 pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, path) = (pattern.as_bytes(), path.as_bytes());
+    // Most paths of a pack match no pattern, and most differ in their last letters.
+    let ends = pattern.iter().rev().zip(path.iter().rev());
+    let mut ends = ends.take_while(|(byte, _)| !matches!(byte, b'*' | b'?' | b'\\'));
+    if ends.any(|(byte, there)| byte != there) {
+        return false;
+    }
     let (mut at, mut here) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while here < path.len() {

@@ -10,6 +10,7 @@ use crate::cluster::{Cluster, Node, WorkerUi};
 use crate::edit::bundles;
 use crate::yaml::{Error, Result};
 
+use super::made::MadeFiles;
 use super::moved::{StockRow, moved};
 use super::row::{Kind, Row};
 
@@ -26,6 +27,8 @@ pub struct Stock {
     names_kernel: bool,
     /// The stock files that some node edits.
     pub(super) files: BTreeMap<String, Arc<[u8]>>,
+    /// What edits have made of them.
+    pub(super) made: MadeFiles,
     /// What goes from the profile that workers run.
     pub(super) cut: UiCut,
 }
@@ -44,6 +47,7 @@ impl Stock {
             bundles: moved.bundles(&pack),
             names_kernel: false,
             files: BTreeMap::new(),
+            made: MadeFiles::default(),
             cut: UiCut {
                 tier: Tier::Keep,
                 removed: BTreeSet::new(),
