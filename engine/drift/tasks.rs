@@ -5,10 +5,10 @@
 use crate::modules::Difference;
 use crate::run::{Outcome, TaskFinished};
 use crate::script::sha256;
-use crate::yaml::Secrets;
+use crate::yaml::{Secrets, without_secrets};
 
 use super::finding::{Class, Finding, Kind};
-use super::hunk::{hunk, without_secrets};
+use super::hunk::hunk;
 
 /// The findings of one task. `unit` gives the unit file's digest as it was last written, by its path: [`None`]
 /// where it is no unit of a node, or not kept. `fresh`: nothing was ever written to this host.

@@ -10,6 +10,7 @@ mod place;
 mod reader;
 mod resolve;
 mod secret;
+mod unsaid;
 pub mod vault;
 
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub use node::{Key, Map, Node, Value};
 pub use place::Place;
 pub use reader::{parse, parse_vaulted};
 pub use secret::{Secret, Secrets};
+pub use unsaid::without_secrets;
 pub use vault::VaultPasswords;

@@ -55,6 +55,12 @@ impl Secrets {
         self.0.extend(other.0.iter().cloned());
     }
 
+    /// True where there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// True where `text` holds one of the secrets.
     #[must_use]
     pub fn appear_in(&self, text: &str) -> bool {

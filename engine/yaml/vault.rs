@@ -39,6 +39,12 @@ impl VaultPasswords {
         }
     }
 
+    /// True where no password is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Opens a vaulted text.
     ///
     /// # Errors
