@@ -43,6 +43,7 @@ mod power;
 /// Going back to what was, on real hosts.
 mod rollback;
 /// The schemas for editors.
+mod saved;
 mod schemas;
 /// The push of artifacts on real hosts.
 mod sync;

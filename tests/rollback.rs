@@ -109,6 +109,8 @@ fn a_cluster_goes_back_and_forth() {
     there_and_back(&lab, &good);
     generations(&lab);
     killed(&lab, &good);
+    crate::saved::what_was_reviewed_is_done(&lab);
+    crate::saved::what_was_reviewed_is_done(&lab);
     story(&lab);
 }
 

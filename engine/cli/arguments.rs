@@ -34,7 +34,10 @@ pub(crate) enum Verb {
     Apply(ApplyArgs),
     /// Show what an apply would change; touch nothing.
     #[command(after_help = after(examples::PLAN))]
-    Plan(RunArgs),
+    Plan(PlanArgs),
+    /// Show a plan that was saved.
+    #[command(after_help = after(examples::SHOW))]
+    Show(ShowArgs),
     /// Say what on the hosts is not as wanted, file by file, and who moved it; touch nothing.
     #[command(after_help = after(examples::DRIFT))]
     Drift(Box<DriftArgs>),
@@ -239,6 +242,28 @@ pub(crate) struct RunArgs {
     pub(crate) verify_pack: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Save the plan: `wmprov apply FILE` does it, and nothing else.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The saved plan.
+    pub(crate) file: PathBuf,
+    /// Write it as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) vault: VaultArgs,
 }
 
 /// `apply`.

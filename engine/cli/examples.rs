@@ -12,7 +12,12 @@ pub(crate) const APPLY: [&str; 2] = [
 
 pub(crate) const PLAN: [&str; 2] = [
     "wmprov plan inventory.yaml",
-    "wmprov plan inventory.yaml --playbook site/users.yaml --json",
+    "wmprov plan inventory.yaml --output next.plan --vault-password-file vault-password",
+];
+
+pub(crate) const SHOW: [&str; 2] = [
+    "wmprov show next.plan",
+    "wmprov show next.plan --json --vault-password-file vault-password",
 ];
 
 pub(crate) const DRIFT: [&str; 2] = [

@@ -1,5 +1,7 @@
 //! The command that goes on from here: this very one, as a shell would take it.
 
+use std::path::Path;
+
 /// The command line, each argument quoted where it must be.
 pub(crate) fn command(arguments: &[String]) -> String {
     let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
@@ -7,13 +9,56 @@ pub(crate) fn command(arguments: &[String]) -> String {
 }
 
 /// The command that applies what this one has planned.
-pub(crate) fn applying(arguments: &[String]) -> String {
+pub(crate) fn applying(arguments: &[String]) -> Vec<String> {
     let mut arguments = arguments.to_vec();
     match arguments.iter().position(|word| word == "plan") {
         Some(at) => arguments[at] = "apply".to_owned(),
         None => arguments.retain(|word| !matches!(word.as_str(), "--check" | "-C")),
     }
-    command(&arguments)
+    arguments
+}
+
+/// Options that a plan and its apply are both told: how hosts are reached, how secrets are opened.
+const SHARED: [&str; 9] = [
+    "--vault-password-file",
+    "--connection-password-file",
+    "--become-password-file",
+    "--private-key",
+    "--user",
+    "-u",
+    "--forks",
+    "-f",
+    "--lock-wait",
+];
+
+/// The same without a value.
+const FLAGS: [&str; 7] = [
+    "--ask-vault-pass",
+    "--ask-pass",
+    "-k",
+    "--ask-become-pass",
+    "-K",
+    "--accept-new",
+    "--json",
+];
+
+/// The command that applies what this one has saved in `file`.
+pub(crate) fn applying_saved(arguments: &[String], file: &Path) -> Vec<String> {
+    let program = arguments.first().cloned().unwrap_or_default();
+    let mut words = vec![program, "apply".to_owned(), file.display().to_string()];
+    let mut given = arguments.iter().skip(1);
+    while let Some(word) = given.next() {
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        if FLAGS.contains(&word.as_str()) {
+            words.push(word.clone());
+        } else if SHARED.contains(&name) {
+            words.push(word.clone());
+            if name == word {
+                words.extend(given.next().cloned());
+            }
+        }
+    }
+    words
 }
 
 fn quoted(word: &str) -> String {
@@ -27,7 +72,9 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{applying, command};
+    use std::path::Path;
+
+    use super::{applying, applying_saved, command};
 
     fn words(line: &[&str]) -> Vec<String> {
         line.iter().map(|word| (*word).to_owned()).collect()
@@ -53,12 +100,33 @@ mod tests {
     #[test]
     fn a_plan_goes_on_as_an_apply() {
         assert_eq!(
-            applying(&words(&["wmprov", "-v", "plan", "plan"])),
+            command(&applying(&words(&["wmprov", "-v", "plan", "plan"]))),
             "wmprov -v apply plan"
         );
         assert_eq!(
-            applying(&words(&["wmprov", "apply", "x", "--check"])),
+            command(&applying(&words(&["wmprov", "apply", "x", "--check"]))),
             "wmprov apply x"
+        );
+    }
+
+    #[test]
+    fn a_saved_plan_goes_on_as_its_apply() {
+        let line = words(&[
+            "wmprov",
+            "plan",
+            "-o",
+            "x.plan",
+            "--limit",
+            "a",
+            "--user=me",
+            "--vault-password-file",
+            "pw",
+            "-K",
+            "inventory.yaml",
+        ]);
+        assert_eq!(
+            command(&applying_saved(&line, Path::new("x.plan"))),
+            "wmprov apply x.plan --user=me --vault-password-file pw -K"
         );
     }
 }

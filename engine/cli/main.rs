@@ -25,6 +25,7 @@ mod node_arguments;
 mod pages;
 mod ready;
 mod run;
+mod saved;
 mod screen;
 mod secrets;
 mod to_end;
@@ -62,11 +63,14 @@ fn main() -> ExitCode {
 fn act(cli: Cli) -> Exit {
     let screen = Screen::new(cli.color);
     match cli.verb {
-        Verb::Apply(args) if args.check => {
-            run::run(args.run, RolloutArgs::default(), Mode::Plan, false, screen)
+        Verb::Apply(args) => saved::apply(args, screen),
+        Verb::Plan(args) => {
+            let deed = match args.output {
+                Some(file) => Deed::Save(file),
+                None => Deed::Plan,
+            };
+            run::run_as(args.run, RolloutArgs::default(), Mode::Plan, deed, screen)
         }
-        Verb::Apply(args) => run::run(args.run, args.rollout, Mode::Apply, false, screen),
-        Verb::Plan(args) => run::run(args, RolloutArgs::default(), Mode::Plan, true, screen),
         Verb::Rollback(args) => {
             let deed = Deed::Rollback(args.to);
             nodes(args.nodes, RolloutArgs::default(), deed, screen)

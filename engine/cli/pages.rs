@@ -33,6 +33,7 @@ pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
         Verb::Man { folder } => manual(folder.as_deref()).map_err(one),
         Verb::Version(args) => versions(args.verbose).map_err(one),
         Verb::Topology(args) => drawn(args),
+        Verb::Show(args) => crate::saved::shown(args),
         Verb::Schema(args) => schema(args.of).map_err(one),
         Verb::Apply(_)
         | Verb::Plan(_)

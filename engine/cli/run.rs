@@ -1,9 +1,10 @@
-//! `apply` and `plan`: arguments → options, events → the display, report → recap and exit code.
+//! `apply`, `plan` and what else acts: arguments → options, events → the display, report → recap and exit code.
 
 use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use wmprov::commands::{ApplyOptions, Power, apply, power, rollback};
+use wmprov::commands::{ApplyOptions, Power, apply, apply_plan, power, rollback, save_plan};
 use wmprov::report::{Verbosity, recap};
 use wmprov::run::{Events, Interrupt, Mode, Report};
 use wmprov::yaml::{Error, Secrets};
@@ -15,28 +16,23 @@ use crate::node_arguments::RolloutArgs;
 use crate::ready::Ready;
 use crate::screen::Screen;
 use crate::to_end::to_end;
-use crate::{failure, go_on};
+use crate::{failure, go_on, look};
 
 /// What is done to the hosts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Deed {
-    /// Bring about what is wanted. `changes_tell`: changes that a plan finds make exit code 3.
-    Apply { changes_tell: bool },
+    /// Bring about what is wanted.
+    Apply,
+    /// Say what an apply would change: exit code 3 where that is something.
+    Plan,
+    /// The same, and save it in this file.
+    Save(PathBuf),
+    /// Do the plan that was saved in this file.
+    Saved(PathBuf),
     /// Go back to a generation, or to what was before the last run.
     Rollback(Option<u64>),
     /// Start, stop or restart nodes.
     Power(Power),
-}
-
-/// Applies or plans. `changes_tell`: changes that a plan finds make exit code 3.
-pub(crate) fn run(
-    args: RunArgs,
-    rollout: RolloutArgs,
-    mode: Mode,
-    changes_tell: bool,
-    screen: Screen,
-) -> Exit {
-    run_as(args, rollout, mode, Deed::Apply { changes_tell }, screen)
 }
 
 /// Does a deed, or shows what it would do.
@@ -58,14 +54,15 @@ pub(crate) fn run_as(
     options.skip_unreachable = rollout.skip_unreachable;
     options.allow_downtime = rollout.allow_downtime;
     let secrets = display.secrets().clone();
-    let words = going_on(deed, arguments);
-    let display = display.going_on(words.clone());
-    let work = |events, interrupt| done(options, deed, events, interrupt);
+    let next = Next::of(&deed, arguments);
+    let display = display.going_on(next.clone());
+    let changes_tell = matches!(deed, Deed::Plan | Deed::Save(_));
+    let masked = secrets.clone();
+    let work = |events, interrupt| done(options, deed, masked, events, interrupt);
     match to_end(display, "ending the steps in flight", work) {
         Ok(Some(mut report)) => {
-            let changes_tell = matches!(deed, Deed::Apply { changes_tell: true });
             let exit = exit_of(&report, mode, changes_tell);
-            report.go_on = command_after(&report, mode, &words);
+            report.go_on = command_after(&report, mode, &next);
             if !json {
                 screen.result(&secrets.mask(&recap(&report, screen.out)));
             }
@@ -79,25 +76,19 @@ pub(crate) fn run_as(
     }
 }
 
-/// The words of this command; a restart that goes on leaves alone what has had its restart.
-fn going_on(deed: Deed, mut arguments: Vec<String>) -> Vec<String> {
-    let said = |word: &String| word == "--since" || word.starts_with("--since=");
-    if let Deed::Power(Power::Restart { since }) = deed
-        && !arguments.iter().any(said)
-    {
-        arguments.extend(["--since".to_owned(), since.to_string()]);
-    }
-    arguments
-}
-
 async fn done(
     options: ApplyOptions,
     deed: Deed,
+    secrets: Secrets,
     events: Events,
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
     match deed {
-        Deed::Apply { .. } => apply(options, events, interrupt).await,
+        Deed::Apply | Deed::Plan => apply(options, events, interrupt).await,
+        Deed::Save(file) => {
+            save_plan(options, &file, look::now(), secrets, events, interrupt).await
+        }
+        Deed::Saved(file) => apply_plan(options, &file, events, interrupt).await,
         Deed::Rollback(to) => rollback(options, to, events, interrupt).await,
         Deed::Power(wish) => power(options, wish, events, interrupt).await,
     }
@@ -116,13 +107,45 @@ fn exit_of(report: &Report, mode: Mode, changes_tell: bool) -> Exit {
 }
 
 /// The command that goes on from a report: this one again, or the apply of what was planned.
-pub(crate) fn command_after(report: &Report, mode: Mode, arguments: &[String]) -> Option<String> {
+pub(crate) fn command_after(report: &Report, mode: Mode, next: &Next) -> Option<String> {
     if report.interrupted || !report.is_good() {
-        Some(go_on::command(arguments))
+        Some(go_on::command(&next.again))
     } else if mode == Mode::Plan && report.has_changes() {
-        Some(go_on::applying(arguments))
+        Some(go_on::command(&next.then))
     } else {
         None
+    }
+}
+
+/// The words of the commands that may go on.
+#[derive(Clone, Debug)]
+pub(crate) struct Next {
+    /// Where this one did not come to its end.
+    again: Vec<String>,
+    /// Where it was a plan.
+    then: Vec<String>,
+}
+
+impl Next {
+    /// Of a deed that was said with these words.
+    fn of(deed: &Deed, mut words: Vec<String>) -> Self {
+        let said = |word: &String| word == "--since" || word.starts_with("--since=");
+        if let Deed::Power(Power::Restart { since }) = deed
+            && !words.iter().any(said)
+        {
+            // What has had its restart is left alone.
+            words.extend(["--since".to_owned(), since.to_string()]);
+        }
+        let then = match deed {
+            Deed::Save(file) => go_on::applying_saved(&words, file),
+            _ => go_on::applying(&words),
+        };
+        Self { again: words, then }
+    }
+
+    /// Of the command that runs.
+    pub(crate) fn of_this() -> Self {
+        Self::of(&Deed::Apply, std::env::args().collect())
     }
 }
 
@@ -165,6 +188,7 @@ fn prepare(
         holder: holder(this, &secrets),
         cut: false,
         skip_unreachable: false,
+        witness: None,
         allow_downtime: false,
     };
     Ok((options, display))

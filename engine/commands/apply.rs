@@ -1,6 +1,7 @@
 //! `wmprov apply` and `wmprov plan`: the user's files are brought about, or what that would change is told.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::commands::look::Site;
@@ -9,7 +10,9 @@ use crate::connection::ConnectOptions;
 use crate::inventory::Inventory;
 use crate::modules::World;
 use crate::playbook::{Playbook, Selection};
-use crate::run::{Event, Events, Interrupt, Mode, Report, Run, RunOptions, RunRecord, start};
+use crate::run::{
+    Event, Events, Interrupt, Mode, Report, Run, RunOptions, RunRecord, Witness, start,
+};
 use crate::yaml::{Error, VaultPasswords};
 
 /// How a run is to go.
@@ -45,6 +48,8 @@ pub struct ApplyOptions {
     pub cut: bool,
     /// The last worker that serves may be stopped too.
     pub allow_downtime: bool,
+    /// Who sees every change before it is made.
+    pub witness: Option<Arc<dyn Witness>>,
     /// Hosts that cannot be reached are gone around.
     pub skip_unreachable: bool,
 }
@@ -71,6 +76,12 @@ pub async fn apply(
     events: Events,
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
+    let plans = read_all(&options, &events)?;
+    acting("apply", options, plans, events, interrupt).await
+}
+
+/// Reads and checks all that a run is about.
+pub(super) fn read_all(options: &ApplyOptions, events: &Events) -> Result<Plans, Vec<Error>> {
     let files = Files::read(&options.files())?;
     for waived in &files.waived {
         events.send(Event::CheckWaived {
@@ -82,13 +93,12 @@ pub async fn apply(
     let mut inventory = files.inventory;
     let world = site::world(files.clusters, &inventory.file, options.verify_pack)?;
     site::add_groups(&mut inventory, &world.clusters);
-    let plans = Plans {
+    Ok(Plans {
         inventory,
         playbook: files.playbook,
         world,
         hosts: files.hosts,
-    };
-    acting("apply", options, plans, events, interrupt).await
+    })
 }
 
 /// What a run is about, read and checked.
@@ -146,6 +156,7 @@ pub(super) async fn acting(
             lock_wait: options.lock_wait,
             holder: options.holder,
             survey: None,
+            witness: options.witness,
             no_become: false,
             cut: options.cut,
             allow_downtime: options.allow_downtime,

@@ -79,6 +79,7 @@ pub async fn drift(
             holder: String::new(),
             survey: Some(Arc::new(Looker::new(secrets.clone(), seen))),
             no_become: options.no_become,
+            witness: None,
             cut: false,
             allow_downtime: false,
             skip_unreachable: true,

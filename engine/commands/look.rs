@@ -153,6 +153,7 @@ pub(super) async fn look(
                 seen: seen.clone(),
             })),
             no_become: false,
+            witness: None,
             cut: false,
             allow_downtime: false,
             skip_unreachable: true,

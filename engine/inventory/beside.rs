@@ -8,6 +8,21 @@ use crate::yaml::{Error, Result};
 const FOLDERS: [&str; 2] = ["group_vars", "host_vars"];
 
 impl super::Inventory {
+    /// The inventory's file and all that lies in `group_vars/` and `host_vars/` beside it.
+    ///
+    /// # Errors
+    /// Where a folder cannot be read.
+    pub fn files(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.file.parent().unwrap_or(Path::new(""));
+        let mut files = vec![self.file.clone()];
+        for name in FOLDERS {
+            if folder.join(name).is_dir() {
+                files.extend(inside(&folder.join(name))?);
+            }
+        }
+        Ok(files)
+    }
+
     /// SHA-256, in hex, over the inventory's file and all that lies in `group_vars/` and `host_vars/` beside it:
     /// which state of the user's files a run was made from.
     ///
@@ -16,14 +31,8 @@ impl super::Inventory {
     pub fn digest(&self) -> Result<String> {
         use sha2::Digest as _;
         let folder = self.file.parent().unwrap_or(Path::new(""));
-        let mut files = vec![self.file.clone()];
-        for name in FOLDERS {
-            if folder.join(name).is_dir() {
-                files.extend(inside(&folder.join(name))?);
-            }
-        }
         let mut hasher = sha2::Sha256::new();
-        for file in files {
+        for file in self.files()? {
             let bytes = std::fs::read(&file).map_err(|error| {
                 Error::new(format!("cannot read `{}`", file.display())).because(error)
             })?;

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use minijinja::Value;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::modules::{ArtifactsWork, FrontWork, HomeWork, NodeWork, SyncWork};
 use crate::script::Step;
 use crate::yaml::Node;
 
 /// One thing that differs, as a reader wants to see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Difference {
     /// A text file: what is there ([`None`]: nothing) and what will be.

@@ -12,7 +12,7 @@ use crate::modules::{Unlike, World};
 use crate::playbook::{Playbook, Selection};
 use crate::run::delegate::Delegates;
 use crate::run::locks::Locks;
-use crate::run::{Event, RunRecord, Survey};
+use crate::run::{Event, RunRecord, Survey, Witness};
 
 /// Whether a run acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct RunOptions {
     pub holder: String,
     /// What looks on, in a run that only looks.
     pub survey: Option<Arc<dyn Survey>>,
+    /// Who sees every change before it is made.
+    pub witness: Option<Arc<dyn Witness>>,
     /// Nobody becomes another user, whatever the plays say: what cannot be read then is not known.
     pub no_become: bool,
     /// What is still open on a node at the end of its drain time is cut.

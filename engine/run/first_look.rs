@@ -62,6 +62,11 @@ async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
     if let Err(error) = looked {
         return host.lose(context, &error);
     }
+    if let (Some(witness), Some(facts)) = (&context.options.witness, &host.facts)
+        && let Err(error) = witness.looked(&host.name, facts)
+    {
+        return host.refuse(context, &error);
+    }
     take_over_debts(context, host);
     context.events.send(Event::HostLooked {
         host: host.name.clone(),

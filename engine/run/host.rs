@@ -10,6 +10,7 @@ use crate::run::link::{Link, LinkError};
 use crate::run::{Context, Event, Outcome, Tally};
 use crate::script::{Answer, Answers, Done, Facts, Probe, Request};
 use crate::template::Scope;
+use crate::yaml::Error;
 
 /// How a host stands in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,6 +181,19 @@ impl HostRun {
         self.ask(known).await?;
         self.fresh = true;
         Ok(true)
+    }
+
+    /// The host is not the one that it must be: said, and the run ends.
+    pub(super) fn refuse(&mut self, context: &Context, error: &Error) {
+        self.standing = Standing::Failed;
+        self.tally.count(Outcome::Failed);
+        let told = chain(error).join(": ");
+        self.failure = Some(told.clone());
+        context.events.send(Event::Noticed {
+            host: Some(self.name.clone()),
+            message: told,
+        });
+        context.halt();
     }
 
     /// The host is lost: said once, and no more is tried.

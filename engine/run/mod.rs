@@ -38,6 +38,7 @@ mod outcome;
 mod plays;
 mod record;
 mod report;
+mod saved;
 mod sockets;
 mod start;
 mod survey;
@@ -49,6 +50,7 @@ mod tries;
 mod unlock;
 mod upload;
 mod walk;
+mod witness;
 
 pub use context::{Events, Interrupt, Mode, RunOptions};
 pub use conversation::ScriptError;
@@ -58,8 +60,13 @@ pub use node::observed;
 pub use outcome::{Outcome, Tally};
 pub use record::{HostRecord, PastRun, RunRecord, history_probe};
 pub use report::{NodeLine, Report, Traffic};
+pub use saved::{
+    Foreseen, HostPlan, PlanKey, PlanOf, Planned, Promise, SavedPlan, TaskPlan, is_saved_plan,
+    read_plan,
+};
 pub use start::{Run, start};
 pub use survey::Survey;
 pub use unlock::{HostLock, Standing as LockStanding, Unlocker};
+pub use witness::{Found, Witness};
 
 use context::Context;

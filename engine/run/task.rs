@@ -11,7 +11,7 @@ use crate::run::files::PlaybookFiles;
 use crate::run::host::{HostRun, Standing, chain};
 use crate::run::link::LinkError;
 use crate::run::tries::items;
-use crate::run::{Context, Event, Mode};
+use crate::run::{Context, Event, Found, Mode};
 use crate::template::Scope;
 use crate::yaml::{Error, Map, Node, Place, Value};
 
@@ -300,6 +300,9 @@ impl TaskRun<'_> {
             .module
             .change(call, &host.answers)
             .map_err(in_context)?;
+        if call.planning {
+            self.witnessed(host, &change)?;
+        }
         if change.is_empty() || call.planning {
             return self.judged(
                 scope,
@@ -319,12 +322,37 @@ impl TaskRun<'_> {
                 return self.judged(scope, Acted::nothing(change, false, false));
             }
         }
+        self.witnessed(host, &change)?;
         self.context.events.send(Event::TaskStarted {
             host: host.name.clone(),
             task: self.task.name.clone(),
         });
         let acted = self.act(host, call, &probes, change, environment).await?;
         self.judged(scope, acted)
+    }
+
+    /// Shows a change to whoever watches, before it is made. What they do not let pass ends the run.
+    fn witnessed(&self, host: &HostRun, change: &Change) -> Result<(), Error> {
+        let Some(witness) = &self.context.options.witness else {
+            return Ok(());
+        };
+        if !change.acts_on_host() {
+            return Ok(());
+        }
+        let seen = witness.found(Found {
+            host: &host.name,
+            play: &self.play.name,
+            task: &self.task.name,
+            module: &self.task.module,
+            place: &self.task.place,
+            is_command: self.module.is_command(),
+            may_show: !self.task.no_log,
+            change,
+        });
+        if seen.is_err() && self.context.options.mode == Mode::Apply {
+            self.context.halt();
+        }
+        seen.map_err(|error| error.or_at(&self.task.place))
     }
 
     /// Asks the module's second questions, where the first answers raise any.

@@ -76,12 +76,13 @@ fn kitchen() -> tempfile::TempDir {
 }
 
 /// Verbs whose examples reach hosts, or need a pack that is no file of the project: their examples are only read.
-const NEED_MORE: [&str; 15] = [
+const NEED_MORE: [&str; 16] = [
     "apply",
     "plan",
     "drift",
     "status",
     "rollback",
+    "show",
     "logs",
     "threads",
     "start",

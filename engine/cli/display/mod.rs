@@ -11,7 +11,7 @@ use wmprov::report::{Lines, json_line};
 use wmprov::run::{Event, Mode};
 use wmprov::yaml::Secrets;
 
-use crate::run::command_after;
+use crate::run::{Next, command_after};
 use crate::screen::Screen;
 use bars::Bars;
 use steady::Steady;
@@ -48,8 +48,8 @@ pub(crate) struct Display {
     style: Style,
     screen: Screen,
     mode: Mode,
-    /// The words of the command that goes on from the end.
-    words: Vec<String>,
+    /// What goes on from the end.
+    next: Next,
 }
 
 impl Display {
@@ -60,13 +60,13 @@ impl Display {
             style,
             screen,
             mode,
-            words: std::env::args().collect(),
+            next: Next::of_this(),
         }
     }
 
-    /// The command that goes on has these words.
-    pub(crate) fn going_on(mut self, words: Vec<String>) -> Self {
-        self.words = words;
+    /// This goes on from the end.
+    pub(crate) fn going_on(mut self, next: Next) -> Self {
+        self.next = next;
         self
     }
 
@@ -108,7 +108,7 @@ impl Display {
 
     fn object(&self, mut event: Event) {
         if let Event::RunFinished(report) = &mut event {
-            report.go_on = command_after(report, self.mode, &self.words);
+            report.go_on = command_after(report, self.mode, &self.next);
         }
         match json_line(&event, &self.lines.secrets) {
             Ok(line) => {
