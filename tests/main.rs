@@ -19,6 +19,8 @@ mod checks;
 mod cluster;
 /// Connections through real sshd on loopback.
 mod connection;
+/// Shared databases on real servers.
+mod databases;
 /// The pages hold together.
 mod documents;
 /// Drift on real hosts.

@@ -6,7 +6,9 @@ pub mod home;
 pub mod log;
 pub mod pack;
 pub mod proof;
+mod tables;
 
 pub use digest::{Digest, Hasher};
 pub use home::{Class, Content, Desired, DesiredHome, Kind, Row, Stock, TreeRules};
 pub use pack::{OpenOptions, Pack, PackError};
+pub use tables::Tables;

@@ -1,7 +1,7 @@
 //! The databases that the nodes of a cluster share: what the inventory says of each (`carbon_databases`), and what
 //! follows from its URL.
 
-use super::{Overlay, kind};
+use super::{Dialect, Overlay, kind};
 use crate::catalogue::Release;
 use crate::yaml::{Error, Map, Node, Place, Result, Secret, Value, near};
 
@@ -95,75 +95,6 @@ pub const KEYS: [&str; 6] = ["url", "user", "password", "pool", "driver", "conne
 /// The connections that a node's pool opens at most where the inventory does not say (procedure 2.4).
 const POOL: u16 = 50;
 
-/// The kind of a database server, told by its URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// MySQL, and MariaDB by MySQL's driver.
-    MySql,
-    /// MariaDB by its own driver.
-    MariaDb,
-    /// PostgreSQL.
-    PostgreSql,
-    /// Oracle.
-    Oracle,
-    /// SQL Server.
-    SqlServer,
-    /// H2: a file of one process; no shared database.
-    H2,
-}
-
-impl Dialect {
-    const ALL: [Self; 6] = [
-        Self::MySql,
-        Self::MariaDb,
-        Self::PostgreSql,
-        Self::Oracle,
-        Self::SqlServer,
-        Self::H2,
-    ];
-
-    /// What its URLs begin with.
-    #[must_use]
-    pub fn prefix(self) -> &'static str {
-        match self {
-            Self::MySql => "jdbc:mysql:",
-            Self::MariaDb => "jdbc:mariadb:",
-            Self::PostgreSql => "jdbc:postgresql:",
-            Self::Oracle => "jdbc:oracle:",
-            Self::SqlServer => "jdbc:sqlserver:",
-            Self::H2 => "jdbc:h2:",
-        }
-    }
-
-    /// The driver's class, as its jar of those years names it.
-    #[must_use]
-    pub fn driver(self) -> &'static str {
-        match self {
-            Self::MySql => "com.mysql.jdbc.Driver",
-            Self::MariaDb => "org.mariadb.jdbc.Driver",
-            Self::PostgreSql => "org.postgresql.Driver",
-            Self::Oracle => "oracle.jdbc.OracleDriver",
-            Self::SqlServer => "com.microsoft.sqlserver.jdbc.SQLServerDriver",
-            Self::H2 => "org.h2.Driver",
-        }
-    }
-
-    /// The question that proves a connection.
-    #[must_use]
-    pub fn validation(self) -> &'static str {
-        match self {
-            Self::Oracle => "SELECT 1 FROM DUAL",
-            _ => "SELECT 1",
-        }
-    }
-
-    fn of(url: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|dialect| url.starts_with(dialect.prefix()))
-    }
-}
-
 /// One shared database.
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -224,12 +155,49 @@ impl Database {
         Some((host, given.unwrap_or(Some(port))?))
     }
 
+    /// The database's name on its server; empty where the URL has none.
+    #[must_use]
+    pub fn schema(&self) -> &str {
+        let after = self.url.split_once("//").map_or("", |(_, after)| after);
+        let path = after.split_once('/').map_or("", |(_, path)| path);
+        path.split(['?', ';']).next().unwrap_or_default()
+    }
+
+    /// True where the URL asks for TLS between node and server.
+    #[must_use]
+    pub fn wants_tls(&self) -> bool {
+        let lower = self.url.to_ascii_lowercase();
+        let words = [
+            "usessl=true",
+            "requiressl=true",
+            "ssl=true",
+            "sslmode=require",
+            "sslmode=verify",
+        ];
+        words.iter().any(|word| lower.contains(word))
+    }
+
     /// By what the registry knows that two paths lie in one database: `user@url`, character for character the
     /// data source's (procedure 2.4, row 27 of 7).
     #[must_use]
     pub fn cache_id(&self) -> String {
         format!("{}@{}", self.user, self.url)
     }
+}
+
+/// How many connections the pools of all nodes may open at a server.
+#[must_use]
+pub fn connections_at(clusters: &[super::Cluster], server: &(String, u16)) -> u32 {
+    let mut needed: u32 = 0;
+    for cluster in clusters {
+        let nodes = u32::try_from(cluster.nodes.len()).unwrap_or(u32::MAX);
+        for database in &cluster.databases.all {
+            if database.server().as_ref() == Some(server) {
+                needed = needed.saturating_add(nodes.saturating_mul(u32::from(database.pool)));
+            }
+        }
+    }
+    needed
 }
 
 /// All that a cluster's databases are: none where its nodes keep everything in H2.
@@ -313,7 +281,8 @@ fn database(role: Use, entry: &Node, in_clear: &[Place]) -> Result<Database> {
 fn dialect(url: &Node) -> Result<Dialect> {
     let text = kind::text(url)?;
     let Some(dialect) = Dialect::of(text) else {
-        let known: Vec<&str> = Dialect::ALL[..5].iter().map(|one| one.prefix()).collect();
+        let known = Dialect::ALL.iter().filter(|one| **one != Dialect::H2);
+        let known: Vec<&str> = known.map(|one| one.prefix()).collect();
         let message = format!("expected a JDBC URL, found `{text}`");
         return Err(Error::at(&url.place, message)
             .hint(format!("it begins with one of `{}`", known.join("`, `"))));

@@ -7,6 +7,7 @@
 pub mod checks;
 mod database;
 mod derive;
+mod dialect;
 mod entry;
 pub mod explain;
 mod front;
@@ -26,8 +27,11 @@ mod vars;
 mod view;
 
 pub use checks::check;
-pub use database::{Database, Databases, Dialect, KEYS as DATABASE_KEYS, USES as DATABASES, Use};
+pub use database::{
+    Database, Databases, KEYS as DATABASE_KEYS, USES as DATABASES, Use, connections_at,
+};
 pub use derive::{Lookup, derive, derive_with};
+pub use dialect::Dialect;
 pub use front::{Balancer, CertificateFiles, Front, traffic};
 pub use gateway::Gateway;
 pub use kind::Kind;

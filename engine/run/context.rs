@@ -131,6 +131,8 @@ pub(super) struct Context {
     pub(super) forks: Arc<Semaphore>,
     /// Workers that serve nobody now, because this run restarts them, by cluster and node.
     pub(super) away: tokio::sync::Mutex<BTreeSet<(String, String)>>,
+    /// Held while the tables of a database are looked for and made.
+    pub(super) schemas: tokio::sync::Mutex<()>,
     /// Paths that one host's task has changed on another, by host.
     changed_elsewhere: Mutex<BTreeMap<String, Vec<String>>>,
     /// What the first look saw nodes to have deployed otherwise than their manager.
@@ -165,6 +167,7 @@ impl Context {
             delegates,
             forks,
             away: tokio::sync::Mutex::default(),
+            schemas: tokio::sync::Mutex::default(),
             changed_elsewhere: Mutex::default(),
             unlike: OnceLock::new(),
             halted: AtomicBool::new(false),

@@ -1,10 +1,11 @@
 //! What a host must be before anything is touched: told from the first answers, on all hosts, before the first
 //! act anywhere. A cluster with one machine that lacks the right Java is refused while all are still as they were.
 
-use crate::modules::{Call, Registry};
-use crate::playbook::Play;
+use crate::modules::{Act, Call, Registry};
+use crate::playbook::{Play, Task};
 use crate::run::Context;
 use crate::run::calls::{Foreseen, each_call};
+use crate::run::database::{Missing, ask_databases};
 use crate::run::facts::set_facts;
 use crate::run::files::PlaybookFiles;
 use crate::run::host::HostRun;
@@ -18,7 +19,9 @@ use crate::yaml::Error;
 ///
 /// An answer that an earlier task may falsify (it installs Java, say) is no ground to refuse: such a gate is
 /// asked when its task's turn comes.
-pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) {
+///
+/// Gives the nodes that the run will start on this host.
+pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) -> Vec<Starting> {
     let seen = host.all_answers();
     let mut answers = seen.clone();
     let mut scope = host.scope.clone();
@@ -27,6 +30,7 @@ pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) 
     }
     let around = Around::default();
     let mut shut: Option<(TaskRun<'_>, Option<String>, Error)> = None;
+    let mut starting = Vec::new();
     each_call(context, plays, &scope, &mut |foreseen| {
         if shut.is_some() {
             return;
@@ -35,7 +39,16 @@ pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) 
             answers.forget("/");
             return;
         };
-        if let Err(error) = one(context, host, foreseen, scope, (&seen, &mut answers))
+        let asked = one(context, host, foreseen, scope, (&seen, &mut answers));
+        if let Ok(nodes) = &asked {
+            starting.extend(nodes.iter().map(|(cluster, node)| Starting {
+                play: foreseen.play.clone(),
+                task: foreseen.task.clone(),
+                cluster: cluster.clone(),
+                node: node.clone(),
+            }));
+        }
+        if let Err(error) = asked
             && !foreseen.rescued
             && !foreseen.task.ignore_errors
             && let Some(module) = Registry.get(&foreseen.task.module)
@@ -54,35 +67,78 @@ pub(super) fn ask_gates(context: &Context, plays: &[&Play], host: &mut HostRun) 
     if let Some((run, item, error)) = shut {
         run.finished(host, item, Err(&Failure::Task(error)), false);
         run.after_failure(host);
+        starting.clear();
+    }
+    starting
+}
+
+/// A node that the run will start, and the task that will do it.
+pub(super) struct Starting {
+    play: Play,
+    task: Task,
+    cluster: String,
+    node: String,
+}
+
+/// Asks the databases of the nodes that will be started on a host; one that does not do is its task's failure.
+pub(super) async fn ask_stores(context: &Context, starting: &[Starting], host: &mut HostRun) {
+    let around = Around::default();
+    for one in starting {
+        let Ok((cluster, node)) = context.world.placed(&one.cluster, &one.node) else {
+            continue;
+        };
+        let Err(error) = ask_databases(context, &host.link, cluster, node, Missing::Told).await
+        else {
+            continue;
+        };
+        if let Some(module) = Registry.get(&one.task.module) {
+            let run = TaskRun {
+                context,
+                play: &one.play,
+                task: &one.task,
+                module,
+                around: &around,
+            };
+            run.finished(
+                host,
+                Some(one.node.clone()),
+                Err(&Failure::Task(error)),
+                false,
+            );
+            run.after_failure(host);
+            return;
+        }
     }
 }
 
-/// Asks one call's gate; then forgets, of all that was `seen`, those answers that the call will falsify.
+/// Asks one call's gate; then forgets, of all that was `seen`, those answers that the call will falsify. Gives the
+/// nodes that it will start.
 fn one(
     context: &Context,
     host: &HostRun,
     foreseen: &Foreseen<'_, '_>,
     scope: &Scope,
     (seen, answers): (&Answers, &mut Answers),
-) -> Result<(), Error> {
+) -> Result<Vec<(String, String)>, Error> {
+    let mut starting = Vec::new();
     let Some(module) = Registry.get(&foreseen.task.module) else {
-        return Ok(());
+        return Ok(starting);
     };
     if foreseen.task.delegate_to.is_some() {
-        return Ok(());
+        return Ok(starting);
     }
     let all = foreseen.when.iter().copied().chain(&foreseen.task.when);
     match conditions(scope, all) {
         Ok(true) => {}
-        Ok(false) => return Ok(()),
+        Ok(false) => return Ok(starting),
         Err(_not_known_yet) => {
             answers.forget("/");
-            return Ok(());
+            return Ok(starting);
         }
     }
     let Ok(args) = foreseen.arguments(scope) else {
         answers.forget("/");
-        return Ok(());
+        return Ok(starting);
     };
     let files = PlaybookFiles::new(&context.playbook, foreseen.task, scope);
     let call = Call {
@@ -104,7 +160,17 @@ fn one(
         Ok(probes) => probes.iter().any(|probe| answers.get(probe).is_none()),
         Err(_told_later) => true,
     };
-    match module.change(&call, seen) {
+    let change = module.change(&call, seen);
+    if let Ok(change) = &change {
+        for act in &change.acts {
+            if let Act::Node(work) = act
+                && work.start
+            {
+                starting.push((work.cluster.clone(), work.node.clone()));
+            }
+        }
+    }
+    match change {
         Ok(change) if !stale && !change.acts_on_host() => {}
         Ok(change) if !change.touches_anything => {
             for path in &change.touches {
@@ -115,5 +181,5 @@ fn one(
             answers.forget("/");
         }
     }
-    Ok(())
+    Ok(starting)
 }

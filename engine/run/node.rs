@@ -12,6 +12,7 @@ use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
 use crate::modules::{NodeWork, node_probe, process_probe, state_of};
 use crate::run::Event;
+use crate::run::database::{Missing, ask_databases};
 use crate::run::home::{call, now};
 use crate::run::host::HostRun;
 use crate::run::http::{Ask, ask};
@@ -47,6 +48,10 @@ impl TaskRun<'_> {
             tier,
             process: process_probe(node, true),
         };
+        if work.start {
+            // Asked again: since the run began, others have restarted.
+            ask_databases(self.context, &host.link, cluster, node, Missing::Made).await?;
+        }
         if work.stop && node.is_worker() {
             self.drain(host, &rollout).await?;
         } else if work.start || work.stop {

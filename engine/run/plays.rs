@@ -11,7 +11,7 @@ use crate::playbook::{Play, Serial};
 use crate::run::batch::{Batch, percent};
 use crate::run::first_look::{look_everywhere, plays_of};
 use crate::run::front::balancer_lines;
-use crate::run::gates::ask_gates;
+use crate::run::gates::{ask_gates, ask_stores};
 use crate::run::host::{HostRun, Standing};
 use crate::run::magic::with_batch;
 use crate::run::order::{rolls_nodes, serving};
@@ -49,7 +49,7 @@ pub(super) async fn run_plays(
     });
     hosts = look_everywhere(&context, &rows, hosts).await;
     keep_unlike(&context, &hosts);
-    gates(&context, &rows, &mut hosts);
+    hosts = gates(&context, &rows, hosts).await;
     if context.options.skip_unreachable {
         // They are told, and count in no play.
         for host in hosts.values_mut() {
@@ -97,20 +97,40 @@ pub(super) async fn run_plays(
 }
 
 /// Asks what every host must be, before anything is touched on any. A survey touches nothing, and looks at all.
-fn gates(context: &Context, rows: &Rows, hosts: &mut BTreeMap<String, HostRun>) {
+async fn gates(
+    context: &Arc<Context>,
+    rows: &Rows,
+    mut hosts: BTreeMap<String, HostRun>,
+) -> BTreeMap<String, HostRun> {
     if context.options.survey.is_some() {
-        return;
+        return hosts;
     }
-    for (name, host) in hosts.iter_mut() {
-        if host.standing == Standing::Going {
-            ask_gates(context, &plays_of(context, rows, name), host);
+    let mut asking = JoinSet::new();
+    let mut asked = BTreeMap::new();
+    for (name, mut host) in hosts {
+        let starting = match host.standing {
+            Standing::Going => ask_gates(context, &plays_of(context, rows, &name), &mut host),
+            _ => Vec::new(),
+        };
+        if starting.is_empty() {
+            asked.insert(name, host);
+            continue;
         }
+        let context = context.clone();
+        asking.spawn(async move {
+            let _permit = context.permit().await;
+            ask_stores(&context, &starting, &mut host).await;
+            (name, host)
+        });
     }
+    hosts = gathered(&mut asking).await;
+    hosts.extend(asked);
     if context.is_over() {
         context.events.send(Event::Stopped {
             reason: "a host is not what it must be; nothing was touched".to_owned(),
         });
     }
+    hosts
 }
 
 async fn batch_of(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use super::super::{Cluster, Database, Dialect};
+use super::super::{Cluster, Database, Dialect, connections_at};
 use super::check::{Check, Finding, When};
 use super::files::{Touch, edits};
 
@@ -147,12 +147,20 @@ pub(super) const CONNECTIONS: Check = Check {
     source: "real-run 7; procedure 7, row 66",
     waivable: true,
     when: When::Before(|clusters| {
+        let mut least: BTreeMap<(String, u16), (&Cluster, &Database, u32)> = BTreeMap::new();
+        for (cluster, database) in databases(clusters) {
+            if let (Some(server), Some(most)) = (database.server(), database.connections) {
+                let said = least.entry(server).or_insert((cluster, database, most));
+                if most < said.2 {
+                    *said = (cluster, database, most);
+                }
+            }
+        }
         let mut findings = Vec::new();
-        for ((host, port), (needed, said)) in demands(clusters) {
-            let Some((cluster, database, most)) = said else {
-                continue;
-            };
+        for (server, (cluster, database, most)) in least {
+            let needed = connections_at(clusters, &server);
             if needed > most {
+                let (host, port) = server;
                 let message = format!(
                     "the pools of all nodes may open {needed} connections at {host}:{port}, which allows {most}"
                 );
@@ -162,30 +170,6 @@ pub(super) const CONNECTIONS: Check = Check {
         findings
     }),
 };
-
-/// What the clusters may ask of a server, and the least that the user says it allows.
-type Demand<'a> = (u32, Option<(&'a Cluster, &'a Database, u32)>);
-
-/// By server: how many connections the pools of all nodes may open there.
-fn demands(clusters: &[Cluster]) -> BTreeMap<(String, u16), Demand<'_>> {
-    let mut demands: BTreeMap<(String, u16), Demand<'_>> = BTreeMap::new();
-    for (cluster, database) in databases(clusters) {
-        let Some(server) = database.server() else {
-            continue;
-        };
-        let nodes = u32::try_from(cluster.nodes.len()).unwrap_or(u32::MAX);
-        let demand = demands.entry(server).or_default();
-        demand.0 = demand
-            .0
-            .saturating_add(nodes.saturating_mul(u32::from(database.pool)));
-        if let Some(most) = database.connections
-            && demand.1.is_none_or(|(.., least)| most < least)
-        {
-            demand.1 = Some((cluster, database, most));
-        }
-    }
-    demands
-}
 
 pub(super) const H2: Check = Check {
     code: "WM140",
