@@ -49,6 +49,8 @@ mod saved;
 mod schemas;
 /// The push of artifacts on real hosts.
 mod sync;
+/// What users see on terminals.
+mod terminal;
 /// Pictures of clusters.
 mod topology;
 /// Versions of each kind of product on real hosts.

@@ -8,7 +8,7 @@ use wmprov::report::Format;
 
 use crate::examples;
 use crate::exit::Exit;
-use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs, VersionArgs};
+use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs};
 use crate::node_arguments::{
     LogsArgs, LookArgs, PowerArgs, RestartArgs, RollbackArgs, RolloutArgs,
 };
@@ -24,6 +24,9 @@ pub(crate) struct Cli {
     /// Colour: on a terminal (obeys NO_COLOR), always, or never.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Colour,
+    /// Show more: what was as wanted or skipped too, whole hunks, every error, every line of it.
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
 }
 
 /// The verbs.
@@ -126,9 +129,9 @@ pub(crate) enum Verb {
         /// The folder that takes one page a command; without it, the first page is written out.
         folder: Option<PathBuf>,
     },
-    /// Show the version.
+    /// Show the version; with `-v` what it is built for and from, and what it knows.
     #[command(after_help = after(examples::VERSION))]
-    Version(VersionArgs),
+    Version,
 }
 
 /// What can be done with a pack.
@@ -228,9 +231,6 @@ pub(crate) struct RunArgs {
     /// Show what differs, with hunks (a plan always does).
     #[arg(long, short = 'D')]
     pub(crate) diff: bool,
-    /// Show what was as wanted or skipped too, and whole hunks.
-    #[arg(long, short, action = ArgAction::Count)]
-    pub(crate) verbose: u8,
     /// Write one JSON object an event to standard output.
     #[arg(long)]
     pub(crate) json: bool,

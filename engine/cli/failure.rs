@@ -5,15 +5,24 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use wmprov::playbook::Source;
-use wmprov::report::diagnostic;
+use wmprov::report::{diagnostic, fitted};
 use wmprov::yaml::Error;
 
 use crate::exit::Exit;
 use crate::screen::Screen;
 
-/// Shows every error, how many there are, and how to go on.
+/// Shows the errors, how many there are, and how to go on: a screen of them on a terminal, all with `-v` or elsewhere.
 pub(crate) fn fail(screen: Screen, errors: &[Error], go_on: Option<&str>) -> Exit {
     let mut page = page(screen, errors);
+    // The prompt, the sum and the way to go on take their rows too.
+    let rows = screen.err_size.map(|(rows, _)| rows.saturating_sub(6));
+    let left_out = match rows {
+        Some(rows) if !screen.verbose => first_of(&mut page, rows.max(6)),
+        _ => 0,
+    };
+    if left_out > 0 {
+        page.push_str(&format!("… and {left_out} lines more; `-v` shows them\n"));
+    }
     if errors.len() > 1 {
         page.push_str(&format!("\n{} errors; no host was touched\n", errors.len()));
     }
@@ -24,7 +33,20 @@ pub(crate) fn fail(screen: Screen, errors: &[Error], go_on: Option<&str>) -> Exi
     Exit::Wrong
 }
 
-/// Every error with its place and its way out.
+/// Cuts a page to so many rows, at the end of an error where there is one; gives how many lines were cut off.
+fn first_of(page: &mut String, rows: usize) -> usize {
+    let lines: Vec<&str> = page.lines().collect();
+    if lines.len() <= rows {
+        return 0;
+    }
+    let between = lines[..rows].iter().rposition(|line| line.is_empty());
+    let kept = between.unwrap_or(rows);
+    let (cut, short) = (lines.len() - kept, lines[..kept].join("\n") + "\n");
+    *page = short;
+    cut
+}
+
+/// Every error with its place and its way out, as wide as the terminal.
 pub(crate) fn page(screen: Screen, errors: &[Error]) -> String {
     let mut page: String = errors
         .iter()
@@ -32,7 +54,7 @@ pub(crate) fn page(screen: Screen, errors: &[Error]) -> String {
         .collect();
     page.truncate(page.trim_end_matches('\n').len());
     page.push('\n');
-    page
+    fitted(&page, screen.err_size.map(|(_, columns)| columns))
 }
 
 /// The text of a file for an excerpt: the disk's, else the built-in one's.
@@ -62,7 +84,18 @@ fn without_passwords(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_passwords;
+    use super::{first_of, without_passwords};
+
+    #[test]
+    fn a_page_is_cut_between_two_errors_where_it_can_be() {
+        let mut page = "a\n  b\n\nc\n  d\n".to_owned();
+        assert_eq!(first_of(&mut page, 5), 0);
+        assert_eq!(first_of(&mut page, 4), 3);
+        assert_eq!(page, "a\n  b\n");
+        let mut one = "a\nb\nc\nd\n".to_owned();
+        assert_eq!(first_of(&mut one, 3), 1);
+        assert_eq!(one, "a\nb\nc\n");
+    }
 
     #[test]
     fn an_excerpt_shows_no_password() {

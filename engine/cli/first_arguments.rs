@@ -1,4 +1,4 @@
-//! What can be said to the verbs of a first cluster: `init`, `topology`, `schema`, `version`.
+//! What can be said to the verbs of a first cluster: `init`, `topology`, `schema`.
 
 use std::path::PathBuf;
 
@@ -112,12 +112,4 @@ fn kind_of_file(text: &str) -> Result<SchemaOf, String> {
             Err(format!("there is no schema of `{text}`, but of {names}"))
         }
     }
-}
-
-/// `version`.
-#[derive(Debug, Args)]
-pub(crate) struct VersionArgs {
-    /// Tell what it is built for and from, and what it knows.
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
 }

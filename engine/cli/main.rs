@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 fn act(cli: Cli) -> Exit {
-    let screen = Screen::new(cli.color);
+    let screen = Screen::new(cli.color, cli.verbose > 0);
     match cli.verb {
         Verb::Apply(args) => saved::apply(args, screen),
         Verb::Plan(args) => {
@@ -90,7 +90,7 @@ fn act(cli: Cli) -> Exit {
         Verb::Drift(args) => drift::run(*args, screen),
         Verb::Unlock(args) => unlock::run(args, screen),
         Verb::Init(args) => init::run(&args, screen),
-        other => match pages::write(other) {
+        other => match pages::write(other, screen) {
             Ok(page) if screen.result(&page) => Exit::AsWanted,
             Ok(_) => Exit::HostFailed,
             Err(errors) => failure::fail(screen, &errors, None),

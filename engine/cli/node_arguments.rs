@@ -1,6 +1,6 @@
 //! Arguments of the verbs that concern nodes as they are: `start`, `stop`, `restart`, `rollback`, and what only looks.
 
-use clap::{ArgAction, Args};
+use clap::Args;
 
 use crate::arguments::{ConnectArgs, InventoryFile, PlaybookFile, RunArgs};
 
@@ -18,9 +18,6 @@ pub(crate) struct NodesArgs {
     /// How many hosts at once.
     #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) forks: u16,
-    /// Show what was as wanted or skipped too.
-    #[arg(long, short, action = ArgAction::Count)]
-    pub(crate) verbose: u8,
     /// Write one JSON object an event to standard output.
     #[arg(long)]
     pub(crate) json: bool,
@@ -44,7 +41,6 @@ impl NodesArgs {
             skip_tags: Vec::new(),
             forks: self.forks,
             diff: true,
-            verbose: self.verbose,
             json: self.json,
             lock_wait: self.lock_wait,
             verify_pack: false,

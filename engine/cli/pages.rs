@@ -13,13 +13,17 @@ use wmprov::yaml::{Error, Secret};
 use crate::arguments::{Cli, InventoryArgs, PackVerb, PlaybookVerb, ValidateArgs, VaultVerb, Verb};
 use crate::first_arguments::TopologyArgs;
 use crate::ready::{files_of, vault_of};
+use crate::screen::Screen;
 use crate::secrets;
+use wmprov::report::fitted;
 
 /// The page that a verb writes.
-pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
+pub(crate) fn write(verb: Verb, screen: Screen) -> Result<String, Vec<Error>> {
     match verb {
         Verb::Validate(args) => validated(args),
-        Verb::Explain { code } => explain(code.as_deref()).map_err(one),
+        Verb::Explain { code } => explain(code.as_deref())
+            .map(|page| fitted(&page, screen.out_columns))
+            .map_err(one),
         Verb::Inventory(args) => shown(args),
         Verb::Playbook { verb } => playbook(verb).map_err(one),
         Verb::Pack {
@@ -31,7 +35,7 @@ pub(crate) fn write(verb: Verb) -> Result<String, Vec<Error>> {
         Verb::Vault { verb } => vault(verb).map_err(one),
         Verb::Completions { shell } => Ok(completions(shell)),
         Verb::Man { folder } => manual(folder.as_deref()).map_err(one),
-        Verb::Version(args) => versions(args.verbose).map_err(one),
+        Verb::Version => versions(screen.verbose).map_err(one),
         Verb::Topology(args) => drawn(args),
         Verb::Show(args) => crate::saved::shown(args),
         Verb::Schema(args) => schema(args.of).map_err(one),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use wmprov::commands::{ApplyOptions, Power, apply, apply_plan, power, rollback, save_plan};
-use wmprov::report::{Verbosity, recap};
+use wmprov::report::{Verbosity, fitted, recap};
 use wmprov::run::{Events, Interrupt, Mode, Report};
 use wmprov::yaml::{Error, Secrets};
 
@@ -64,7 +64,8 @@ pub(crate) fn run_as(
             let exit = exit_of(&report, mode, changes_tell);
             report.go_on = command_after(&report, mode, &next);
             if !json {
-                screen.result(&secrets.mask(&recap(&report, screen.out)));
+                let page = secrets.mask(&recap(&report, screen.out));
+                screen.result(&fitted(&page, screen.out_columns));
             }
             exit
         }
@@ -163,7 +164,7 @@ fn prepare(
         args.playbook.limit,
     )?;
     let verbosity = Verbosity {
-        verbose: args.verbose > 0,
+        verbose: screen.verbose,
         diff: args.diff || mode == Mode::Plan,
     };
     let display = ready.display(verbosity, args.json, mode, screen);

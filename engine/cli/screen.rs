@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use clap::ValueEnum;
+use console::Term;
 use wmprov::report::Paint;
 
 /// `--color`.
@@ -35,12 +36,25 @@ pub(crate) struct Screen {
     pub(crate) out: Paint,
     /// Colour of standard error.
     pub(crate) err: Paint,
+    /// `-v`.
+    pub(crate) verbose: bool,
+    /// The columns of standard output, where it is a terminal.
+    pub(crate) out_columns: Option<usize>,
+    /// The rows and columns of standard error, where it is a terminal.
+    pub(crate) err_size: Option<(usize, usize)>,
 }
 
 impl Screen {
     /// The program's own streams.
-    pub(crate) fn new(colour: Colour) -> Self {
+    pub(crate) fn new(colour: Colour, verbose: bool) -> Self {
+        let size = |terminal: Term| {
+            let size = terminal.size_checked();
+            size.map(|(rows, columns)| (usize::from(rows), usize::from(columns)))
+        };
         Self {
+            verbose,
+            out_columns: size(Term::stdout()).map(|(_, columns)| columns),
+            err_size: size(Term::stderr()),
             out: colour.paint(io::stdout().is_terminal()),
             err: colour.paint(io::stderr().is_terminal()),
         }

@@ -109,7 +109,11 @@ impl Lines {
     fn failure(&self, finished: &TaskFinished, page: &mut String) {
         for (depth, error) in finished.error.iter().enumerate() {
             let lead = if depth == 0 { "" } else { "caused by: " };
-            let _ok = writeln!(page, "  {lead}{}", error.replace('\n', "\n  "));
+            let told = match self.verbosity.verbose {
+                true => error.clone(),
+                false => shortened(error, MOST),
+            };
+            let _ok = writeln!(page, "  {lead}{}", told.replace('\n', "\n  "));
         }
         if !finished.error.is_empty() {
             if let Some(place) = &finished.place {
@@ -120,4 +124,22 @@ impl Lines {
             }
         }
     }
+}
+
+/// The most lines that one error shows without `-v`.
+const MOST: usize = 12;
+
+/// A long text's beginning and its end, where what a program failed of mostly stands: `most` lines in all.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    if lines.len() <= most {
+        return text.to_owned();
+    }
+    let (first, last) = (most / 3, most - most / 3 - 1);
+    let between = lines.len() - first - last;
+    let middle = format!("… {between} lines more; `-v` shows them …");
+    let mut short = lines[..first].to_vec();
+    short.push(&middle);
+    short.extend(&lines[lines.len() - last..]);
+    short.join("\n")
 }

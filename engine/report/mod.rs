@@ -12,6 +12,7 @@ mod said;
 mod saved;
 mod topology;
 mod utc;
+mod wrap;
 mod xml;
 
 pub use diagnostic::diagnostic;
@@ -25,3 +26,4 @@ pub use recap::recap;
 pub use said::{logs_page, threads_page};
 pub use saved::saved_plan_page;
 pub use topology::{TopologyFormat, topology_page};
+pub use wrap::fitted;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::Paint;
+use crate::report::lines::shortened;
 use crate::run::{Outcome, Report};
 
 /// Shows counts by host, the nodes as proved, what is deferred, what failed, and how to go on.
@@ -48,7 +49,14 @@ pub fn recap(report: &Report, paint: Paint) -> String {
         let _ok = writeln!(page, "{} {note}", paint.bold("note:"));
     }
     for failure in &report.failures {
-        let _ok = writeln!(page, "{} {failure}", paint.bad("failed:"));
+        // Its event has shown more.
+        let short = shortened(failure, 6);
+        let _ok = writeln!(
+            page,
+            "{} {}",
+            paint.bad("failed:"),
+            short.replace('\n', "\n  ")
+        );
     }
     if report.interrupted {
         let _ok = writeln!(page, "{}", paint.bad("interrupted"));

@@ -352,12 +352,15 @@ fn balance_failed(end: &Done) -> Error {
     Check::cite("WM065", message)
 }
 
+/// How many lines of what a command has said an error carries; a terminal shows some of them without `-v`.
+const CARRIED: usize = 200;
+
 /// The last lines of what was said, after a colon; nothing where nothing was.
 pub(super) fn last_lines(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);
     let lines: Vec<&str> = text.trim().lines().collect();
     match lines.len() {
         0 => String::new(),
-        count => format!(": {}", lines[count.saturating_sub(5)..].join("\n")),
+        count => format!(": {}", lines[count.saturating_sub(CARRIED)..].join("\n")),
     }
 }

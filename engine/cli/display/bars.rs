@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use wmprov::report::Lines;
+use wmprov::report::{Lines, fitted};
 use wmprov::run::Event;
 
 use crate::display::rows::{Busy, Rows};
@@ -47,7 +47,12 @@ impl Bars {
 
     /// Shows what has happened.
     pub(super) fn show(&mut self, event: &Event) {
-        let line = self.lines.of(event);
+        let mut line = self.lines.of(event);
+        // A hunk is shown as it is.
+        let has_hunks = matches!(event, Event::TaskFinished(task) if !task.differences.is_empty());
+        if !has_hunks {
+            line = fitted(&line, Some(usize::from(self.width)));
+        }
         if !line.is_empty() {
             // A terminal that takes no line takes no other either.
             let _lost = self.all.println(line.trim_end_matches('\n'));

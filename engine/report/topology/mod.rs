@@ -5,7 +5,6 @@ mod mermaid;
 mod scene;
 mod svg;
 mod text;
-mod wrap;
 
 use crate::cluster::Cluster;
 

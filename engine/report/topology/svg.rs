@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::scene::{Door, Picture, Scene, Seat, Standing};
-use super::wrap::wrapped;
+use crate::report::wrap::wrapped;
 use crate::report::xml::escaped;
 
 /// The width of a letter and the height of a line, for a fixed-width font of 13 pixels.

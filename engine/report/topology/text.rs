@@ -1,7 +1,7 @@
 //! The picture as boxes for a terminal: it takes the columns it is given, and needs no colour.
 
 use super::scene::{Domain, Group, Picture, Scene, Seat};
-use super::wrap::{hanging, length, wrapped};
+use crate::report::wrap::{hanging, length, wrapped};
 
 /// Below this nothing can be drawn, whatever a terminal says.
 const LEAST: usize = 24;
