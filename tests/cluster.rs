@@ -284,7 +284,7 @@ inventory.yaml:3:126: `carbon_mgt_domain`: in pattern 1 managers and workers sha
   hint: take it out, or set `carbon_pattern: 2`
 carbon_artifact_sync: svn
 inventory.yaml:3:129: artifact sync by `svn` is not supported yet
-  hint: `rsync` has the active manager push them; `none` leaves the deployment folders to you
+  hint: `rsync` has the active manager push them, `shared` wants a file system that all nodes mount; `none` leaves the deployment folders to you
 carbon_artifact_sync: ftp
 inventory.yaml:3:129: `carbon_artifact_sync`: expected one of none, svn, rsync, shared, found `ftp`
 carbon_worker_ui: t3
@@ -644,6 +644,7 @@ fn templates_see_the_cluster_and_the_node() {
       "max": "512m"
     },
     "java_options": [],
+    "share": null,
     "sync": null,
     "start_timeout": 300,
     "stop_timeout": 60

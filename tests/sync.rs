@@ -77,7 +77,7 @@ fn artifacts_are_pushed_and_what_breaks_is_named() {
     the_key_does_nothing_else(&lab);
     what_breaks_is_named_and_mended(&lab);
     what_apply_may_not_mend_is_named(&lab);
-    a_cluster_that_pushes_no_more(&lab);
+    a_shared_file_system_must_be_mounted(&lab);
 }
 
 fn again_nothing(lab: &Lab) {
@@ -202,8 +202,7 @@ fn what_apply_may_not_mend_is_named(lab: &Lab) {
         "rm /etc/ssh/sshd_config.d/deny.conf; systemctl reload ssh",
     );
     // More than fifty go at once: refused on each, and nothing is gone. Meant, they go.
-    lab.on("mgr1", &format!("mkdir -p {SERVER}/many && cd {SERVER}/many && for i in $(seq 60); do : > $i.xml; done; chown -R wso2:wso2 {SERVER}"));
-    lab.applied();
+    lab.on("mgr1", &format!("mkdir -p {SERVER}/many && cd {SERVER}/many && for i in $(seq 60); do : > $i.xml; done; chown -R wso2:wso2 {SERVER}; systemctl start wmprov-sync-all"));
     let count = format!("ls {SERVER}/many 2>/dev/null | wc -l");
     assert_eq!(lab.on("wkr1", &count).trim(), "60");
     lab.on(
@@ -229,14 +228,39 @@ fn what_apply_may_not_mend_is_named(lab: &Lab) {
     again_nothing(lab);
 }
 
-fn a_cluster_that_pushes_no_more(lab: &Lab) {
-    write_inventory(lab, "");
+/// A mount stands for the share here: what is told apart is whether anything is mounted, on each host.
+fn a_shared_file_system_must_be_mounted(lab: &Lab) {
+    write_inventory(lab, "    carbon_artifact_sync: shared\n");
+    let pid = || lab.on("wkr1", "systemctl show -p MainPID --value wso2esb");
+    let before = pid();
+    failed(lab, &["WM022", "nothing is mounted at"]);
+    assert_eq!(pid(), before);
+    let mount = format!("mount --bind /srv/share {SERVER}");
+    for host in HOSTS {
+        lab.on(host, &format!("cp -a {SERVER} /srv/share && {mount}"));
+    }
     lab.applied();
-    let timer = lab.on(
-        "mgr1",
-        "systemctl is-active wmprov-sync-all.timer; systemctl is-enabled wmprov-sync-all.timer",
-    );
-    assert_eq!(timer, "inactive\ndisabled\n");
+    again_nothing(lab);
+    // Nobody pushes any more, and nobody is let in for it.
+    let timer =
+        "systemctl is-active wmprov-sync-all.timer; systemctl is-enabled wmprov-sync-all.timer";
+    assert_eq!(lab.on("mgr1", timer), "inactive\ndisabled\n");
     let shell = lab.on("wkr1", "getent passwd wso2 | cut -d: -f7");
     assert_eq!(shell.trim(), "/usr/sbin/nologin");
+    // A server does not see its artifacts vanish: it stops with the mount, and does not start without.
+    lab.on("wkr1", &format!("umount -l {SERVER}"));
+    let state = "systemctl show -p ActiveState --value wso2esb";
+    awaited(lab, "wkr1", state, "inactive");
+    lab.on("wkr1", "systemctl start wso2esb");
+    assert_ne!(lab.on("wkr1", state), "active\n");
+    let drift = lab.run(&["drift"]);
+    assert!(
+        drift.all().contains("nothing is mounted at"),
+        "{}",
+        drift.all()
+    );
+    failed(lab, &["WM022", "nothing is mounted at"]);
+    lab.on("wkr1", &mount);
+    lab.applied();
+    again_nothing(lab);
 }

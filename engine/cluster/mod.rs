@@ -39,5 +39,5 @@ pub use node::{Admin, Cluster, Member, Node, Overlay, Waiver, WorkerUi};
 pub use notes::notes;
 pub use pattern::{Pattern, pattern};
 pub use shared::{MountView, SharedView, SourceView};
-pub use sync::{ArtifactSync, SyncView};
+pub use sync::{ArtifactSync, ShareView, SyncView};
 pub use view::{BalancerView, View};

@@ -18,6 +18,8 @@ pub enum ArtifactSync {
     None,
     /// The active manager pushes its folders to every other node.
     Rsync(Push),
+    /// Every node has the same file system mounted where its artifacts lie.
+    Shared,
 }
 
 /// How the active manager pushes.
@@ -48,15 +50,18 @@ impl ArtifactSync {
                 interval: Duration::from_secs(number(OF_PUSH[0], 60)?),
                 most_deletions: number(OF_PUSH[1], 50)?,
             })),
-            "none" => {
+            word @ ("none" | "shared") => {
                 unused(vars)?;
-                Ok(Self::None)
+                Ok(match word {
+                    "shared" => Self::Shared,
+                    _ => Self::None,
+                })
             }
             other => Err(Error::at(
                 &set.place,
                 format!("artifact sync by `{other}` is not supported yet"),
             )
-            .hint("`rsync` has the active manager push them; `none` leaves the deployment folders to you")),
+            .hint("`rsync` has the active manager push them, `shared` wants a file system that all nodes mount; `none` leaves the deployment folders to you")),
         }
     }
 
@@ -65,7 +70,7 @@ impl ArtifactSync {
     pub fn push(&self) -> Option<&Push> {
         match self {
             Self::Rsync(push) => Some(push),
-            Self::None => None,
+            Self::None | Self::Shared => None,
         }
     }
 }
@@ -90,6 +95,15 @@ impl Cluster {
     pub fn sender(&self) -> Option<&Node> {
         self.sync.push()?;
         self.managers(true).next()
+    }
+
+    /// The node that the others' artifacts are held against, where wmprov sees to them.
+    #[must_use]
+    pub fn measure(&self) -> Option<&Node> {
+        match self.sync {
+            ArtifactSync::None => None,
+            ArtifactSync::Rsync(_) | ArtifactSync::Shared => self.managers(true).next(),
+        }
     }
 
     /// The nodes that get their artifacts by a push.
@@ -185,5 +199,59 @@ impl SyncView {
     pub fn keys_of(node: &Node) -> PathBuf {
         let home = node.home.parent().map(PathBuf::from).unwrap_or_default();
         home.join(".ssh/authorized_keys")
+    }
+}
+
+/// `node.share.*`: the mount that a node's artifacts lie on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShareView {
+    /// Where it must be mounted.
+    pub path: String,
+    /// systemd's unit of that mount.
+    pub unit: String,
+}
+
+impl ShareView {
+    /// The view of one node; [`None`] where its cluster shares no file system.
+    #[must_use]
+    pub fn of(cluster: &Cluster, node: &Node) -> Option<Self> {
+        if cluster.sync != ArtifactSync::Shared {
+            return None;
+        }
+        let path = format!("{}/repository/deployment/server", node.home.display());
+        let unit = format!("{}.mount", escaped(&path));
+        Some(Self { path, unit })
+    }
+}
+
+/// A path as systemd names units after it (`systemd-escape --path`).
+fn escaped(path: &str) -> String {
+    let mut name = String::new();
+    for (at, byte) in path.trim_matches('/').bytes().enumerate() {
+        match byte {
+            b'/' => name.push('-'),
+            b'.' if at == 0 => name.push_str("\\x2e"),
+            b':' | b'_' | b'.' => name.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => name.push(char::from(byte)),
+            _ => name.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    /// What `systemd-escape --path` says of each.
+    #[test]
+    fn a_path_is_named_as_systemd_names_it() {
+        for (path, name) in [
+            ("/opt/wso2", "opt-wso2"),
+            ("/opt/wso2esb-4.9.0/a_b", "opt-wso2esb\\x2d4.9.0-a_b"),
+            ("/.x/é", "\\x2ex-\\xc3\\xa9"),
+        ] {
+            assert_eq!(escaped(path), name);
+        }
     }
 }

@@ -221,7 +221,7 @@ pub const ALL: &[Variable] = &[
         "carbon_artifact_sync",
         Kind::Choice(&["none", "svn", "rsync", "shared"]),
         "none",
-        "How artifacts go from the active manager to the other nodes: it pushes its folders to them (`rsync`), or whoever deploys sees to it (`none`). The others are not supported yet. See sync.md.",
+        "How artifacts go from the active manager to the other nodes: it pushes its folders to them (`rsync`), all mount one file system (`shared`), or whoever deploys sees to it (`none`). `svn` is not supported yet. See sync.md.",
     ),
     cluster(
         "carbon_sync_interval",

@@ -109,6 +109,8 @@ pub struct NodeView<'a> {
     pub heap: HeapView<'a>,
     /// More options for java.
     pub java_options: &'a [String],
+    /// The mount that its artifacts lie on, where nodes share a file system.
+    pub share: Option<super::ShareView>,
     /// Its part in the sync of artifacts, where the active manager pushes them.
     pub sync: Option<super::SyncView>,
     /// Seconds that a start may show no sign.
@@ -217,6 +219,7 @@ impl<'a> View<'a> {
                     max: &node.heap.1,
                 },
                 java_options: &node.java_options,
+                share: super::ShareView::of(cluster, node),
                 sync: super::SyncView::of(cluster, node),
                 start_timeout: node.start_timeout.as_secs(),
                 stop_timeout: node.stop_timeout.as_secs(),

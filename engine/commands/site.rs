@@ -100,6 +100,7 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
     };
     let senders = of_sync(|cluster| cluster.sender().into_iter().collect());
     let receivers = of_sync(|cluster| cluster.receivers().collect());
+    let measures = of_sync(|cluster| cluster.measure().into_iter().collect());
     let silent = of_sync(|cluster| cluster.silent().collect());
     let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
     let groups = [
@@ -117,6 +118,7 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
         ("wmprov_sync_hosts", &senders | &receivers),
         ("wmprov_senders", senders),
         ("wmprov_receivers", receivers),
+        ("wmprov_measures", measures),
         ("wmprov_silent", silent),
     ];
     for (name, members) in groups {

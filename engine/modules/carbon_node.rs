@@ -1,12 +1,15 @@
 //! `carbon_node`: a node runs as a unit, with what lies in its Home, and has proved its role.
 
+use crate::cluster::checks::Check;
+use crate::cluster::{Node, ShareView};
+use crate::modules::artifacts::artifacts_probe;
 use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, named, state, will_restart};
 use crate::modules::copy::probe as file_probe;
 use crate::modules::file::at;
 use crate::modules::probes::{node_probe, state_of, unit_path};
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
-use crate::script::{Answers, Probe};
+use crate::script::{Answer, Answers, Probe};
 use crate::state::{Back, Evidence, Generation};
 use crate::yaml::{Error, Result};
 
@@ -98,12 +101,28 @@ impl Module for CarbonNode {
     }
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
-        let (_, node, _) = named(call)?;
-        Ok(vec![node_probe(node), file_probe(&unit_path(node))])
+        let (cluster, node, _) = named(call)?;
+        let mut probes = vec![node_probe(node), file_probe(&unit_path(node))];
+        if let Some(share) = ShareView::of(cluster, node) {
+            probes.extend([mount_probe(&share), artifacts_probe(node)]);
+        }
+        Ok(probes)
+    }
+
+    fn gate(&self, call: &Call<'_>, seen: &Answers) -> Result<()> {
+        let (cluster, node, _) = named(call)?;
+        match ShareView::of(cluster, node) {
+            // A gate is asked with the answers that are there.
+            Some(share) if seen.get(&mount_probe(&share)).is_some() => mounted(&share, node, seen),
+            _ => Ok(()),
+        }
     }
 
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
         let (cluster, node, wanted) = named(call)?;
+        if let Some(share) = ShareView::of(cluster, node) {
+            mounted(&share, node, seen)?;
+        }
         let state = state(seen, node)?;
         let unit = call.files.render(&call.args.required("unit")?)?;
         let path = unit_path(node);
@@ -193,5 +212,29 @@ impl Module for CarbonNode {
             found: None,
         })));
         Ok(change)
+    }
+}
+
+/// The exit status of a look for a mount at a folder that is not there yet: its Home is still to be made.
+const NO_FOLDER: i32 = 2;
+
+fn mount_probe(share: &ShareView) -> Probe {
+    let look = format!("[ -d \"$1\" ] || exit {NO_FOLDER}; exec mountpoint -q -- \"$1\"");
+    let words = ["sh", "-c", &look, "wmprov", &share.path];
+    Probe::Run(words.map(str::to_owned).to_vec())
+}
+
+/// Refuses a node whose artifacts' file system is not mounted: its server would undeploy them on all nodes.
+fn mounted(share: &ShareView, node: &Node, seen: &Answers) -> Result<()> {
+    match seen.get(&mount_probe(share)) {
+        Some(Answer::Run(look)) if look.status == 0 || look.status == NO_FOLDER => Ok(()),
+        Some(Answer::Run(_)) => {
+            let message = format!("nothing is mounted at `{}` of `{}`", share.path, node.name);
+            Err(Check::cite("WM022", message).or_at(&node.place))
+        }
+        _ => Err(Error::new(format!(
+            "the mount of `{}` was not asked for",
+            node.name
+        ))),
     }
 }

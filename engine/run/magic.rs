@@ -41,7 +41,7 @@ pub(super) fn with_magic(
         "wmprov_balancers",
         Rendered::from(balancers_of(clusters, host)),
     );
-    let stages: [(&str, Chosen<'_>); 7] = [
+    let stages: [(&str, Chosen<'_>); 8] = [
         ("wmprov_nodes", &|_, _| true),
         ("wmprov_active_nodes", &|_, node| node.active),
         ("wmprov_worker_nodes", &|_, node| node.is_worker()),
@@ -56,6 +56,12 @@ pub(super) fn with_magic(
         }),
         ("wmprov_receivers", &|cluster, node| {
             cluster.receivers().any(|one| one.name == node.name)
+        }),
+        ("wmprov_measures", &|cluster, node| {
+            cluster
+                .measure()
+                .into_iter()
+                .any(|one| one.name == node.name)
         }),
         ("wmprov_silent", &|cluster, node| {
             cluster.silent().any(|one| one.name == node.name)

@@ -122,9 +122,9 @@ pub(super) const ROWS: &[Check] = &[
     ),
     gate(
         "WM022",
-        "the folder of artifacts is empty",
-        "A file system that is not mounted looks like a wish to have nothing deployed: Carbon undeploys, and a push would take it to every node.",
-        "mount what belongs there, or restore the active manager's repository/deployment/server, then apply again",
+        "the artifacts' file system is not mounted, or empty",
+        "A file system that is not mounted looks like a wish to have nothing deployed: Carbon undeploys, deleting registry entries on all nodes, and a push would take it to every node.",
+        "mount at every node's repository/deployment/server what belongs there, by /etc/fstab or a mount unit, or restore the active manager's repository/deployment/server, then apply again",
         "procedure 7, row 22; procedure 3.3",
     ),
     gate(

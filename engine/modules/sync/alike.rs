@@ -15,7 +15,7 @@ static SPEC: ModuleSpec = ModuleSpec {
     name: "carbon_artifacts",
     doc: "Holds the deployed artifacts of all nodes of a cluster against each other, by hash, after all else has been done. Where artifacts are pushed, what differs is pushed once more.",
     parameters: &[CLUSTER],
-    example: "- carbon_artifacts:\n    cluster: \"{{ item.cluster }}\"\n  loop: \"{{ wmprov_senders }}\"\n",
+    example: "- carbon_artifacts:\n    cluster: \"{{ item.cluster }}\"\n  loop: \"{{ wmprov_measures }}\"\n",
     ..ModuleSpec::BLANK
 };
 
