@@ -250,7 +250,8 @@ fn silence(lab: &Lab) {
 }
 
 fn two_at_once(lab: &Lab) {
-    let slow = "- hosts: h1\n  become: true\n  tasks:\n    - command: sleep 4\n";
+    let slow = "- hosts: h1\n  become: true\n  tasks:\n    \
+                - shell: until [ -e /tmp/go ]; do sleep 0.2; done\n";
     let quick = "- hosts: h1\n  become: true\n  tasks:\n    - command: touch /tmp/quick\n";
     play(lab, "a: b", quick, &[]);
     let file = lab.write("slow.yaml", slow);
@@ -277,11 +278,14 @@ fn two_at_once(lab: &Lab) {
             "wmprov unlock",
         ],
     );
-    says(
-        &play(lab, "a: b", quick, &["--lock-wait", "60"]),
-        0,
-        &["changed"],
-    );
+    let waited = std::thread::scope(|scope| {
+        let second = scope.spawn(|| play(lab, "a: b", quick, &["--lock-wait", "300"]));
+        // Time for the second to ask; where it comes later, it finds the lock free, which is as right.
+        std::thread::sleep(Duration::from_secs(2));
+        lab.on("h1", "touch /tmp/go");
+        second.join().unwrap()
+    });
+    says(&waited, 0, &["changed"]);
     assert!(child.wait().unwrap().success());
     assert_eq!(lab.on("h1", "cat /var/lib/wmprov/holder 2>/dev/null"), "");
 }
