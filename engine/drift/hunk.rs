@@ -1,9 +1,8 @@
-//! The difference of two texts, from what is wanted to what is there, without secrets: those that are known,
-//! what stands behind a name that says password, and what has been put where a secret stood.
+//! The difference of two texts, from what is wanted to what is there, without secrets.
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::yaml::{Secrets, without_secrets};
+use crate::yaml::{Secrets, sides};
 
 /// Longer hunks are cut, and say so: a report is read by people.
 const LINES: usize = 200;
@@ -12,6 +11,8 @@ const LINES: usize = 200;
 #[must_use]
 pub(super) fn hunk(expected: &str, observed: &str, secrets: &Secrets) -> String {
     let diff = TextDiff::from_lines(expected, observed);
+    // Compared as they are, shown without secrets: where a secret alone changed, the lines still show.
+    let [wanted, there] = sides(expected, observed, secrets);
     let mut lines = vec!["--- wanted".to_owned(), "+++ on the host".to_owned()];
     for group in diff.grouped_ops(2) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else {
@@ -25,17 +26,14 @@ pub(super) fn hunk(expected: &str, observed: &str, secrets: &Secrets) -> String 
             range(first.old_range(), last.old_range()),
             range(first.new_range(), last.new_range())
         ));
-        for op in &group {
-            let changes: Vec<(ChangeTag, String)> = diff
-                .iter_changes(op)
-                .map(|change| (change.tag(), change.value().to_owned()))
-                .collect();
-            let touched = changes
-                .iter()
-                .any(|(tag, line)| *tag != ChangeTag::Equal && secrets.appear_in(line));
-            for (tag, line) in &changes {
-                lines.push(shown(*tag, line, touched, secrets));
-            }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let (sign, line) = match change.tag() {
+                ChangeTag::Equal => (' ', change.old_index().and_then(|at| wanted.get(at))),
+                ChangeTag::Delete => ('-', change.old_index().and_then(|at| wanted.get(at))),
+                ChangeTag::Insert => ('+', change.new_index().and_then(|at| there.get(at))),
+            };
+            let line = line.map_or("", |line| line.trim_end_matches(['\n', '\r']));
+            lines.push(format!("{sign}{line}"));
         }
     }
     if lines.len() > LINES {
@@ -44,21 +42,6 @@ pub(super) fn hunk(expected: &str, observed: &str, secrets: &Secrets) -> String 
         lines.push(format!("… {more} more lines"));
     }
     lines.join("\n") + "\n"
-}
-
-/// One line. Where a secret stood or stands now, the other side's lines may hold another that nobody knows.
-fn shown(tag: ChangeTag, line: &str, touched: bool, secrets: &Secrets) -> String {
-    let line = line.trim_end_matches(['\n', '\r']);
-    let sign = match tag {
-        ChangeTag::Equal => ' ',
-        ChangeTag::Delete => '-',
-        ChangeTag::Insert => '+',
-    };
-    if touched && tag != ChangeTag::Equal && !secrets.appear_in(line) {
-        let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-        return format!("{sign}{indent}*** (not shown: a secret stood or stands here)");
-    }
-    format!("{sign}{}", without_secrets(line, secrets))
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use similar::TextDiff;
+use similar::{ChangeTag, TextDiff};
 
 use crate::modules::Difference;
 use crate::report::Paint;
-use crate::yaml::Secrets;
+use crate::yaml::{Secrets, sides};
 
 /// Longer hunks are cut, and say so; `-v` shows all.
 const LINES_OF_A_HUNK: usize = 60;
@@ -77,20 +77,18 @@ fn text(
             " (will be)"
         }
     );
-    let hunks = diff.unified_diff().context_radius(2).to_string();
-    let lines: Vec<&str> = hunks.lines().collect();
+    let lines = unified(&diff, &sides(old, new, secrets));
     let shown = if whole {
         lines.len()
     } else {
         lines.len().min(LINES_OF_A_HUNK)
     };
     for line in &lines[..shown] {
-        let masked = secrets.mask(line.trim_end_matches('\r'));
         let painted = match line.as_bytes().first() {
-            Some(b'+') => paint.good(&masked),
-            Some(b'-') => paint.bad(&masked),
-            Some(b'@') => paint.dim(&masked),
-            _ => masked,
+            Some(b'+') => paint.good(line),
+            Some(b'-') => paint.bad(line),
+            Some(b'@') => paint.dim(line),
+            _ => line.clone(),
         };
         let _ok = writeln!(page, "  {painted}");
     }
@@ -102,6 +100,29 @@ fn text(
         );
     }
     page
+}
+
+/// The hunks of a difference, with two lines around each, in the lines of `sides`.
+fn unified<'a>(diff: &TextDiff<'a, 'a, str>, sides: &[Vec<String>; 2]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
+        lines.push(hunk.header().to_string().trim_end().to_owned());
+        for change in hunk.ops().iter().flat_map(|op| diff.iter_changes(op)) {
+            let (sign, side, at) = match change.tag() {
+                ChangeTag::Equal => (' ', 0, change.old_index()),
+                ChangeTag::Delete => ('-', 0, change.old_index()),
+                ChangeTag::Insert => ('+', 1, change.new_index()),
+            };
+            let line = at
+                .and_then(|at| sides[side].get(at))
+                .map_or("", |line| line);
+            lines.push(format!("{sign}{}", line.trim_end_matches(['\n', '\r'])));
+            if change.missing_newline() {
+                lines.push("\\ No newline at end of file".to_owned());
+            }
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -129,7 +150,7 @@ mod tests {
            b
            c
           -password=***
-          +password=other
+          +*** (not shown: a secret stood or stands here)
            e
            f
         ");

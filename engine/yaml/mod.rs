@@ -22,5 +22,5 @@ pub use node::{Key, Map, Node, Value};
 pub use place::Place;
 pub use reader::{parse, parse_vaulted};
 pub use secret::{Secret, Secrets};
-pub use unsaid::without_secrets;
+pub use unsaid::{sides, without_secrets};
 pub use vault::VaultPasswords;

@@ -1,9 +1,10 @@
-//! A text without secrets, for whoever shows or keeps it: those that are known, and what stands behind a name that says
-//! password.
+//! A text without secrets, for whoever shows or keeps it: those that are known, what stands behind a name that says
+//! password, and what has been put where a secret stood.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
+use similar::TextDiff;
 
 use super::Secrets;
 
@@ -29,9 +30,45 @@ pub fn without_secrets(text: &str, secrets: &Secrets) -> String {
     text
 }
 
+/// The lines of two texts that are held against each other, without secrets. Where a secret stood or stands, the
+/// other side's lines may hold another that nobody knows, and are not shown.
+#[must_use]
+pub fn sides(one: &str, two: &str, secrets: &Secrets) -> [Vec<String>; 2] {
+    let diff = TextDiff::from_lines(one, two);
+    let mut sides = [Vec::new(), Vec::new()];
+    for op in diff.ops() {
+        let changes: Vec<_> = diff.iter_changes(op).collect();
+        let differs = op.tag() != similar::DiffTag::Equal;
+        let touched = differs
+            && changes
+                .iter()
+                .any(|change| secrets.appear_in(change.value()));
+        for change in changes {
+            let line = shown(change.value(), touched, secrets);
+            if change.old_index().is_some() {
+                sides[0].push(line.clone());
+            }
+            if change.new_index().is_some() {
+                sides[1].push(line);
+            }
+        }
+    }
+    sides
+}
+
+fn shown(line: &str, touched: bool, secrets: &Secrets) -> String {
+    if touched && !secrets.appear_in(line) {
+        let text = line.trim_end_matches(['\n', '\r']);
+        let indent = &text[..text.len() - text.trim_start().len()];
+        let end = &line[text.len()..];
+        return format!("{indent}*** (not shown: a secret stood or stands here){end}");
+    }
+    without_secrets(line, secrets)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{BEHIND_A_NAME, without_secrets};
+    use super::{BEHIND_A_NAME, sides, without_secrets};
     use crate::yaml::Secrets;
 
     #[test]
@@ -55,5 +92,22 @@ mod tests {
         for (line, shown) in rows {
             assert_eq!(without_secrets(line, &Secrets::default()), shown);
         }
+    }
+
+    #[test]
+    fn each_side_keeps_its_lines_and_their_ends() {
+        let mut secrets = Secrets::default();
+        secrets.add("hunter22");
+        let [one, two] = sides(
+            "a\r\n  <x>old</x>\r\nb\r\n",
+            "a\r\n  hunter22\r\nb\r\n",
+            &secrets,
+        );
+        assert_eq!(
+            one.concat(),
+            "a\r\n  *** (not shown: a secret stood or stands here)\r\nb\r\n"
+        );
+        assert_eq!(two.concat().lines().count(), 3);
+        assert!(!two.concat().contains("hunter22"));
     }
 }

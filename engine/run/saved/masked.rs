@@ -1,9 +1,7 @@
 //! What a reviewer may see of a difference. A saved plan is kept and sent around, so more is hidden than on a terminal.
 
-use similar::{ChangeTag, TextDiff};
-
 use crate::modules::Difference;
-use crate::yaml::{Secrets, without_secrets};
+use crate::yaml::{Secrets, sides, without_secrets};
 
 /// The difference without secrets.
 pub(super) fn masked(difference: &Difference, secrets: &Secrets) -> Difference {
@@ -16,8 +14,8 @@ pub(super) fn masked(difference: &Difference, secrets: &Secrets) -> Difference {
         } => {
             let (before, after) = match (before, after) {
                 (Some(before), Some(after)) => {
-                    let (before, after) = both(before, after, secrets);
-                    (Some(before), Some(after))
+                    let [before, after] = sides(before, after, secrets);
+                    (Some(before.concat()), Some(after.concat()))
                 }
                 (before, after) => (before.as_ref().map(text), after.as_ref().map(text)),
             };
@@ -43,31 +41,6 @@ pub(super) fn masked(difference: &Difference, secrets: &Secrets) -> Difference {
         },
         Difference::Note { text: note } => Difference::Note { text: text(note) },
     }
-}
-
-/// Two texts. Where a secret stands now or is to stand, the other text's lines may hold one that nobody knows any more.
-fn both(before: &str, after: &str, secrets: &Secrets) -> (String, String) {
-    let diff = TextDiff::from_lines(before, after);
-    let (mut old, mut new) = (String::new(), String::new());
-    for op in diff.ops() {
-        let changes: Vec<_> = diff.iter_changes(op).collect();
-        let touched = changes
-            .iter()
-            .any(|change| change.tag() != ChangeTag::Equal && secrets.appear_in(change.value()));
-        for change in changes {
-            let line = match touched && !secrets.appear_in(change.value()) {
-                true => "*** (not shown: a secret stood or stands here)\n".to_owned(),
-                false => without_secrets(change.value(), secrets),
-            };
-            if change.tag() != ChangeTag::Insert {
-                old.push_str(&line);
-            }
-            if change.tag() != ChangeTag::Delete {
-                new.push_str(&line);
-            }
-        }
-    }
-    (old, new)
 }
 
 #[cfg(test)]
