@@ -183,13 +183,7 @@ impl Module for CarbonHome {
                 foreign,
                 errors,
             } => {
-                if !errors.is_empty() && !errors.contains("No such file") {
-                    return Err(Error::new(format!(
-                        "`{}` cannot be read whole",
-                        node.home.display()
-                    ))
-                    .because(errors.clone()));
-                }
+                read_whole(node, rows, errors)?;
                 // What is staged already waits for the node's next start.
                 if state.unit.is_active() && state.ready.trim() == wanted.tree {
                     change
@@ -221,6 +215,25 @@ impl Module for CarbonHome {
         }
         change.acts.push(Act::Home(Box::new(work)));
         Ok(change)
+    }
+}
+
+/// What was listed is all that is there: only what went away while it was looked at is missing, and each line is
+/// a row.
+fn read_whole(node: &Node, rows: &str, errors: &str) -> Result<()> {
+    let unread = || Error::new(format!("`{}` cannot be read whole", node.home.display()));
+    let hidden: Vec<&str> = errors
+        .lines()
+        .filter(|line| !line.ends_with("No such file or directory"))
+        .collect();
+    if !hidden.is_empty() {
+        return Err(unread().because(hidden.join("; ")));
+    }
+    match rows.lines().find(|row| row.splitn(4, ' ').count() < 4) {
+        Some(row) => Err(unread().because(format!(
+            "a file's name has a line end in it; `{row}` is a part of one"
+        ))),
+        None => Ok(()),
     }
 }
 
