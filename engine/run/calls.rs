@@ -4,7 +4,7 @@
 use crate::modules::Args;
 use crate::playbook::{Block, Item, Play, Task};
 use crate::run::Context;
-use crate::template::{Scope, to_rendered};
+use crate::template::{Scope, from_rendered, to_rendered};
 use crate::yaml::{Error, Map, Node, Value};
 
 /// One call that is to come.
@@ -27,12 +27,43 @@ impl Foreseen<'_, '_> {
     /// # Errors
     /// Where a variable is not known yet, or never will be.
     pub(super) fn arguments(&self, scope: &Scope) -> Result<Args, Error> {
-        let mut rendered = Map::default();
-        for (key, node) in self.task.args.iter() {
-            rendered.insert(key.clone(), scope.render(node)?);
-        }
-        Ok(Args::new(rendered, self.task.place.clone()))
+        arguments(self.task, scope)
     }
+}
+
+/// A task's parameters with their templates rendered. `assert`'s conditions and `debug`'s variable are expressions
+/// by themselves and arrive evaluated.
+pub(super) fn arguments(task: &Task, scope: &Scope) -> Result<Args, Error> {
+    let mut rendered = Map::default();
+    for (key, node) in task.args.iter() {
+        let value = match (task.module.as_str(), key.name.as_str()) {
+            ("assert", "that") => evaluated(scope, node)?,
+            ("debug", "var") => {
+                let value = scope.evaluate(node.text()?, &node.place)?;
+                from_rendered(&value, &node.place)
+            }
+            _ => scope.render(node)?,
+        };
+        rendered.insert(key.clone(), value);
+    }
+    Ok(Args::new(rendered, task.place.clone()))
+}
+
+fn evaluated(scope: &Scope, node: &Node) -> Result<Node, Error> {
+    let list = match &node.value {
+        Value::List(list) => list.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let holds = list.iter().map(|condition| {
+        Ok(Node::new(
+            Value::Bool(scope.condition(condition)?),
+            condition.place.clone(),
+        ))
+    });
+    Ok(Node::new(
+        Value::List(holds.collect::<Result<_, Error>>()?),
+        node.place.clone(),
+    ))
 }
 
 /// What the blocks around a task hand down.

@@ -2,10 +2,11 @@
 
 use minijinja::Value as Rendered;
 
-use crate::modules::{Args, Change, Module, Registry};
+use crate::modules::{Change, Module, Registry};
 use crate::playbook::{Play, Task};
 use crate::run::act::Acted;
 use crate::run::batch::Ended;
+use crate::run::calls::arguments;
 use crate::run::environment::environment;
 use crate::run::files::PlaybookFiles;
 use crate::run::host::{HostRun, Standing, chain};
@@ -13,7 +14,7 @@ use crate::run::link::LinkError;
 use crate::run::tries::items;
 use crate::run::{Context, Event, Found, Mode};
 use crate::template::Scope;
-use crate::yaml::{Error, Map, Node, Place, Value};
+use crate::yaml::{Error, Node, Place};
 
 /// Why one call of a module did not succeed.
 #[derive(Debug)]
@@ -237,7 +238,7 @@ impl TaskRun<'_> {
         if self.context.options.survey.is_some() && self.task.module == "carbon_home" {
             return Ok(Called::default());
         }
-        let args = self.arguments(scope)?;
+        let args = arguments(self.task, scope)?;
         let layers = self.around.environment.iter().copied();
         let environment = environment(scope, layers.chain(&self.task.environment))?;
         host.act_as(host.sudo.identity(self.task, scope)?);
@@ -368,27 +369,6 @@ impl TaskRun<'_> {
         Ok(host.know(&more).await?)
     }
 
-    /// Parameters with their templates rendered. `assert`'s conditions and `debug`'s variable are
-    /// expressions by themselves and arrive evaluated.
-    fn arguments(&self, scope: &Scope) -> Result<Args, Error> {
-        let mut rendered = Map::default();
-        for (key, node) in self.task.args.iter() {
-            let value = match (self.task.module.as_str(), key.name.as_str()) {
-                ("assert", "that") => evaluated(scope, node)?,
-                ("debug", "var") => {
-                    let expression = node.text()?;
-                    crate::template::from_rendered(
-                        &scope.evaluate(expression, &node.place)?,
-                        &node.place,
-                    )
-                }
-                _ => scope.render(node)?,
-            };
-            rendered.insert(key.clone(), value);
-        }
-        Ok(Args::new(rendered, self.task.place.clone()))
-    }
-
     /// `failed_when` and `changed_when` have the last word.
     fn judged(&self, scope: &Scope, acted: Acted) -> Result<Called, Failure> {
         let mut called = acted.called;
@@ -435,23 +415,6 @@ pub(super) fn conditions<'a>(
         }
     }
     Ok(true)
-}
-
-fn evaluated(scope: &Scope, node: &Node) -> Result<Node, Error> {
-    let list = match &node.value {
-        Value::List(list) => list.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
-    let holds = list.iter().map(|condition| {
-        Ok(Node::new(
-            Value::Bool(scope.condition(condition)?),
-            condition.place.clone(),
-        ))
-    });
-    Ok(Node::new(
-        Value::List(holds.collect::<Result<_, Error>>()?),
-        node.place.clone(),
-    ))
 }
 
 /// What `register` keeps of a call.
