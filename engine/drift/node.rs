@@ -140,16 +140,8 @@ impl Running<'_> {
 
     fn signs(&self) -> Vec<Finding> {
         let node = self.node;
-        let expected = Expected {
-            role: node.role,
-            kernel: self.cluster.release.kernel,
-            profile: node.profile.clone(),
-            tier: self.wanted.cut.tier,
-            ports: node.ports.clone(),
-            domain: self.cluster.domain.clone(),
-            member: (node.member.address, node.member.port),
-            others: Vec::new(),
-        };
+        let kernel = self.cluster.release.kernel;
+        let expected = Expected::of(node, kernel, self.wanted.cut.tier, Vec::new());
         let proof = prove(&expected, &observed(node, self.process));
         let live = proof.rows.iter().filter(|row| LIVE.contains(&row.what));
         let mut found: Vec<Finding> = live

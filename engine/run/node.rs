@@ -291,17 +291,9 @@ fn said(process: &Process) -> Said {
 }
 
 fn expected(rollout: &Rollout<'_>, others: &[(Member, Said)]) -> Expected {
-    let node = rollout.node;
-    Expected {
-        role: node.role,
-        kernel: rollout.cluster.release.kernel,
-        profile: node.profile.clone(),
-        tier: rollout.tier,
-        ports: node.ports.clone(),
-        domain: rollout.node.domain.clone(),
-        member: (node.member.address, node.member.port),
-        others: others.iter().map(|(member, _)| *member).collect(),
-    }
+    let kernel = rollout.cluster.release.kernel;
+    let others = others.iter().map(|(member, _)| *member).collect();
+    Expected::of(rollout.node, kernel, rollout.tier, others)
 }
 
 /// What a process shows of itself to somebody on its host; what may not be seen is not observed.

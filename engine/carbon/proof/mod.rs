@@ -19,6 +19,7 @@ use std::net::IpAddr;
 use super::bundle::Tier;
 use super::log::Said;
 use crate::catalogue::{Kernel, Role};
+use crate::cluster::Node;
 
 /// What a node must show.
 #[derive(Clone, Debug)]
@@ -39,6 +40,24 @@ pub struct Expected {
     pub member: (IpAddr, u16),
     /// The other members that are up: each must be known to this node or know it.
     pub others: Vec<(IpAddr, u16)>,
+}
+
+impl Expected {
+    /// What a node of the kernel must show, where so much of the UI goes from its cluster's workers, and these
+    /// members are up beside it.
+    #[must_use]
+    pub fn of(node: &Node, kernel: Kernel, tier: Tier, others: Vec<(IpAddr, u16)>) -> Self {
+        Self {
+            role: node.role,
+            kernel,
+            profile: node.profile.clone(),
+            tier,
+            ports: node.ports.clone(),
+            domain: node.domain.clone(),
+            member: (node.member.address, node.member.port),
+            others,
+        }
+    }
 }
 
 /// The answer of one HTTP request.
