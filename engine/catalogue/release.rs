@@ -193,15 +193,15 @@ pub struct FileEdits {
     pub place: Place,
 }
 
-/// One structural edit as the catalogue or the user states it; `to`, `with` and `when` are templates
-/// over `cluster`, `node`, `shared` and the node's variables.
+/// One structural edit as the catalogue or the user states it; the target, `to` and `with` are templates, `when`
+/// is an expression, over `cluster`, `node`, `shared` and the node's variables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     /// `xml`, `properties`, `lines` or `bundles`.
     pub format: String,
-    /// `set`, `ensure`, `remove`, `replace_children`, `line` …, as the format has them.
+    /// `set`, `ensure`, `remove`, `replace_children` …, as the format has them.
     pub verb: String,
-    /// The target: a path in the document, a key, an anchor.
+    /// The target: a path in the document, a key, an anchor; a template.
     pub target: String,
     /// The wanted value, a template (`to:` or `with:`).
     pub value: Option<String>,

@@ -1,6 +1,6 @@
 //! The command line: argv → a command of the library, its report → an exit code.
 //!
-//! `arguments` is what can be said, `exit` what the end means. `run` is apply and plan, `pages` the
+//! `arguments` is what can be said, `exit` what the end means. `run` is what acts, and `plan`, `pages` the
 //! verbs that only write text, `drift` and `nightly` the check of what is there, `look` what nodes
 //! are and were; `display` shows events as they come.
 

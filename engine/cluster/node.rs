@@ -17,7 +17,8 @@ use crate::yaml::{Place, Secret, Secrets};
 pub struct Member {
     /// The address (`localMemberHost`); an IP, never a name (procedure 7, row 2).
     pub address: IpAddr,
-    /// The port (`localMemberPort`); not moved by the offset (carbon 3.1).
+    /// The port (`localMemberPort`); where nobody states it, the stock one moved by the offset, because
+    /// the server does not move it (carbon 3.1).
     pub port: u16,
 }
 
@@ -48,7 +49,7 @@ pub struct Node {
     pub home: PathBuf,
     /// The systemd unit without `.service`, `wso2esb` or `wso2esb-b`.
     pub unit: String,
-    /// The system user that the server runs as and that owns the Home, and its group.
+    /// The system user that the server runs as and that owns the Home.
     pub user: String,
     /// The group of the Home.
     pub group: String,
@@ -68,7 +69,7 @@ pub struct Node {
     pub stop_timeout: Duration,
     /// How long what is open on it may take to end before it is stopped.
     pub drain_timeout: Duration,
-    /// What takes it from a load balancer that is not ours, and what brings it back.
+    /// What takes it from a load balancer that is not ours.
     pub drain_command: Option<String>,
     /// What brings it back.
     pub undrain_command: Option<String>,

@@ -17,7 +17,7 @@ pub struct RunRecord {
     pub run: String,
     /// Seconds since 1970 when it began.
     pub at: u64,
-    /// `apply` or `rollback`; empty where nothing is kept.
+    /// The command: `apply`, `rollback`, `start`, `stop` or `restart`; empty where nothing is kept.
     pub verb: &'static str,
     /// SHA-256 over the inventory's files.
     pub inventory: String,
@@ -46,7 +46,7 @@ pub struct HostRecord {
     pub at: u64,
     /// Who ran what, and where.
     pub by: String,
-    /// `apply` or `rollback`.
+    /// The command: `apply`, `rollback`, `start`, `stop` or `restart`.
     pub verb: String,
     /// SHA-256 over the inventory's files.
     pub inventory: String,
@@ -65,7 +65,7 @@ pub struct PastRun {
     pub at: u64,
     /// Who ran what, and where.
     pub by: String,
-    /// `apply` or `rollback`.
+    /// The command: `apply`, `rollback`, `start`, `stop` or `restart`.
     pub verb: String,
     /// SHA-256 over the inventory's files.
     pub inventory: String,

@@ -16,7 +16,7 @@ pub struct Generation {
     pub at: u64,
     /// Who ran what, and where.
     pub by: String,
-    /// `apply` or `rollback`.
+    /// The command: `apply`, `rollback`, `start`, `stop` or `restart`.
     pub verb: String,
     /// SHA-256 over the inventory's files.
     pub inventory: String,

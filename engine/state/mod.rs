@@ -1,4 +1,4 @@
-//! What wmprov keeps on a host: Manifest, journal, lock, generations, Evidence; formats and rules.
+//! What wmprov keeps of a host: Evidence, generations, and what their readers are told.
 //!
 //! The transaction itself is shell (`script/sh/commit.sh`); here is what its files mean.
 

@@ -17,7 +17,8 @@ pub struct NodeStatus {
     pub role: String,
     /// `running`, `stopped`, `not installed`, `unreachable`, or what systemd says.
     pub state: String,
-    /// The evidence is of the very process that runs now, and all of it held.
+    /// The evidence is of the very process that runs now: nothing of it was refuted. What could not be asked is told by
+    /// `proof`.
     pub proved: bool,
     /// `13 of 13 signs, 2 h ago`, or why nothing is proved.
     pub proof: String,

@@ -3,7 +3,8 @@
 #   plan         what is to be done, one line each  journal    the plan while it is being done
 #   manifest     rows of what was last written      generation one line about the last write
 #   previous/N/  what generation N replaced         unpacking  the lock of an upload
-# A line of the plan: verb, SHA-256, mode, owner:group, path; tabs between; verbs put, gone, folder, attributes.
+# A line of the plan: verb, SHA-256, mode, owner:group, path; tabs between; verbs put, gone, folder,
+# attributes, and empty of a rollback (back.sh).
 # stage STATE: an empty place for an upload, kept where one is there (an interrupted upload goes on).
 wm_stage() {
   mkdir -p -- "$1/stage" && chmod 755 -- "$1" && rm -f -- "$1/ready" || return 1
