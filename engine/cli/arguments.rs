@@ -10,7 +10,7 @@ use crate::examples;
 use crate::exit::Exit;
 use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs};
 use crate::node_arguments::{
-    LogsArgs, LookArgs, PowerArgs, RestartArgs, RollbackArgs, RolloutArgs,
+    LogsArgs, LookArgs, PowerArgs, RestartArgs, RollbackArgs, RolloutArgs, StatusArgs,
 };
 use crate::screen::Colour;
 
@@ -70,7 +70,7 @@ pub(crate) enum Verb {
     Generations(Box<LookArgs>),
     /// Show what each node is now: its role as proved, since when it is up, its members, its last write.
     #[command(after_help = after(examples::STATUS))]
-    Status(Box<LookArgs>),
+    Status(Box<StatusArgs>),
     /// Show the last lines of each node's log, and of its unit's journal.
     #[command(after_help = after(examples::LOGS))]
     Logs(Box<LogsArgs>),

@@ -67,7 +67,7 @@ pub(crate) const GENERATIONS: [&str; 2] = [
 
 pub(crate) const STATUS: [&str; 2] = [
     "wmprov status inventory.yaml",
-    "wmprov status inventory.yaml --json",
+    "wmprov status inventory.yaml --watch 5",
 ];
 
 pub(crate) const LOGS: [&str; 2] = [

@@ -1,6 +1,7 @@
 //! `generations`, `history`, `status`, `logs`, `threads`: one look at the hosts, and a page.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io::{self, IsTerminal as _};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use wmprov::commands::{LookOptions, generations, history, logs, status, threads};
@@ -22,7 +23,8 @@ use crate::to_end::to_end;
 pub(crate) enum Subject {
     Generations,
     History,
-    Status,
+    /// Again and again, every so many seconds, where that is given.
+    Status(Option<u64>),
     /// So many last lines.
     Logs(u32),
     Threads,
@@ -62,11 +64,31 @@ fn looked(args: LookArgs, subject: Subject, screen: Screen) -> Result<Option<See
         forks: usize::from(args.forks),
     };
     let paint = (!args.json).then_some(screen.out);
-    let work = async |events: Events, interrupt: Interrupt| {
-        page(&options, subject, paint, &events, interrupt).await
+    let watch = match subject {
+        Subject::Status(every) => every.map(Duration::from_secs),
+        _ => None,
+    };
+    let work = async |events: Events, interrupt: Interrupt| loop {
+        let (text, report, is_good) =
+            page(&options, subject, paint, &events, interrupt.clone()).await?;
+        let Some(every) = watch.filter(|_| !report.interrupted) else {
+            return Ok((text, report, is_good));
+        };
+        let shown = screen.result(&format!("{}{}", clear(paint), secrets.mask(&text)));
+        if !shown || interrupt.sleep(every).await {
+            return Ok((String::new(), report, is_good));
+        }
     };
     let ended = to_end(display, "no further host is asked", work)?;
     Ok(ended.map(|(page, report, is_good)| (secrets.mask(&page), report, is_good)))
+}
+
+/// What empties a terminal's screen; in a file one page follows the other.
+fn clear(paint: Option<Paint>) -> &'static str {
+    match paint.is_some() && io::stdout().is_terminal() {
+        true => "\u{1b}[H\u{1b}[2J",
+        false => "",
+    }
 }
 
 async fn page(
@@ -111,7 +133,7 @@ async fn page(
             };
             Ok((page, report, is_good))
         }
-        Subject::Status => {
+        Subject::Status(_) => {
             let (nodes, report) = status(options, now(), events, interrupt).await?;
             let is_good = nodes.iter().all(wmprov::state::NodeStatus::is_good);
             let page = match paint {

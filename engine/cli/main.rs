@@ -83,7 +83,7 @@ fn act(cli: Cli) -> Exit {
             nodes(args.power.nodes, args.power.rollout, deed, screen)
         }
         Verb::Generations(args) => look::run(*args, Subject::Generations, screen),
-        Verb::Status(args) => look::run(*args, Subject::Status, screen),
+        Verb::Status(args) => look::run(args.look, Subject::Status(args.watch), screen),
         Verb::Logs(args) => look::run(args.look, Subject::Logs(args.lines), screen),
         Verb::Threads(args) => look::run(*args, Subject::Threads, screen),
         Verb::History(args) => look::run(*args, Subject::History, screen),

@@ -93,6 +93,16 @@ pub(crate) struct RolloutArgs {
     pub(crate) skip_unreachable: bool,
 }
 
+/// `status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// Look again every so many seconds, until Ctrl-C.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) watch: Option<u64>,
+}
+
 /// `logs`.
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {

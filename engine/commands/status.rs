@@ -1,15 +1,20 @@
 //! `wmprov status`: what every node is now, in one look.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::carbon::log::Said;
 use crate::cluster::{Cluster, Node};
 use crate::commands::look::{LookOptions, Looked, look, read_to_look};
+use crate::modules::balancer::{Paths, marks};
 use crate::modules::{World, node_probe, process_probe};
 use crate::run::{Events, Interrupt, Report};
 use crate::script::{Answer, Answers, NodeState, Probe, Process};
 use crate::state::{Evidence, NodeStatus};
 use crate::yaml::Error;
+
+/// More of a balancer's configuration than this is not read.
+const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// Looks at every node.
 ///
@@ -37,8 +42,40 @@ pub async fn status(
 fn questions(world: &World, host: &str) -> Vec<Probe> {
     let nodes = world.clusters.iter().flat_map(|cluster| &cluster.nodes);
     let own = nodes.filter(|node| node.host == host);
-    own.flat_map(|node| [node_probe(node), process_probe(node, true)])
-        .collect()
+    let of_nodes = own.flat_map(|node| [node_probe(node), process_probe(node, true)]);
+    let fronted = world.clusters.iter().filter(|cluster| {
+        let mut balancers = cluster.front.balancers.iter();
+        balancers.any(|balancer| balancer.host == host)
+    });
+    of_nodes.chain(fronted.map(config_probe)).collect()
+}
+
+/// What a cluster's balancers have been given, marks and all.
+fn config_probe(cluster: &Cluster) -> Probe {
+    Probe::Path {
+        path: Paths::of(cluster).config,
+        content: LONGEST,
+    }
+}
+
+/// How each balancer that was asked treats a node. One that has no server for it (a passive manager) is not named.
+fn balancers(cluster: &Cluster, node: &Node, looked: &Looked) -> BTreeMap<String, String> {
+    let mut states = BTreeMap::new();
+    for balancer in &cluster.front.balancers {
+        let seen = looked.hosts().find(|(host, _)| **host == balancer.host);
+        let Some(Answer::Path(Some(file))) =
+            seen.and_then(|(_, seen)| seen.get(&config_probe(cluster)))
+        else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(file.content.as_deref().unwrap_or_default());
+        if marks::nodes(&text).contains(&node.name) {
+            let is_down = marks::down(&text).contains(&node.name);
+            let state = if is_down { "down" } else { "up" };
+            states.insert(balancer.host.clone(), state.to_owned());
+        }
+    }
+    states
 }
 
 fn of_node(cluster: &Cluster, node: &Node, looked: &Looked, now: u64) -> NodeStatus {
@@ -56,12 +93,23 @@ fn of_node(cluster: &Cluster, node: &Node, looked: &Looked, now: u64) -> NodeSta
         members: None,
         generation: None,
         applied: None,
+        balancers: balancers(cluster, node, looked),
         notes: Vec::new(),
     };
     if let Some(seen) = looked.of(node)
         && let Some(Answer::Node(state)) = seen.get(&node_probe(node))
     {
         fill(&mut status, node, state, seen, now);
+    }
+    let down = status
+        .balancers
+        .iter()
+        .filter(|(_, state)| *state == "down");
+    let down: Vec<&str> = down.map(|(host, _)| host.as_str()).collect();
+    if !down.is_empty() {
+        status
+            .notes
+            .push(format!("down at load balancer {}", down.join(", ")));
     }
     status
 }

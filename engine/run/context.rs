@@ -105,7 +105,7 @@ impl Interrupt {
     }
 
     /// Waits so long, or until the user interrupts; true where that came.
-    pub(super) async fn sleep(&self, time: Duration) -> bool {
+    pub async fn sleep(&self, time: Duration) -> bool {
         self.unless(tokio::time::sleep(time)).await.is_none()
     }
 }

@@ -1,5 +1,7 @@
 //! What a node is now, as one look tells.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// One node on the screen of `wmprov status`.
@@ -32,14 +34,17 @@ pub struct NodeStatus {
     pub generation: Option<u64>,
     /// Seconds since 1970 when that was written.
     pub applied: Option<u64>,
+    /// By load balancer that was asked: `up`, or `down` where it sends the node nothing.
+    pub balancers: BTreeMap<String, String>,
     /// What else there is to say: a cut transaction, a staged change.
     pub notes: Vec<String>,
 }
 
 impl NodeStatus {
-    /// True where it runs and has proved its role.
+    /// True where it runs, has proved its role, and is down at no load balancer.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.state == "running" && self.proved
+        let is_down = self.balancers.values().any(|state| state == "down");
+        self.state == "running" && self.proved && !is_down
     }
 }
