@@ -132,7 +132,7 @@ wait_ready() {
   nsenter --net="/run/netns/$LAB" bash -c '
     for address; do
       until { exec 3<>"/dev/tcp/$address/22" && read -r -t 5 line <&3 && [[ $line == SSH-2* ]]; } 2>/dev/null; do
-        [ "$SECONDS" -lt 120 ] || { echo "lab: no SSH banner from $address after 120 s" >&2; exit 1; }
+        [ "$SECONDS" -lt 300 ] || { echo "lab: no SSH banner from $address after 300 s" >&2; exit 1; }
         sleep 0.05
       done
     done' wait "${addresses[@]}"
