@@ -110,7 +110,6 @@ fn a_cluster_goes_back_and_forth() {
     generations(&lab);
     killed(&lab, &good);
     crate::saved::what_was_reviewed_is_done(&lab);
-    crate::saved::what_was_reviewed_is_done(&lab);
     story(&lab);
 }
 

@@ -91,10 +91,17 @@ fn again_nothing(lab: &Lab) {
 /// Tenants, and what each server makes for itself, are left as they are.
 fn an_artifact_goes_to_every_worker(lab: &Lab) {
     let tenants = format!("{HOME}/repository/tenants");
+    deploy(lab, "mgr1", "webapps/shop.war", "an archive");
     for host in ["wkr1", "wkr2"] {
+        // What is unpacked stands beside its archive.
+        awaited(
+            lab,
+            host,
+            &format!("cat {SERVER}/webapps/shop.war"),
+            "an archive",
+        );
         lab.on(host, &format!("mkdir -p {SERVER}/webapps/shop/WEB-INF {SERVER}/servicemetafiles {tenants}/7 && touch {SERVER}/webapps/shop/WEB-INF/web.xml {SERVER}/servicemetafiles/own {tenants}/7/own.xml && chown -R wso2:wso2 {SERVER} {tenants}"));
     }
-    deploy(lab, "mgr1", "webapps/shop.war", "an archive");
     let api = "<api xmlns=\"http://ws.apache.org/ns/synapse\" name=\"Probe\" context=\"/probe\"><resource methods=\"GET\"><inSequence><payloadFactory media-type=\"json\"><format>{\"v\":1}</format></payloadFactory><respond/></inSequence></resource></api>";
     deploy(lab, "mgr1", "synapse-configs/default/api/Probe.xml", api);
     for host in ["wkr1", "wkr2"] {
@@ -103,7 +110,6 @@ fn an_artifact_goes_to_every_worker(lab: &Lab) {
         let there = lab.on(host, &format!("stat -c '%U %n' {SERVER}/webapps/shop.war {SERVER}/webapps/shop/WEB-INF/web.xml {SERVER}/servicemetafiles/own {tenants}/7/own.xml"));
         assert_eq!(there.matches("wso2 ").count(), 4, "{there}");
     }
-    // Tenants that the manager has do go, each to its own folder.
     // Tenants that the manager has do go, each to its own folder.
     lab.on(
         "mgr1",
