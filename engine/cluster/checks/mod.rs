@@ -1,6 +1,6 @@
 //! The invariants: one row a trouble, each with a stable code, its cause, its fix, and where it shows.
 //!
-//! A new invariant is a `const` [`Check`] beside its like, one line in [`BEFORE`], and a folder in
+//! A new invariant is a `const` [`Check`] beside its like, one line in `BEFORE`, and a folder in
 //! `tests/cases/checks` that breaks exactly it.
 
 mod address;
