@@ -1,12 +1,12 @@
 //! Mistakes in the user's files, shown with their lines; passwords on those lines are not.
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 use wmprov::playbook::Source;
 use wmprov::report::{diagnostic, fitted};
-use wmprov::yaml::Error;
+use wmprov::yaml::{Error, VaultPasswords};
 
 use crate::exit::Exit;
 use crate::screen::Screen;
@@ -46,6 +46,15 @@ fn first_of(page: &mut String, rows: usize) -> usize {
     cut
 }
 
+/// What this process opens vaulted values with: a mistake in a vaulted value is told without the value.
+static VAULT: OnceLock<VaultPasswords> = OnceLock::new();
+
+/// From now on no page of errors shows what is opened with these passwords.
+pub(crate) fn hide_opened_by(vault: &VaultPasswords) {
+    // One command a process, so there is no other.
+    let _other = VAULT.set(vault.clone());
+}
+
 /// Every error with its place and its way out, as wide as the terminal.
 pub(crate) fn page(screen: Screen, errors: &[Error]) -> String {
     let mut page: String = errors
@@ -54,6 +63,9 @@ pub(crate) fn page(screen: Screen, errors: &[Error]) -> String {
         .collect();
     page.truncate(page.trim_end_matches('\n').len());
     page.push('\n');
+    if let Some(vault) = VAULT.get() {
+        page = vault.opened().mask(&page);
+    }
     fitted(&page, screen.err_size.map(|(_, columns)| columns))
 }
 
@@ -69,8 +81,11 @@ fn text_of(path: &Path) -> Option<String> {
 }
 
 static PASSWORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?im)((?:password|passwd|passphrase|secret)["']?[ \t]*[:=][ \t]*)[^\s!|>].*$"#)
-        .ok()
+    // Near misses of their names too: a misspelt key is what an excerpt shows.
+    Regex::new(
+        r#"(?im)((?:pas+w?o?r?d?|passphrase|pwd|secret|token)["']?[ \t]*[:=][ \t]*)[^\s!|>].*$"#,
+    )
+    .ok()
 });
 
 /// Blanks whatever stands behind a key that names a password, to the end of the line.
@@ -109,6 +124,15 @@ mod tests {
                 "h1: { ansible_password: ***",
             ),
             ("key_passphrase=hunter22", "key_passphrase=***"),
+            (
+                "carbon_admin_pasword: hunter22",
+                "carbon_admin_pasword: ***",
+            ),
+            (
+                "x: { ansible_become_pass: hunter22 }",
+                "x: { ansible_become_pass: ***",
+            ),
+            ("API_TOKEN: hunter22", "API_TOKEN: ***"),
             (
                 "carbon_admin_password: !vault |",
                 "carbon_admin_password: !vault |",

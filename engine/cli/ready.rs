@@ -13,7 +13,7 @@ use wmprov::yaml::{Error, Secrets, VaultPasswords};
 use crate::arguments::{ConnectArgs, InventoryFile, VaultArgs};
 use crate::display::{Display, Style};
 use crate::screen::Screen;
-use crate::secrets;
+use crate::{failure, secrets};
 
 /// What every verb that reaches hosts has in common.
 pub(crate) struct Ready {
@@ -93,6 +93,7 @@ pub(crate) fn vault_of(args: &VaultArgs) -> Result<VaultPasswords, Error> {
     if args.ask_vault_pass {
         vault.add(secrets::ask("vault password")?);
     }
+    failure::hide_opened_by(&vault);
     Ok(vault)
 }
 

@@ -48,9 +48,16 @@ fn named(name: &str, node: &Node, secrets: &mut Secrets) {
         && !text.contains("{{")
         // Carbon's stock password, which everybody knows: masked, it would blank half of every page.
         && text != "admin"
-        && ["password", "passwd", "secret", "passphrase"]
-            .iter()
-            .any(|word| name.ends_with(word))
+        && [
+            "password",
+            "passwd",
+            "secret",
+            "passphrase",
+            "_pass",
+            "token",
+        ]
+        .iter()
+        .any(|word| name.to_ascii_lowercase().ends_with(word))
     {
         secrets.add(text);
     }

@@ -1,12 +1,13 @@
 //! Ansible Vault: values and files that only a password opens.
 
 use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aes::cipher::{KeyIvInit, StreamCipher};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Error, Result, Secret};
+use super::{Error, Result, Secret, Secrets};
 
 /// The first line of what is vaulted.
 pub const HEADER: &str = "$ANSIBLE_VAULT;";
@@ -17,9 +18,13 @@ const ROUNDS: u32 = 10_000;
 /// The vault id of a password that is given without one, as in Ansible.
 const DEFAULT_ID: &str = "default";
 
-/// The passwords that vaulted values may be opened with, tried in turn, each under its vault id.
+/// The passwords that vaulted values may be opened with, tried in turn, each under its vault id; and what has been
+/// opened with them, so that no page shows it.
 #[derive(Clone, Debug, Default)]
-pub struct VaultPasswords(Vec<(String, Secret)>);
+pub struct VaultPasswords {
+    passwords: Vec<(String, Secret)>,
+    opened: Arc<Mutex<Secrets>>,
+}
 
 impl VaultPasswords {
     /// Adds a password.
@@ -29,12 +34,12 @@ impl VaultPasswords {
 
     /// Adds a password under a vault id (`--vault-id ID@FILE`).
     pub fn add_as(&mut self, id: &str, password: Secret) {
-        self.0.push((id.to_owned(), password));
+        self.passwords.push((id.to_owned(), password));
     }
 
     /// Remembers the passwords themselves as secrets.
-    pub fn add_to(&self, secrets: &mut super::Secrets) {
-        for password in &self.0 {
+    pub fn add_to(&self, secrets: &mut Secrets) {
+        for password in &self.passwords {
             secrets.add(password.1.reveal());
         }
     }
@@ -42,7 +47,24 @@ impl VaultPasswords {
     /// True where no password is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.passwords.is_empty()
+    }
+
+    /// All that has been opened with these passwords, by any copy of them.
+    #[must_use]
+    pub fn opened(&self) -> Secrets {
+        // A panic elsewhere leaves whole texts behind.
+        let opened = self.opened.lock();
+        opened.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers a text that was opened: whole, line by line, and, where it is YAML, what stands behind each key.
+    fn remember(&self, text: &str) {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.add(text);
+        for (_, value) in text.lines().filter_map(|line| line.split_once(": ")) {
+            opened.add(value.trim().trim_matches(['"', '\'', '!']));
+        }
     }
 
     /// Opens a vaulted text.
@@ -51,14 +73,15 @@ impl VaultPasswords {
     /// Where it is no vault, no password is known, or none fits.
     pub fn open(&self, vaulted: &str) -> Result<Secret> {
         let parts = Parts::read(vaulted)?;
-        if self.0.is_empty() {
+        if self.passwords.is_empty() {
             return Err(
                 Error::new("this value is vaulted and no vault password is known")
                     .hint("give it with `--vault-password-file FILE`"),
             );
         }
-        for (_, password) in &self.0 {
+        for (_, password) in &self.passwords {
             if let Some(text) = parts.open(password)? {
+                self.remember(&text);
                 return Ok(Secret::new(text));
             }
         }
@@ -71,7 +94,7 @@ impl VaultPasswords {
     /// # Errors
     /// Where no password is known, or the machine has no randomness.
     pub fn seal(&self, text: &str) -> Result<String> {
-        let (id, password) = self.0.first().ok_or_else(|| {
+        let (id, password) = self.passwords.first().ok_or_else(|| {
             Error::new("no vault password is known")
                 .hint("give it with `--vault-password-file FILE`")
         })?;
@@ -83,7 +106,7 @@ impl VaultPasswords {
     /// # Errors
     /// Where no password has that id, or the machine has no randomness.
     pub fn seal_as(&self, id: &str, text: &str) -> Result<String> {
-        let password = self.0.iter().find(|(known, _)| known == id);
+        let password = self.passwords.iter().find(|(known, _)| known == id);
         let (id, password) = password.ok_or_else(|| {
             Error::new(format!("no vault password has the id `{id}`"))
                 .hint(format!("give it with `--vault-id {id}@FILE`"))
@@ -234,5 +257,15 @@ mod tests {
         );
         let damaged = sealed.replace('6', "7");
         assert!(right.open(&damaged).is_err());
+    }
+
+    #[test]
+    fn what_was_opened_is_known_to_whoever_writes_pages() {
+        let mut vault = VaultPasswords::default();
+        vault.add(Secret::new("open sesame"));
+        let shared = vault.clone();
+        let sealed = vault.seal("db_pw: \"hunter22\"\nother: x\n").unwrap();
+        vault.open(&sealed).unwrap();
+        assert_eq!(shared.opened().mask("found `hunter22`"), "found `***`");
     }
 }
