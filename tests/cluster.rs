@@ -244,6 +244,8 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
         ("carbon_artifact_sync: ftp", ""),
         ("carbon_worker_ui: t3", ""),
         ("carbon_heap: 1024", ""),
+        ("carbon_heap: 1é", ""),
+        ("", r#"carbon_java_options: ["-Dx=1\nExecStartPre=id"]"#),
         ("carbon_hostname: 'https://esb'", ""),
         ("carbon_admin_password: 12345", ""),
         ("carbon_waive: {WM044: }", ""),
@@ -291,6 +293,11 @@ carbon_worker_ui: t3
 inventory.yaml:3:125: `carbon_worker_ui`: expected one of auto, t1, t2, keep, found `t3`
 carbon_heap: 1024
 inventory.yaml:3:120: `carbon_heap`: expected a heap such as 256m:1024m, found a whole number
+carbon_heap: 1é
+inventory.yaml:3:120: `carbon_heap`: expected a heap such as 256m:1024m, found `1é`
+carbon_java_options: ["-Dx=1\nExecStartPre=id"]
+inventory.yaml:6:76: `carbon_java_options` has a line end or a control character in it
+  hint: one option an item
 carbon_hostname: 'https://esb'
 inventory.yaml:3:73: `carbon_hostname`: expected a host name, found `https://esb`
   hint: letters, digits, points and hyphens; no port, no `https://`

@@ -324,13 +324,14 @@ pub(super) fn heap(node: &Node) -> Result<(String, String)> {
 
 /// A size as java takes it, in bytes: `256m`, `2g`.
 pub(super) fn bytes(size: &str) -> Option<u64> {
-    let (digits, unit) = size.split_at(size.len().checked_sub(1)?);
-    let unit = match unit {
-        "k" | "K" => 1 << 10,
-        "m" | "M" => 1 << 20,
-        "g" | "G" => 1 << 30,
+    let mut digits = size.chars();
+    let unit = match digits.next_back()? {
+        'k' | 'K' => 1 << 10,
+        'm' | 'M' => 1 << 20,
+        'g' | 'G' => 1 << 30,
         _ => return None,
     };
+    let digits = digits.as_str();
     if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }

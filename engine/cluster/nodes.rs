@@ -362,10 +362,16 @@ impl Draft<'_> {
         let Some(set) = self.vars.get("carbon_java_options") else {
             return Ok(Vec::new());
         };
-        kind::words(set, true)?
-            .iter()
-            .map(|word| word.text().map(str::to_owned))
-            .collect()
+        let option = |word: &crate::yaml::Node| {
+            let option = word.text()?;
+            // Each is a word of one line of the unit.
+            if option.contains(char::is_control) {
+                let message = "`carbon_java_options` has a line end or a control character in it";
+                return Err(Error::at(&word.place, message).hint("one option an item"));
+            }
+            Ok(option.to_owned())
+        };
+        kind::words(set, true)?.iter().map(option).collect()
     }
 
     fn overlays(&self, beside: PathBuf) -> Result<Vec<Overlay>> {
