@@ -227,6 +227,7 @@ impl Loader<'_> {
             vars.entry("ansible_port".to_owned()).or_insert(node);
         }
         for name in expand(pattern).map_err(|error| error.or_at(&key.place))? {
+            named(&name).map_err(|error| error.or_at(&key.place))?;
             let group = &mut self.inventory.groups[at];
             if !group.hosts.contains(&name) {
                 group.hosts.push(name.clone());
@@ -389,4 +390,24 @@ fn named_alone(name: &str, place: &Place) -> Map {
 fn starts_as_ini(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     text.trim_start().starts_with('[')
+}
+
+/// A host's name is a word of a line, and of a path (`host_vars/NAME.yml`).
+fn named(name: &str) -> Result<()> {
+    let wrong = if name.trim().is_empty() {
+        "is empty"
+    } else if name.starts_with(['-', '.']) {
+        "begins with `-` or a dot"
+    } else if name.contains(|letter: char| letter.is_control() || letter.is_whitespace()) {
+        "has a blank or a control character in it"
+    } else if name.contains(['/', '\\', '$', '`', '"', '\'']) {
+        "has a slash, a quote or a dollar in it"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(format!(
+        "the name of the host `{}` {wrong}",
+        name.escape_debug()
+    ))
+    .hint("name it plainly and say where it is: `esb1: { ansible_host: 10.0.0.11 }`"))
 }

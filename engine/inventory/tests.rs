@@ -140,6 +140,11 @@ all:
     inv.yml:7:5: `same` is a group and a host; hint: the host stands at inv.yml:7:20
     "#);
     assert_snapshot!(load("[manager]\nmgr1\n", &[]).unwrap_err(), @r#"inv.yml:2:1: not YAML: did not find expected <document start>; hint: an inventory is a YAML map of groups that starts with `all:`; Ansible's INI form is not read"#);
+    for name in ["../up", "-rf", "'a b'", "\"a\\nb\"", "'$(id)'", "''"] {
+        let error = load(&format!("all: {{hosts: {{{name}: }}}}"), &[]).unwrap_err();
+        assert!(error.contains("the name of the host"), "{name}: {error}");
+        assert_eq!(error.trim_end().lines().count(), 1, "{error}");
+    }
     assert_snapshot!(load("", &[]).unwrap_err(), @r#"inv.yml:1:1: the inventory is empty; hint: it starts with `all:`, as `inventories/pattern-1.yaml` shows"#);
 }
 
