@@ -272,7 +272,7 @@ fn a_whole_playbook_is_read() {
     insta::assert_snapshot!(page, @r##"
     play all hosts="all" vars={} facts=false tags=["first"]
       template {src: "t.j2", dest: "/t"} tags=["first"] gates=[] become=None no_log=false
-    play two hosts=["a", "b"] vars={"x": 1, "y": 2} facts=true tags=["play"]
+    play two hosts="a,b" vars={"x": 1, "y": 2} facts=true tags=["play"]
       command {_raw: "make all", chdir: "/src"} tags=["play"] gates=[] become=Some(true) no_log=false
       block when=["{{ x }}"] once=false
         copy {content: "{{ x }}", dest: "/x", mode: 420} tags=["play", "b"] gates=[] become=Some(false) no_log=true

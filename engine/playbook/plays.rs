@@ -1,6 +1,6 @@
 //! A map with `hosts` → [`Play`].
 
-use crate::inventory::Vars;
+use crate::inventory::{HostPattern, Vars};
 use crate::playbook::keywords::Level;
 use crate::playbook::loader::Loader;
 use crate::playbook::syntax::{check_templates, is_template};
@@ -120,7 +120,17 @@ impl Loader<'_> {
                         .hint("`hosts: all` is every host of the inventory"),
                 );
             }
-            Some(hosts) => return Some(hosts.clone()),
+            Some(hosts) => {
+                let whole: Option<Vec<&str>> =
+                    patterns.iter().map(|node| node.text().ok()).collect();
+                let pattern = whole?.join(",");
+                // A pattern with a template in it is known when it is filled in.
+                if !is_template(&pattern) {
+                    let read = HostPattern::parse(&pattern).map(drop);
+                    self.keep(read.map_err(|error| error.or_at(&hosts.place)))?;
+                }
+                return Some(Node::new(Value::String(pattern), hosts.place.clone()));
+            }
         }
         None
     }
