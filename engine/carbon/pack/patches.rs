@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::carbon::bundle::Bundle;
 
+use super::entries::name_is_wrong;
 use super::{Pack, PackError};
 
 const COMPONENTS: &str = "repository/components";
@@ -42,6 +43,10 @@ impl Pack {
                 return Err(unknown());
             }
             let name = self.name_in_plugins(&entry.path, file);
+            // A manifest may name its bundle anything; a path of its own it may not choose.
+            if name.contains(['/', '\\']) || name_is_wrong(&name).is_some() {
+                return Err(unknown());
+            }
             patched.insert(format!("{COMPONENTS}/plugins/{name}"), entry.path.clone());
         }
         Ok(patched)

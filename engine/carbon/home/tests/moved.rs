@@ -142,6 +142,14 @@ fn what_cannot_be_foretold_is_refused() {
         assert!(cause.contains("not foretold"), "{cause}");
         assert!(cause.contains(named), "{cause}");
     }
+    // A bundle that names itself a path would land there.
+    let jar = "repository/components/patches/patch0001/a.jar";
+    let evil = patched("../../../../etc/cron.d/x", "1.0.0", &[]);
+    let site = Site::new(esb().bytes(jar, &evil), "esb", "4.8.1");
+    let cluster = site.cluster_of("esb", "4.8.1", "", 2);
+    let error = site.homes(&cluster).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains(jar), "{cause}");
 }
 
 /// Kernels up to 4.4.1 start `worker` and no other profile under the flag; API Manager has none of that name.
