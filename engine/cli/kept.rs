@@ -105,10 +105,19 @@ fn locked(folder: &Path, file: &Path) -> Result<File> {
     }
 }
 
-/// Replaces a file at once: who reads it meanwhile (a textfile collector) sees the old one or the new one.
+/// Replaces a file at once: who reads it meanwhile (a textfile collector) sees the old one or the new one. A link
+/// stays a link, and what is no file (`/dev/stdout`, a pipe) is written into.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     let cannot =
         |cause: io::Error| Error::new(format!("cannot write `{}`", file.display())).because(cause);
+    let file = &match fs::canonicalize(file) {
+        Ok(there) => there,
+        // It comes into being here; what else is wrong with it is found by writing.
+        Err(_) => file.to_owned(),
+    };
+    if fs::metadata(file).is_ok_and(|there| !there.is_file()) {
+        return fs::write(file, bytes).map_err(cannot);
+    }
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new-{}", std::process::id()));
     let beside = file.with_file_name(name);
@@ -120,6 +129,7 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::process::Command;
 
     use super::{Kept, locked, replace};
     use crate::arguments::NightlyArgs;
@@ -144,6 +154,26 @@ mod tests {
             hosts: [(host.to_owned(), HostDrift::asked(vec![found]))].into(),
             ..DriftReport::default()
         }
+    }
+
+    #[test]
+    fn a_link_stays_a_link_and_what_is_no_file_is_written_into() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        std::fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        replace(&link, b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read(&real).unwrap(), b"new");
+        let pipe = folder.path().join("pipe");
+        let made = Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).unwrap()
+        });
+        replace(&pipe, b"new").unwrap();
+        assert_eq!(reader.join().unwrap(), b"new");
     }
 
     #[test]

@@ -110,6 +110,12 @@ async fn page(
         Subject::History => {
             let (runs, report) = history(options, events, interrupt).await?;
             let page = match paint {
+                Some(_)
+                    if runs.is_empty()
+                        && report.hosts.values().any(|tally| tally.unreachable > 0) =>
+                {
+                    "not known: no host answered that knows of a run\n".to_owned()
+                }
                 Some(paint) => history_page(&runs, paint),
                 None => json("runs", &runs)?,
             };

@@ -79,8 +79,10 @@ fn beside(inventory: &Path, path: &Path) -> PathBuf {
 
 /// Where indexes of packs are kept between runs.
 fn cache_folder() -> Option<PathBuf> {
-    let own = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let own = own.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    // An empty variable counts as none.
+    let folder = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty());
+    let own = folder("XDG_CACHE_HOME").map(PathBuf::from);
+    let own = own.or_else(|| Some(PathBuf::from(folder("HOME")?).join(".cache")));
     own.map(|folder| folder.join("wmprov"))
 }
 

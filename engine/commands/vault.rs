@@ -76,6 +76,9 @@ fn replace(file: &Path, text: &str) -> Result<()> {
     };
     // A link stays a link: what it points to is replaced.
     let file = fs::canonicalize(file).map_err(cannot)?;
+    if !fs::metadata(&file).map_err(cannot)?.is_file() {
+        return Err(Error::new(format!("`{}` is no file", file.display())));
+    }
     let name = file
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())

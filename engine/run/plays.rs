@@ -126,8 +126,12 @@ async fn gates(
     hosts = gathered(&mut asking).await;
     hosts.extend(asked);
     if context.is_over() {
+        let reason = match context.interrupt.wished() {
+            true => "interrupted; nothing was touched",
+            false => "a host is not what it must be; nothing was touched",
+        };
         context.events.send(Event::Stopped {
-            reason: "a host is not what it must be; nothing was touched".to_owned(),
+            reason: reason.to_owned(),
         });
     }
     hosts
