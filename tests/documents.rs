@@ -9,6 +9,7 @@ use std::process::Command;
 use regex::Regex;
 use wmprov::cluster::variables;
 use wmprov::commands::{FileOptions, validate};
+use wmprov::edit::{Edit, Format};
 use wmprov::modules::Registry;
 
 fn root() -> &'static Path {
@@ -199,6 +200,33 @@ fn every_block_of_yaml_is_yaml_and_every_inventory_validates() {
         inventories >= 2,
         "only {inventories} inventories were found"
     );
+}
+
+#[test]
+fn the_page_of_edits_has_the_verbs_that_there_are() {
+    let page = fs::read_to_string(root().join("docs/edits.md")).unwrap();
+    let told: BTreeSet<(String, String)> = page
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split("` | `");
+            let (format, verb) = (cells.next()?, cells.next()?);
+            Some((format.to_owned(), verb.split('`').next()?.to_owned()))
+        })
+        .collect();
+    let formats = [
+        ("xml", Format::Xml),
+        ("properties", Format::Properties),
+        ("lines", Format::Lines),
+        ("bundles", Format::Bundles),
+    ];
+    let known: BTreeSet<(String, String)> = formats
+        .into_iter()
+        .flat_map(|(name, format)| Edit::verbs(format).iter().map(move |verb| (name, *verb)))
+        // Four of lines match a part of a line, which the page tells below its table.
+        .filter(|(_, verb)| !verb.ends_with("_part"))
+        .map(|(format, verb)| (format.to_owned(), verb.to_owned()))
+        .collect();
+    assert_eq!(told, known);
 }
 
 #[test]
