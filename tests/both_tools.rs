@@ -151,7 +151,7 @@ fn tags(lab: &Lab) {
         "--limit",
         "all:!h2:!h3",
     ]);
-    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
     assert_eq!(lab.on("h1", "ls /srv/wmprov"), "tag-always\ntag-never\n");
 }
 
@@ -183,7 +183,7 @@ fn execs(lab: &Lab) {
         let play = lab.write("execs.yaml", &format!("- hosts: h1\n  {head}{tasks}"));
         let apply = || lab.run(&["apply", "--json", "-p", play.to_str().unwrap()]);
         let first = apply();
-        assert_eq!(first.status, Some(0), "{}", first.all());
+        assert_eq!(first.status, Some(0), "{}", first.failure());
         let again = apply();
         let last: serde_json::Value =
             serde_json::from_str(again.out.lines().last().unwrap()).unwrap();
@@ -225,7 +225,7 @@ fn a_login_without_root(lab: &Lab) {
     );
     for status in ["changed: h1: h\n", ""] {
         let ran = lab.run(&["apply", "-p", play.to_str().unwrap()]);
-        assert_eq!(ran.status, Some(0), "{}", ran.all());
+        assert_eq!(ran.status, Some(0), "{}", ran.failure());
         assert!(ran.errors.contains(status), "{}", ran.all());
     }
     assert_eq!(

@@ -26,6 +26,29 @@ impl Ran {
     pub(crate) fn all(&self) -> String {
         format!("{}\n{}", self.out, self.errors)
     }
+
+    /// Both streams, for the report of a test that failed: what went wrong comes first, as whoever keeps the
+    /// report may keep its beginning only; then everything but what went well.
+    pub(crate) fn failure(&self) -> String {
+        let (bad, rest): (Vec<&str>, Vec<&str>) = self
+            .out
+            .lines()
+            .filter(|line| {
+                !line.contains("\"outcome\":\"ok\"") && !line.contains("\"event\":\"task_started\"")
+            })
+            .partition(|line| {
+                ["failed", "unreachable"]
+                    .iter()
+                    .any(|word| line.contains(&format!("\"outcome\":\"{word}\"")))
+            });
+        format!(
+            "exit {:?}\n{}\n{}\n{}",
+            self.status,
+            self.errors,
+            bad.join("\n"),
+            rest.join("\n")
+        )
+    }
 }
 
 impl Lab {
@@ -132,7 +155,7 @@ impl Lab {
     /// Applies the inventory, and gives the report.
     pub(crate) fn applied(&self) -> serde_json::Value {
         let ran = self.run(&["apply", "--json"]);
-        assert_eq!(ran.status, Some(0), "{}", ran.all());
+        assert_eq!(ran.status, Some(0), "{}", ran.failure());
         let last = ran.out.lines().last().unwrap();
         let report: serde_json::Value = serde_json::from_str(last).unwrap();
         assert_eq!(report["event"], "run_finished", "{last}");

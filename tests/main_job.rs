@@ -55,7 +55,7 @@ pub(crate) fn write_inventory(lab: &Lab, hostname: &str) {
 /// Applies, and gives the report.
 pub(crate) fn apply(lab: &Lab) -> Value {
     let ran = lab.run(&["apply", "--json"]);
-    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
     report(&ran.out)
 }
 
@@ -133,6 +133,7 @@ fn a_cluster_comes_up_is_kept_and_mended() {
     one_value(&lab);
     strangers_hand(&lab);
     java_by_an_earlier_task(&lab);
+    no_task_hides_what_is_missing(&lab);
     bad_luck::killed_in_every_phase(&lab);
     bad_luck::cut_uploads(&lab);
     bad_luck::bad_servers(&lab);
@@ -244,5 +245,29 @@ fn java_by_an_earlier_task(lab: &Lab) {
     );
     let playbook = playbook.display().to_string();
     let ran = lab.run(&["apply", "-p", &playbook, "-e", "java_home=/opt/jdk"]);
-    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
+}
+
+/// A task that changes nothing, or nothing that matters, puts off no gate: hosts are as they were when one is shut.
+fn no_task_hides_what_is_missing(lab: &Lab) {
+    let playbook = lab.write(
+        "hidden.yaml",
+        "- hosts: wmprov_hosts
+  become: true
+  tasks:
+    - assert: { that: [\"inventory_hostname != ''\"] }
+    - file: { path: /opt/touched, state: directory }
+    - carbon_home: { cluster: \"{{ item.cluster }}\", node: \"{{ item.name }}\" }
+      loop: \"{{ wmprov_nodes }}\"
+",
+    );
+    let playbook = playbook.display().to_string();
+    let ran = lab.run(&["apply", "-p", &playbook, "-e", "java_home=/opt/no-jdk"]);
+    assert_eq!(ran.status, Some(1), "{}", ran.failure());
+    let word = "WM151 there is no Java in `/opt/no-jdk` on host `wkr1`";
+    assert!(ran.all().contains(word), "{}", ran.failure());
+    for host in ["mgr1", "wkr1", "wkr2"] {
+        let touched = lab.on(host, "ls -d /opt/touched 2>/dev/null || true");
+        assert_eq!(touched, "", "{host}");
+    }
 }

@@ -95,7 +95,7 @@ fn managers_and_workers_keep_to_their_domains() {
         plan.all()
     );
     let first = lab.run(&["apply", "--json"]);
-    assert_eq!(first.status, Some(0), "{}", first.all());
+    assert_eq!(first.status, Some(0), "{}", first.failure());
     assert_eq!(rollout(&first.out), ["mgr1", "wkr1", "wkr2", "mgr2"]);
     let apart: [(&str, &[&str]); 2] = [
         ("wso2.esb.mgt.domain", &["mgr1", "mgr2"]),

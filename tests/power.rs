@@ -23,7 +23,7 @@ pub(crate) fn nodes_stop_and_start(lab: &Lab) {
 
 /// The last line of a verb that ended well.
 fn report(ran: &Ran) -> Value {
-    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
     serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
 }
 
@@ -56,7 +56,7 @@ fn is_down(lab: &Lab, host: &str) -> bool {
 fn all_is_as_wanted(lab: &Lab) {
     assert_eq!(changed(&lab.applied()), [0, 0, 0]);
     let drift = lab.run(&["drift"]);
-    assert_eq!(drift.status, Some(0), "{}", drift.all());
+    assert_eq!(drift.status, Some(0), "{}", drift.failure());
 }
 
 fn one_worker_leaves_and_comes_back(lab: &Lab) {
@@ -65,7 +65,7 @@ fn one_worker_leaves_and_comes_back(lab: &Lab) {
     assert_eq!(all.status, Some(2), "{}", all.all());
     assert!(all.errors.contains("--allow-downtime"), "{}", all.errors);
     let check = lab.run(&["stop", "--limit", "wkr1", "--check"]);
-    assert_eq!(check.status, Some(0), "{}", check.all());
+    assert_eq!(check.status, Some(0), "{}", check.failure());
     assert_eq!(pids(lab), before, "something was stopped");
 
     assert_eq!(changed(&done(lab, &["stop", "--limit", "wkr1"])), [0, 1, 0]);
@@ -202,7 +202,7 @@ fn what_nodes_say(lab: &Lab) {
     watched(lab);
     let before = pids(lab);
     let threads = lab.run(&["threads", "--json"]);
-    assert_eq!(threads.status, Some(0), "{}", threads.all());
+    assert_eq!(threads.status, Some(0), "{}", threads.failure());
     let threads: Value = serde_json::from_str(&threads.out).unwrap();
     for node in threads["nodes"].as_array().unwrap() {
         // The hosts have a JRE only.

@@ -66,14 +66,14 @@ fn inventory(lab: &Lab, hostname: &str, heap: &str) {
 fn done(lab: &Lab, arguments: &[&str]) -> Value {
     let all = [arguments, &["--json", "--lock-wait", "120"]].concat();
     let ran = lab.run(&all);
-    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
     serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
 }
 
 /// A page as JSON.
 fn page(lab: &Lab, verb: &str) -> Value {
     let ran = lab.run(&[verb, "--json"]);
-    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
     serde_json::from_str(&ran.out).unwrap()
 }
 
@@ -145,7 +145,7 @@ fn kept_from_others(lab: &Lab) {
     );
     // The keyed row is opened by root: nothing has drifted.
     let drift = lab.run(&["drift"]);
-    assert_eq!(drift.status, Some(0), "{}", drift.all());
+    assert_eq!(drift.status, Some(0), "{}", drift.failure());
     lab.on("wkr1", &format!("echo >> {file}"));
     let drift = lab.run(&["drift"]);
     assert_eq!(drift.status, Some(3), "{}", drift.all());
@@ -163,7 +163,7 @@ fn there_and_back(lab: &Lab, good: &[String]) {
     let aside = lab.site.join("aside.zip");
     std::fs::rename(&pack, &aside).unwrap();
     let shown = lab.run(&["rollback", "--check"]);
-    assert_eq!(shown.status, Some(0), "{}", shown.all());
+    assert_eq!(shown.status, Some(0), "{}", shown.failure());
     assert_eq!(bytes(lab), bad, "--check touched something");
     let back = done(lab, &["rollback"]);
     assert_eq!(changed(&back), [1, 1, 1], "{back}");

@@ -54,7 +54,7 @@ pub(crate) fn what_was_reviewed_is_done(lab: &Lab) {
     refused(lab, &file, &wanted);
 
     let report = |ran: &Ran| -> Value {
-        assert_eq!(ran.status, Some(0), "{}", ran.all());
+        assert_eq!(ran.status, Some(0), "{}", ran.failure());
         serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
     };
     let done = report(&on_plan(lab, "apply", &file, &["--json"]));
@@ -68,7 +68,7 @@ pub(crate) fn what_was_reviewed_is_done(lab: &Lab) {
     // All of it is done, and so nothing of it is left.
     let again = report(&on_plan(lab, "apply", &file, &["--json"]));
     let plan = lab.run(&["plan"]);
-    assert_eq!(plan.status, Some(0), "{}", plan.all());
+    assert_eq!(plan.status, Some(0), "{}", plan.failure());
     for host in ["mgr1", "wkr1", "wkr2"] {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
     }
@@ -88,7 +88,7 @@ fn reviewed(lab: &Lab, file: &Path) {
     );
     assert!(!text.contains(digest.split_whitespace().next().unwrap()));
     let shown = on_plan(lab, "show", file, &[]);
-    assert_eq!(shown.status, Some(0), "{}", shown.all());
+    assert_eq!(shown.status, Some(0), "{}", shown.failure());
     assert!(shown.out.contains("planned."), "{}", shown.out);
     assert!(
         shown

@@ -164,7 +164,7 @@ fn write_inventory(lab: &Lab, version: &Version) {
 /// Applies, and gives the report.
 fn apply(lab: &Lab) -> Value {
     let ran = lab.run(&["apply", "--json"]);
-    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
     serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
 }
 

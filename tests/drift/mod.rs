@@ -98,7 +98,7 @@ fn finding<'a>(report: &'a Value, host: &str, end: &str) -> &'a Value {
 
 fn apply(lab: &Lab) {
     let ran = lab.run(&["apply"]);
-    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
 }
 
 fn as_wanted(lab: &Lab) {
