@@ -12,6 +12,7 @@ mod resolve;
 mod secret;
 mod unsaid;
 pub mod vault;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -24,3 +25,4 @@ pub use reader::{parse, parse_vaulted};
 pub use secret::{Secret, Secrets};
 pub use unsaid::{sides, without_secrets};
 pub use vault::VaultPasswords;
+pub use write::{with_key, with_value};
