@@ -41,7 +41,10 @@ mod pages;
 mod patterns;
 /// Playbooks that are wrong, playbooks that are right, and the page that tells which.
 mod playbooks;
+/// Nodes stopped and started on the hosts of `balancer`.
 mod power;
+/// Another active manager, on the hosts of `patterns`.
+mod promote;
 /// Going back to what was, on real hosts.
 mod rollback;
 /// The schemas for editors.

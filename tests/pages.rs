@@ -134,6 +134,7 @@ fn the_built_in_playbook_loads() {
         [
             "Hosts",
             "Homes",
+            "Handing over",
             "Artifact sync",
             "No second sender",
             "Sender of artifacts",
@@ -141,8 +142,8 @@ fn the_built_in_playbook_loads() {
             "Load balancers",
             "Managers",
             "Workers",
-            "Passive managers",
             "Fronts",
+            "Passive managers",
             "Artifacts"
         ]
     );

@@ -10,7 +10,7 @@ use crate::examples;
 use crate::exit::Exit;
 use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs};
 use crate::node_arguments::{
-    LogsArgs, LookArgs, PowerArgs, RestartArgs, RollbackArgs, RolloutArgs, StatusArgs,
+    LogsArgs, LookArgs, PowerArgs, PromoteArgs, RestartArgs, RollbackArgs, RolloutArgs, StatusArgs,
 };
 use crate::screen::Colour;
 
@@ -65,6 +65,9 @@ pub(crate) enum Verb {
     /// Put back the files that nodes had before the last run, through the gates of every rollout.
     #[command(after_help = after(examples::ROLLBACK))]
     Rollback(Box<RollbackArgs>),
+    /// Make another manager the active one, in the inventory and on the hosts; no worker is touched.
+    #[command(after_help = after(examples::PROMOTE))]
+    Promote(Box<PromoteArgs>),
     /// List what each node was: when it was made, by whom, from which inventory, what changed, what is kept.
     #[command(after_help = after(examples::GENERATIONS))]
     Generations(Box<LookArgs>),

@@ -60,6 +60,11 @@ pub(crate) const ROLLBACK: [&str; 2] = [
     "wmprov rollback inventory.yaml --to 3 --limit 'worker:!wkr3'",
 ];
 
+pub(crate) const PROMOTE: [&str; 2] = [
+    "wmprov promote mgr2 inventory.yaml --check",
+    "wmprov promote mgr2 inventory.yaml --dead",
+];
+
 pub(crate) const GENERATIONS: [&str; 2] = [
     "wmprov generations inventory.yaml",
     "wmprov generations inventory.yaml --limit wkr1 --json",

@@ -1,11 +1,12 @@
 //! The command line: argv → a command of the library, its report → an exit code.
 //!
-//! `arguments` is what can be said, `exit` what the end means. `run` is what acts, and `plan`, `pages` the
+//! `arguments` is what can be said, `agreed` what is asked besides, `exit` what the end means. `run` is what acts, and `plan`, `pages` the
 //! verbs that only write text, `drift` and `nightly` the check of what is there, `look` what nodes
 //! are and were; `display` shows events as they come.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod agreed;
 mod arguments;
 mod display;
 #[cfg(test)]
@@ -39,10 +40,10 @@ use clap::error::ErrorKind;
 use crate::arguments::{Cli, Verb};
 use crate::exit::Exit;
 use crate::look::Subject;
-use crate::node_arguments::{NodesArgs, RolloutArgs};
+use crate::node_arguments::{NodesArgs, PromoteArgs, RolloutArgs};
 use crate::run::Deed;
 use crate::screen::Screen;
-use wmprov::commands::Power;
+use wmprov::commands::{Power, PromoteOptions};
 use wmprov::run::Mode;
 
 fn main() -> ExitCode {
@@ -75,6 +76,7 @@ fn act(cli: Cli) -> Exit {
             let deed = Deed::Rollback(args.to);
             nodes(args.nodes, RolloutArgs::default(), deed, screen)
         }
+        Verb::Promote(args) => promote(*args, screen),
         Verb::Start(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Start), screen),
         Verb::Stop(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Stop), screen),
         Verb::Restart(args) => {
@@ -96,6 +98,20 @@ fn act(cli: Cli) -> Exit {
             Err(errors) => failure::fail(screen, &errors, None),
         },
     }
+}
+
+/// Another active manager.
+fn promote(args: PromoteArgs, screen: Screen) -> Exit {
+    let rollout = RolloutArgs {
+        cut: args.cut,
+        ..RolloutArgs::default()
+    };
+    let wish = PromoteOptions {
+        manager: args.host,
+        dead: args.dead,
+    };
+    let deed = Deed::Promote(wish, args.yes);
+    nodes(args.deed.nodes(), rollout, deed, screen)
 }
 
 /// A deed on nodes as they are.

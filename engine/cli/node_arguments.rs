@@ -1,4 +1,5 @@
-//! Arguments of the verbs that concern nodes as they are: `start`, `stop`, `restart`, `rollback`, and what only looks.
+//! Arguments of the verbs that concern nodes as they are: `start`, `stop`, `restart`, `rollback`, `promote`, and what only
+//! looks.
 
 use clap::Args;
 
@@ -57,6 +58,61 @@ pub(crate) struct RollbackArgs {
     /// The generation that every chosen node goes back to [default: what it was before the last run].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) to: Option<u64>,
+}
+
+/// `promote`.
+#[derive(Debug, Args)]
+pub(crate) struct PromoteArgs {
+    /// The manager that is to be the active one: its host or node, or CLUSTER/NODE.
+    pub(crate) host: String,
+    #[command(flatten)]
+    pub(crate) deed: OneHostArgs,
+    /// The present active manager is dead: nothing is asked of it. What may be lost is said first.
+    #[arg(long)]
+    pub(crate) dead: bool,
+    /// Do not ask whether that may be lost.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Cut the requests that are still open on the console at the end of its drain time; without this the present
+    /// manager stays the active one.
+    #[arg(long)]
+    pub(crate) cut: bool,
+}
+
+/// How a verb about one host runs.
+#[derive(Debug, Args)]
+pub(crate) struct OneHostArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    /// Touch nothing: show what would be done.
+    #[arg(long, short = 'C')]
+    pub(crate) check: bool,
+    /// How many hosts at once.
+    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) forks: u16,
+    /// Write one JSON object an event to standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Wait so long for a lock that another run holds.
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    pub(crate) lock_wait: u64,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}
+
+impl OneHostArgs {
+    /// As what verbs about several nodes take.
+    pub(crate) fn nodes(self) -> NodesArgs {
+        NodesArgs {
+            files: self.files,
+            limit: None,
+            check: self.check,
+            forks: self.forks,
+            json: self.json,
+            lock_wait: self.lock_wait,
+            connect: self.connect,
+        }
+    }
 }
 
 /// `start` and `stop`.

@@ -45,6 +45,7 @@ pub(crate) fn write(verb: Verb, screen: Screen) -> Result<String, Vec<Error>> {
         | Verb::Unlock(_)
         | Verb::Init(_)
         | Verb::Rollback(_)
+        | Verb::Promote(_)
         | Verb::Logs(_)
         | Verb::Threads(_)
         | Verb::Start(_)

@@ -4,11 +4,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use wmprov::commands::{ApplyOptions, Power, apply, apply_plan, power, rollback, save_plan};
+use wmprov::commands::{
+    ApplyOptions, Power, PromoteOptions, apply, apply_plan, power, promote, rollback, save_plan,
+};
 use wmprov::report::{Verbosity, fitted, recap};
 use wmprov::run::{Events, Interrupt, Mode, Report};
 use wmprov::yaml::{Error, Secrets};
 
+use crate::agreed::agreed;
 use crate::arguments::RunArgs;
 use crate::display::Display;
 use crate::exit::Exit;
@@ -33,6 +36,8 @@ pub(crate) enum Deed {
     Rollback(Option<u64>),
     /// Start, stop or restart nodes.
     Power(Power),
+    /// Another active manager; what may be lost is agreed to.
+    Promote(PromoteOptions, bool),
 }
 
 /// Does a deed, or shows what it would do.
@@ -54,6 +59,14 @@ pub(crate) fn run_as(
     options.skip_unreachable = rollout.skip_unreachable;
     options.allow_downtime = rollout.allow_downtime;
     let secrets = display.secrets().clone();
+    match agreed(&options, &deed, &secrets, screen) {
+        Ok(true) => {}
+        Ok(false) => {
+            screen.tell("nothing was done\n");
+            return Exit::HostFailed;
+        }
+        Err(errors) => return failure::fail(screen, &errors, Some(&this)),
+    }
     let next = Next::of(&deed, arguments);
     let display = display.going_on(next.clone());
     let changes_tell = matches!(deed, Deed::Plan | Deed::Save(_));
@@ -92,6 +105,7 @@ async fn done(
         Deed::Saved(file) => apply_plan(options, &file, events, interrupt).await,
         Deed::Rollback(to) => rollback(options, to, events, interrupt).await,
         Deed::Power(wish) => power(options, wish, events, interrupt).await,
+        Deed::Promote(wish, _) => promote(options, &wish, events, interrupt).await,
     }
 }
 

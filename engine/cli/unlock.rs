@@ -9,9 +9,9 @@ use wmprov::yaml::{Error, Secrets};
 
 use crate::arguments::UnlockArgs;
 use crate::exit::Exit;
-use crate::failure;
 use crate::ready::Ready;
 use crate::screen::Screen;
+use crate::{agreed, failure};
 
 /// Shows the locks, asks, and takes them away.
 pub(crate) fn run(args: UnlockArgs, screen: Screen) -> Exit {
@@ -93,13 +93,8 @@ fn page(locks: &[HostLock], secrets: &Secrets, screen: Screen) -> String {
     secrets.mask(&page)
 }
 
-/// Asks on the terminal; anything but a yes is a no.
+/// Asks on the terminal.
 fn asked(screen: Screen) -> bool {
-    screen.tell("A run that still lives fails at its next step. Take these locks away? [y/N] ");
-    let mut answer = String::new();
-    match io::stdin().read_line(&mut answer) {
-        Ok(_) => matches!(answer.trim(), "y" | "Y" | "yes"),
-        // Without an answer nobody has agreed.
-        Err(_) => false,
-    }
+    let question = "A run that still lives fails at its next step. Take these locks away?";
+    agreed::asked(question, screen)
 }

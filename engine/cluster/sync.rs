@@ -121,13 +121,19 @@ impl Cluster {
     }
 }
 
-/// The login shell of a server's user on a host: one only where a key may bring artifacts.
+/// The login shell of a server's user on a host: one only where a key may bring artifacts, or will once another manager
+/// has become the sender.
 #[must_use]
 pub fn shell(clusters: &[Cluster], host: &str, user: &str) -> &'static str {
-    let mut receivers = clusters.iter().flat_map(Cluster::receivers);
-    match receivers.any(|node| node.host == host && node.user == user) {
-        true => "/bin/sh",
-        false => "/usr/sbin/nologin",
+    let taking = clusters.iter().flat_map(|cluster| {
+        let handed_over = cluster.of_role(Role::Manager).count() > 1;
+        let sender = cluster.sender().filter(|_| handed_over);
+        cluster.receivers().chain(sender)
+    });
+    let mut own = taking.filter(|node| node.host == host && node.user == user);
+    match own.next() {
+        Some(_) => "/bin/sh",
+        None => "/usr/sbin/nologin",
     }
 }
 

@@ -118,22 +118,41 @@ struct Site {
 fn read_site(options: &FileOptions) -> Result<Site, Vec<Error>> {
     let inventory = read_inventory(options)?;
     let hosts = chosen(&inventory, options.limit.as_deref()).map_err(|error| vec![error]);
-    let own_products = options
-        .inventory
-        .parent()
-        .unwrap_or(Path::new(""))
-        .join("products");
-    let catalogue = Catalogue::load(&[own_products]).map_err(|error| vec![error])?;
-    let clusters = derive(&inventory, &|product, version| {
-        catalogue.find(product, version)
-    })?;
-    let waived = checks::check(&clusters, checks::ALL)?;
+    let (clusters, waived) = derived(options, &inventory)?;
     Ok(Site {
         hosts: hosts?,
         inventory,
         clusters,
         waived,
     })
+}
+
+/// The clusters of an inventory that is, or will be, in the user's file; all checks hold.
+///
+/// # Errors
+/// Every mistake that was found.
+pub(super) fn clusters_of(
+    options: &FileOptions,
+    inventory: &Inventory,
+) -> Result<Vec<Cluster>, Vec<Error>> {
+    derived(options, inventory).map(|(clusters, _)| clusters)
+}
+
+fn derived(
+    options: &FileOptions,
+    inventory: &Inventory,
+) -> Result<(Vec<Cluster>, Vec<Waived>), Vec<Error>> {
+    let own_products = options
+        .inventory
+        .parent()
+        .unwrap_or(Path::new(""))
+        .join("products");
+    let catalogue = Catalogue::load(&[own_products]).map_err(|error| vec![error])?;
+    let clusters = derive(inventory, &|product, version| {
+        catalogue.find(product, version)
+    })?;
+    let waived = checks::check(&clusters, checks::ALL)?;
+    Ok((clusters, waived))
 }
 
 /// The hosts that `--limit` leaves.

@@ -5,7 +5,7 @@ use std::fmt;
 use minijinja::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::modules::{ArtifactsWork, FrontWork, HomeWork, NodeWork, SyncWork};
+use crate::modules::{ArtifactsWork, FrontWork, HandoverWork, HomeWork, NodeWork, SyncWork};
 use crate::script::Step;
 use crate::yaml::Node;
 
@@ -85,6 +85,8 @@ pub enum Act {
     Front(Box<FrontWork>),
     /// What the push of artifacts needs.
     Sync(Box<SyncWork>),
+    /// What a former active manager still owes to the next.
+    Handover(Box<HandoverWork>),
     /// A last look at the artifacts of all nodes, which changes nothing where they are alike.
     Artifacts(Box<ArtifactsWork>),
     /// `meta: flush_handlers`.

@@ -12,6 +12,7 @@ static MODULES: &[&dyn Module] = &[
     &sync::CarbonArtifacts,
     &balancer::CarbonBalancer,
     &balancer::CarbonFront,
+    &sync::CarbonHandover,
     &carbon_home::CarbonHome,
     &carbon_node::CarbonNode,
     &carbon_power::CarbonPower,

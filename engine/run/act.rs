@@ -81,6 +81,7 @@ impl TaskRun<'_> {
                 Act::Node(work) => self.node(host, work).await?,
                 Act::Front(work) => self.front(host, work).await?,
                 Act::Sync(work) => self.sync(host, work).await?,
+                Act::Handover(work) => self.hand_over(host, work).await?,
                 Act::Artifacts(work) => self.alike(host, work).await?,
             }
         }

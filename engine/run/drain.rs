@@ -230,7 +230,7 @@ impl TaskRun<'_> {
     }
 
     /// Waits until nothing is open from the balancers to the node, in two looks running.
-    async fn until_quiet(
+    pub(super) async fn until_quiet(
         &self,
         host: &HostRun,
         rollout: &Rollout<'_>,
@@ -276,7 +276,11 @@ impl TaskRun<'_> {
         balancers: &[&Balancer],
     ) -> Result<usize, Failure> {
         let (cluster, node) = (rollout.cluster, rollout.node);
-        let (http, https) = traffic(&cluster.release);
+        let (http, https) = match node.is_worker() {
+            true => traffic(&cluster.release),
+            // The console's.
+            false => ("http", "https"),
+        };
         let ports: Vec<u16> = [http, https]
             .into_iter()
             .filter_map(|name| node.ports.get(name).copied())

@@ -15,7 +15,7 @@ use crate::script::{Answer, Answers, Artifacts, Attributes, Probe, Request, Step
 use crate::yaml::Error;
 
 /// How long nodes may take to have the same artifacts: some may be deployed while we look.
-const ALIKE: Duration = Duration::from_secs(60);
+pub(super) const ALIKE: Duration = Duration::from_secs(60);
 
 /// Host keys as sshd has them by default.
 const HOST_KEYS: [&str; 3] = ["ed25519", "ecdsa", "rsa"];
@@ -48,6 +48,9 @@ impl TaskRun<'_> {
         self.must(host, vec![put], files.to_vec(), "making hosts known")
             .await?;
         self.push(host, cluster, &paths).await?;
+        if text_of(&host.answers, &file_probe(&paths.proved)).is_empty() {
+            self.begin_to_send(host, cluster, node).await?;
+        }
         let key = paths.key(cluster, &host.answers)?.unwrap_or_default();
         let probes = vec![file_probe(&paths.proved), Probe::Unit(paths.service)];
         let put = write(&paths.proved, key + "\n");
@@ -55,7 +58,7 @@ impl TaskRun<'_> {
             .await
     }
 
-    fn sender<'a>(&self, cluster: &'a Cluster) -> Result<&'a Node, Error> {
+    pub(super) fn sender<'a>(&self, cluster: &'a Cluster) -> Result<&'a Node, Error> {
         cluster.sender().ok_or_else(|| {
             let message = format!("cluster `{}` has no active manager", cluster.name);
             Error::at(&self.task.place, message)
@@ -81,7 +84,7 @@ impl TaskRun<'_> {
         reached
     }
 
-    async fn is_reached(&self, node: &Node) -> bool {
+    pub(super) async fn is_reached(&self, node: &Node) -> bool {
         match self.context.locks.link(&node.host) {
             Some(link) => link.lock().await.is_open(),
             None => false,
@@ -142,7 +145,7 @@ impl TaskRun<'_> {
         Ok(lines)
     }
 
-    async fn text_at(&self, node: &Node, path: &str) -> Result<String, Failure> {
+    pub(super) async fn text_at(&self, node: &Node, path: &str) -> Result<String, Failure> {
         let probe = file_probe(path);
         let doing = "reading the sender's key";
         let answers = self
@@ -160,7 +163,7 @@ impl TaskRun<'_> {
 
     /// Has the sender push, and says what kept it from any node that can be reached. Once more where it failed: one
     /// that was under way already was not let in.
-    async fn push(
+    pub(super) async fn push(
         &self,
         host: &mut HostRun,
         cluster: &Cluster,
@@ -238,7 +241,7 @@ impl TaskRun<'_> {
         };
         let since = Instant::now();
         loop {
-            let seen = self.deployed(cluster).await?;
+            let seen = self.deployed(&cluster.nodes).await?;
             let unlike = compare(cluster, &seen);
             if unlike.is_empty() {
                 let files = seen.values().next().map_or(0, |one| one.files);
@@ -270,10 +273,13 @@ impl TaskRun<'_> {
         }
     }
 
-    /// What each node that can be reached has deployed.
-    async fn deployed(&self, cluster: &Cluster) -> Result<BTreeMap<String, Artifacts>, Failure> {
+    /// What each of these nodes that can be reached has deployed.
+    pub(super) async fn deployed<'a>(
+        &self,
+        nodes: impl IntoIterator<Item = &'a Node>,
+    ) -> Result<BTreeMap<String, Artifacts>, Failure> {
         let mut seen = BTreeMap::new();
-        for node in &cluster.nodes {
+        for node in nodes {
             if !self.is_reached(node).await {
                 continue;
             }
@@ -342,7 +348,7 @@ fn key_steps(paths: &SyncPaths, sender: &Node) -> Vec<Step> {
     ]
 }
 
-fn file_probe(path: &str) -> Probe {
+pub(super) fn file_probe(path: &str) -> Probe {
     Probe::Path {
         path: path.to_owned(),
         content: crate::modules::SHOWN,
@@ -350,7 +356,7 @@ fn file_probe(path: &str) -> Probe {
 }
 
 /// A file's text; nothing where it is not there.
-fn text_of(answers: &Answers, probe: &Probe) -> String {
+pub(super) fn text_of(answers: &Answers, probe: &Probe) -> String {
     let content = match answers.get(probe) {
         Some(Answer::Path(Some(file))) => file.content.clone().unwrap_or_default(),
         _ => Vec::new(),
@@ -358,7 +364,7 @@ fn text_of(answers: &Answers, probe: &Probe) -> String {
     String::from_utf8_lossy(&content).into_owned()
 }
 
-fn write(path: &str, text: String) -> Step {
+pub(super) fn write(path: &str, text: String) -> Step {
     Step::Write {
         path: path.to_owned(),
         content: text.into_bytes(),

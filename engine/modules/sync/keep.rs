@@ -150,13 +150,15 @@ impl KeyLine {
     #[must_use]
     pub fn put(&self, text: &str, public: &str) -> String {
         let key: Vec<&str> = public.split_whitespace().take(2).collect();
-        let mut lines: Vec<String> = text
-            .lines()
-            .filter(|line| !self.is_own(line))
-            .map(str::to_owned)
-            .collect();
-        lines.push(format!("{} {} {}", self.before, key.join(" "), self.mark));
-        lines.join("\n") + "\n"
+        let line = format!("{} {} {}\n", self.before, key.join(" "), self.mark);
+        self.taken_from(text) + &line
+    }
+
+    /// The file's text without the line, other lines as they are.
+    #[must_use]
+    pub fn taken_from(&self, text: &str) -> String {
+        let others = text.lines().filter(|line| !self.is_own(line));
+        others.map(|line| format!("{line}\n")).collect()
     }
 }
 
@@ -326,6 +328,7 @@ mod tests {
         );
         assert!(line.is_in(&put) && !line.is_in(theirs));
         assert_eq!(line.put(&put, "ssh-ed25519 BBBB"), put);
+        assert_eq!(line.taken_from(&put), theirs);
         assert!(!line.is_in(&put.replace("restrict,", "")));
         assert!(!line.is_in(&format!("{put}{put}")));
     }
