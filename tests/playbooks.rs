@@ -326,3 +326,65 @@ fn a_modules_page_is_made_from_its_table() {
     ```
     "##);
 }
+
+/// 19 files that each import the next one twice, and 30 in a row.
+#[test]
+fn imports_have_a_depth_and_a_number() {
+    for (files, times, told) in [
+        (18, 2, "more than 1000 files are imported"),
+        (30, 1, "files import each other more than 20 deep"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        for at in 0..files {
+            let import = format!("- import_tasks: t{}.yaml\n", at + 1).repeat(times);
+            fs::write(folder.path().join(format!("t{at}.yaml")), import).unwrap();
+        }
+        let last = folder.path().join(format!("t{files}.yaml"));
+        fs::write(last, "- command: \"true\"\n").unwrap();
+        let site = "- hosts: all\n  tasks:\n    - import_tasks: t0.yaml\n";
+        fs::write(folder.path().join("site.yaml"), site).unwrap();
+        let source = Source::Disk(folder.path().to_owned());
+        let errors = Playbook::load(&source, "site.yaml", &Few).unwrap_err();
+        let all: Vec<&str> = errors.iter().map(Error::message).collect();
+        assert_eq!(all, [told]);
+        assert!(errors[0].place().is_some() && errors[0].way_out().is_some());
+    }
+}
+
+#[test]
+fn names_and_patterns_that_are_none_are_told_when_a_playbook_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let expression = vec!["1"; 30_000].join("+");
+    let rows = [
+        (
+            "msg: \"{{ x | uper }}\"",
+            "debug",
+            "there is no filter `uper`",
+        ),
+        ("msg: \"{{ x is evn }}\"", "debug", "there is no test `evn`"),
+        (
+            "{path: /x, line: x, regexp: \"(\"}",
+            "lineinfile",
+            "`regexp` wants a regular expression, found `(`",
+        ),
+    ];
+    for (args, module, told) in rows {
+        let text = format!("- hosts: all\n  tasks:\n    - {module}:\n        {args}\n");
+        fs::write(folder.path().join("site.yaml"), text).unwrap();
+        let source = Source::Disk(folder.path().to_owned());
+        let errors = Playbook::load(&source, "site.yaml", &wmprov::modules::Registry).unwrap_err();
+        assert_eq!(errors[0].message(), told);
+        assert_eq!(errors[0].place().unwrap().line, 4);
+    }
+    for when in [format!("{expression} == 1"), "x is evn".to_owned()] {
+        let text = format!("- hosts: all\n  tasks:\n    - debug: {{msg: x}}\n      when: {when}\n");
+        fs::write(folder.path().join("site.yaml"), text).unwrap();
+        let source = Source::Disk(folder.path().to_owned());
+        let errors = Playbook::load(&source, "site.yaml", &wmprov::modules::Registry).unwrap_err();
+        let told = errors[0].message();
+        assert!(
+            told.contains("is too long") || told.contains("no test `evn`"),
+            "{told}"
+        );
+    }
+}

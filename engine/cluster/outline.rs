@@ -52,6 +52,7 @@ impl<'a> Outline<'a> {
 /// The groups of an inventory, by name.
 pub(super) struct Tree<'a> {
     groups: BTreeMap<&'a str, &'a Group>,
+    parents: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Tree<'a> {
@@ -61,7 +62,13 @@ impl<'a> Tree<'a> {
             .iter()
             .map(|group| (group.name.as_str(), group))
             .collect();
-        Self { groups }
+        let mut parents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for group in &inventory.groups {
+            for child in &group.children {
+                parents.entry(child).or_default().push(&group.name);
+            }
+        }
+        Self { groups, parents }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&'a Group> {
@@ -84,12 +91,15 @@ impl<'a> Tree<'a> {
     }
 
     /// A group and all above it, `all` among them.
-    pub(super) fn above(&self, name: &str) -> BTreeSet<&'a str> {
-        self.groups
-            .keys()
-            .copied()
-            .filter(|other| self.below(other).contains(name))
-            .collect()
+    pub(super) fn above(&self, name: &'a str) -> BTreeSet<&'a str> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![name, ALL];
+        while let Some(name) = open.pop() {
+            if self.groups.contains_key(name) && found.insert(name) {
+                open.extend(self.parents.get(name).into_iter().flatten());
+            }
+        }
+        found
     }
 }
 

@@ -10,14 +10,14 @@ use crate::template::{Language, Scope};
 use crate::yaml::{Error, Node, Place, Result, Secret, Secrets, Value};
 
 /// A cluster's variables: those of the groups above it, its own, and the command line's.
-pub(super) fn of_cluster(
+pub(super) fn of_cluster<'a>(
     inventory: &Inventory,
-    tree: &Tree<'_>,
-    outline: &Outline<'_>,
+    tree: &Tree<'a>,
+    outline: &Outline<'a>,
 ) -> Result<Vars, Vec<Error>> {
     let mut above: Vec<&str> = outline.above.iter().copied().collect();
     // A group has more groups above it than its parents have: parents first.
-    above.sort_by_key(|name| tree.above(name).len());
+    above.sort_by_cached_key(|name| tree.above(name).len());
     let mut merged = Vars::new();
     for name in above {
         let own = tree.get(name).into_iter().flat_map(|group| &group.vars);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::yaml::{Error, Result};
+use crate::yaml::{Error, Place, Result};
 
 /// The folders beside an inventory that hold variables.
 const FOLDERS: [&str; 2] = ["group_vars", "host_vars"];
@@ -64,30 +64,77 @@ pub(super) fn files_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
     Ok(first.into_iter().collect())
 }
 
+/// More folders than this under one, links followed, are none that somebody has made on purpose.
+const MOST_FOLDERS: usize = 1_000;
+
 /// All files under a folder by name, without hidden ones, copies of editors (`~`) and other endings.
+///
+/// # Errors
+/// Where a folder cannot be read, or links lead back into a folder that they stand in.
 fn inside(folder: &Path) -> Result<Vec<PathBuf>> {
-    let unreadable = |error: std::io::Error| {
-        Error::new(format!("cannot read `{}`", folder.display())).because(error)
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        paths.push(entry.map_err(unreadable)?.path());
+    let mut walk = Walk::default();
+    walk.folder(folder)?;
+    Ok(walk.files)
+}
+
+/// A way through folders and the links in them.
+#[derive(Default)]
+struct Walk {
+    files: Vec<PathBuf>,
+    /// The real folders that the walk is in, outermost first.
+    open: Vec<PathBuf>,
+    folders: usize,
+}
+
+impl Walk {
+    fn folder(&mut self, folder: &Path) -> Result<()> {
+        let unreadable = |error: std::io::Error| {
+            Error::new(format!("cannot read `{}`", folder.display())).because(error)
+        };
+        let real = folder.canonicalize().map_err(unreadable)?;
+        self.folders += 1;
+        if self.open.contains(&real) || self.folders > MOST_FOLDERS {
+            let message = if self.folders > MOST_FOLDERS {
+                format!(
+                    "`{}` is one of more than {MOST_FOLDERS} folders of variables",
+                    folder.display()
+                )
+            } else {
+                format!(
+                    "`{}` leads back to `{}`, which it stands in",
+                    folder.display(),
+                    real.display()
+                )
+            };
+            return Err(Error::at(&Place::start_of(folder), message)
+                .hint("take the symbolic link away; `find -L` shows the way round"));
+        }
+        self.open.push(real);
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            paths.push(entry.map_err(unreadable)?.path());
+        }
+        paths.sort();
+        for path in paths {
+            self.one(path)?;
+        }
+        self.open.pop();
+        Ok(())
     }
-    paths.sort();
-    let mut files = Vec::new();
-    for path in paths {
+
+    fn one(&mut self, path: PathBuf) -> Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let ending = path.extension();
         if name.starts_with('.') || name.ends_with('~') {
-            continue;
+            return Ok(());
         }
         if path.is_dir() && ending.is_none() {
-            files.extend(inside(&path)?);
-        } else if path.is_file()
-            && ending.is_none_or(|ending| ENDINGS.iter().any(|known| ending == *known))
-        {
-            files.push(path);
+            return self.folder(&path);
         }
+        let known = ending.is_none_or(|ending| ENDINGS.iter().any(|known| ending == *known));
+        if known && path.is_file() {
+            self.files.push(path);
+        }
+        Ok(())
     }
-    Ok(files)
 }

@@ -1,11 +1,13 @@
 //! Reads the inventory file and what lies beside it, and says all that is wrong, not only the first thing.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::inventory::beside::files_of;
 use crate::inventory::extra::pairs;
 use crate::inventory::range::{expand, port};
 use crate::inventory::secrets::{gather, seal};
+use crate::inventory::ways::Ways;
 use crate::inventory::{Group, Host, Inventory, Vars};
 use crate::yaml::{
     Error, Key, Map, Node, Place, Result, Secrets, Value, VaultPasswords, near, parse_vaulted,
@@ -60,6 +62,8 @@ impl Inventory {
             },
             vault: &options.vault,
             errors: Vec::new(),
+            numbers: HashMap::new(),
+            placed: HashSet::new(),
         };
         loader.all();
         let result = read(&mut loader);
@@ -82,6 +86,10 @@ struct Loader<'a> {
     inventory: Inventory,
     vault: &'a VaultPasswords,
     errors: Vec<Error>,
+    /// Where each host stands among the hosts.
+    numbers: HashMap<String, usize>,
+    /// Which group holds which host, by their numbers.
+    placed: HashSet<(usize, usize)>,
 }
 
 impl Loader<'_> {
@@ -228,23 +236,25 @@ impl Loader<'_> {
         }
         for name in expand(pattern).map_err(|error| error.or_at(&key.place))? {
             named(&name).map_err(|error| error.or_at(&key.place))?;
-            let group = &mut self.inventory.groups[at];
-            if !group.hosts.contains(&name) {
-                group.hosts.push(name.clone());
-            }
-            match self
-                .inventory
-                .hosts
-                .iter_mut()
-                .find(|host| host.name == name)
-            {
-                Some(host) => host.vars.extend(vars.clone()),
-                None => self.inventory.hosts.push(Host {
-                    name,
-                    groups: Vec::new(),
-                    vars: vars.clone(),
-                    place: key.place.clone(),
-                }),
+            let hosts = &mut self.inventory.hosts;
+            let number = match self.numbers.get(&name) {
+                Some(number) => {
+                    hosts[*number].vars.extend(vars.clone());
+                    *number
+                }
+                None => {
+                    self.numbers.insert(name.clone(), hosts.len());
+                    hosts.push(Host {
+                        name: name.clone(),
+                        groups: Vec::new(),
+                        vars: vars.clone(),
+                        place: key.place.clone(),
+                    });
+                    hosts.len() - 1
+                }
+            };
+            if self.placed.insert((at, number)) {
+                self.inventory.groups[at].hosts.push(name);
             }
         }
         Ok(())
@@ -307,7 +317,7 @@ impl Loader<'_> {
     /// Every group under `all`, every host in its groups, every secret known; names and loops checked.
     fn finish(&mut self) {
         let inventory = &mut self.inventory;
-        let children: Vec<String> = inventory
+        let children: HashSet<String> = inventory
             .groups
             .iter()
             .flat_map(|group| group.children.clone())
@@ -319,8 +329,10 @@ impl Loader<'_> {
             .filter(|name| name != "all" && !children.contains(name))
             .collect();
         inventory.groups[0].children.extend(top);
+        let circles = Ways::through(&inventory.groups).circles();
         for group in &inventory.groups {
-            if let Some(host) = inventory.hosts.iter().find(|host| host.name == group.name) {
+            if let Some(at) = self.numbers.get(&group.name) {
+                let host = &inventory.hosts[*at];
                 self.errors.push(
                     Error::at(
                         &group.place,
@@ -329,7 +341,7 @@ impl Loader<'_> {
                     .hint(format!("the host stands at {}", host.place)),
                 );
             }
-            if inventory.is_under(&group.name, &group.name) {
+            if circles.iter().any(|one| one.name == group.name) {
                 self.errors.push(Error::at(
                     &group.place,
                     format!("group `{}` is under itself", group.name),
@@ -339,11 +351,7 @@ impl Loader<'_> {
         if !self.errors.is_empty() {
             return;
         }
-        let grouped: Vec<Vec<String>> = inventory
-            .hosts
-            .iter()
-            .map(|host| inventory.groups_of(&host.name))
-            .collect();
+        let grouped = inventory.groups_of_hosts();
         for (host, groups) in inventory.hosts.iter_mut().zip(grouped) {
             host.groups = groups;
         }

@@ -1,5 +1,8 @@
 //! Which hosts are in a group, which groups a host is in, and which of many values a variable has.
 
+use std::collections::{HashMap, HashSet};
+
+use crate::inventory::ways::Ways;
 use crate::inventory::{Group, Host, Inventory, Vars};
 use crate::yaml::Node;
 
@@ -22,76 +25,44 @@ impl Inventory {
     /// The hosts of a group and of all groups under it, in the inventory's order.
     #[must_use]
     pub fn members(&self, group: &str) -> Vec<&Host> {
+        let below = Ways::through(&self.groups).below(group);
+        let named: HashSet<&str> = below
+            .into_iter()
+            .flat_map(|group| group.hosts.iter().map(String::as_str))
+            .collect();
         self.hosts
             .iter()
-            .filter(|host| {
-                group == "all"
-                    || self.groups.iter().any(|inner| {
-                        inner.hosts.contains(&host.name)
-                            && (inner.name == group || self.is_under(&inner.name, group))
-                    })
-            })
+            .filter(|host| group == "all" || named.contains(host.name.as_str()))
             .collect()
     }
 
-    /// True where `group` is among the groups under `above`, at any depth.
+    /// The groups of each host, in the order of the hosts, each host's in the order in which their variables count:
+    /// by depth, then by `ansible_group_priority`, then by name; `all` first.
     #[must_use]
-    pub fn is_under(&self, group: &str, above: &str) -> bool {
-        let mut open = vec![above];
-        let mut seen: Vec<&str> = Vec::new();
-        while let Some(next) = open.pop() {
-            for child in self.group(next).iter().flat_map(|next| &next.children) {
-                if child == group {
-                    return true;
-                }
-                if !seen.contains(&child.as_str()) {
-                    seen.push(child);
-                    open.push(child);
-                }
-            }
-        }
-        false
-    }
-
-    /// The groups of a host in the order in which their variables count: by depth, then by
-    /// `ansible_group_priority`, then by name; `all` first.
-    #[must_use]
-    pub fn groups_of(&self, host: &str) -> Vec<String> {
-        let mut groups: Vec<&Group> = self
-            .groups
-            .iter()
-            .filter(|group| {
-                group.name == "all"
-                    || group.hosts.iter().any(|name| name == host)
-                    || self.groups.iter().any(|inner| {
-                        inner.hosts.iter().any(|name| name == host)
-                            && self.is_under(&inner.name, &group.name)
-                    })
-            })
-            .collect();
-        groups.sort_by_cached_key(|group| {
+    pub fn groups_of_hosts(&self) -> Vec<Vec<String>> {
+        let ways = Ways::through(&self.groups);
+        let (holders, depths) = (ways.holders(), ways.depths());
+        let rank = |group: &Group| {
             let priority = group.vars.get(PRIORITY).and_then(|node| node.int().ok());
-            (
-                self.depth(&group.name),
-                priority.unwrap_or(1),
-                group.name.clone(),
-            )
-        });
-        groups.into_iter().map(|group| group.name.clone()).collect()
-    }
-
-    /// How far a group is below `all`: the longest way counts.
-    fn depth(&self, group: &str) -> usize {
-        if group == "all" {
-            return 0;
-        }
-        1 + self
+            let depth = depths.get(group.name.as_str()).copied();
+            (depth.unwrap_or(usize::MAX), priority.unwrap_or(1))
+        };
+        let ranks: HashMap<&str, (usize, i64)> = self
             .groups
             .iter()
-            .filter(|parent| parent.children.iter().any(|child| child == group))
-            .map(|parent| self.depth(&parent.name))
-            .max()
-            .unwrap_or(0)
+            .map(|group| (group.name.as_str(), rank(group)))
+            .collect();
+        let of_host = |host: &Host| {
+            let holders = holders.get(host.name.as_str()).cloned();
+            let mut groups = ways.above(holders.unwrap_or_default());
+            // Above all hosts, those too that no group holds.
+            if !groups.iter().any(|group| group.name == "all") {
+                groups.extend(self.group("all"));
+            }
+            groups.sort_unstable_by_key(|group| (ranks[group.name.as_str()], &group.name));
+            groups.into_iter().map(|group| group.name.clone()).collect()
+        };
+        self.hosts.iter().map(of_host).collect()
     }
 
     /// The variables of a host, as Ansible merges them: those that the inventory file gives its groups,
@@ -111,7 +82,14 @@ impl Inventory {
     #[must_use]
     pub fn vars_along(&self, host: &str, groups: &[&str]) -> Vars {
         let mut vars = Vars::new();
-        let groups: Vec<&Group> = groups.iter().filter_map(|name| self.group(name)).collect();
+        let wanted: HashSet<&str> = groups.iter().copied().collect();
+        let known = self.groups.iter().map(|group| (group.name.as_str(), group));
+        let known: HashMap<&str, &Group> =
+            known.filter(|(name, _)| wanted.contains(name)).collect();
+        let groups: Vec<&Group> = groups
+            .iter()
+            .filter_map(|name| known.get(name).copied())
+            .collect();
         for group in &groups {
             vars.extend(group.vars.clone());
         }

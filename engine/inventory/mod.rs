@@ -9,6 +9,7 @@ mod merge;
 mod pattern;
 mod range;
 mod secrets;
+mod ways;
 
 #[cfg(test)]
 mod tests;

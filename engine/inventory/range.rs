@@ -5,6 +5,9 @@ use crate::yaml::{Error, Result};
 /// More hosts than this from one name is a slip of the finger.
 const MOST: usize = 65_536;
 
+/// Digits of a number in a name.
+const WIDEST: usize = 20;
+
 /// Spells out every range in a name; a name without one is itself.
 ///
 /// # Errors
@@ -90,7 +93,8 @@ fn numbers(first: &str, last: &str, step: usize) -> Option<Vec<String>> {
     } else {
         0
     };
-    if width != 0 && width != last.len() {
+    // More digits than a number of hosts can have.
+    if width > WIDEST || width != 0 && width != last.len() {
         return None;
     }
     let first: usize = if first.is_empty() {
@@ -188,5 +192,7 @@ mod tests {
         ] {
             assert!(expand(wrong).is_err(), "{wrong}");
         }
+        let zeros = "0".repeat(70_000);
+        assert!(expand(&format!("w[{zeros}:{zeros}]")).is_err());
     }
 }

@@ -148,6 +148,67 @@ all:
     assert_snapshot!(load("", &[]).unwrap_err(), @r#"inv.yml:1:1: the inventory is empty; hint: it starts with `all:`, as `inventories/pattern-1.yaml` shows"#);
 }
 
+/// Groups that are woven into each other: each of 40 has both of the next two above it.
+#[test]
+fn woven_groups_cost_what_they_are() {
+    let mut text = "all: {children: {top: }}\ntop: {children: {a1: , b1: }}\n".to_owned();
+    for at in 1..60 {
+        let next = at + 1;
+        for side in ["a", "b"] {
+            text.push_str(&format!(
+                "{side}{at}: {{children: {{a{next}: , b{next}: }}}}\n"
+            ));
+        }
+    }
+    text.push_str("a60: {hosts: {h1: }}\nb60: {hosts: {h1: , h2: }, vars: {deep: 1}}\n");
+    let inventory = load(&text, &[]).unwrap();
+    assert_eq!(inventory.hosts[0].groups.len(), 122);
+    assert_eq!(inventory.hosts[0].groups[..2], ["all", "top"]);
+    assert_eq!(inventory.hosts[0].groups.last().unwrap(), "b60");
+    assert_eq!(inventory.members("a30").len(), 2);
+    assert_eq!(inventory.vars("h2").len(), 1);
+    let circle = text.replace("b60: {", "b60: {children: {a30: }, ");
+    let told = load(&circle, &[]).unwrap_err();
+    assert_eq!(told.matches("is under itself").count(), 60, "{told}");
+    // A group for each host, all in a row: one below the other.
+    let mut text = "all: {children: {g0: }}\n".to_owned();
+    for at in 0..500 {
+        text.push_str(&format!(
+            "g{at}: {{children: {{g{}: }}, hosts: {{h{at}: }}}}\n",
+            at + 1
+        ));
+    }
+    let inventory = load(&text, &[]).unwrap();
+    assert_eq!(inventory.hosts[499].groups.len(), 501);
+    assert_eq!(inventory.members("g250").len(), 250);
+    assert_eq!(
+        load("all: {hosts: {'h[1:60000]': }}", &[])
+            .unwrap()
+            .hosts
+            .len(),
+        60_000
+    );
+}
+
+#[test]
+fn links_that_lead_back_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("inv.yml");
+    std::fs::write(&file, "all: {hosts: {h1: }}").unwrap();
+    let vars = folder.path().join("group_vars/all");
+    std::fs::create_dir_all(&vars).unwrap();
+    for name in ["one", "two"] {
+        std::os::unix::fs::symlink(".", vars.join(name)).unwrap();
+    }
+    let errors = Inventory::load(&file, &LoadOptions::default()).unwrap_err();
+    let told = told(&errors, folder.path());
+    assert!(
+        told.starts_with("group_vars/all/one:1:1: `group_vars/all/one` leads back to"),
+        "{told}"
+    );
+    assert_eq!(errors.len(), 1);
+}
+
 #[test]
 fn extra_variables_win() {
     let text = "all: {hosts: {h: {a: 1, b: 1, c: 1, d: 1}}}";

@@ -33,6 +33,7 @@ static SPEC: ModuleSpec = ModuleSpec {
         Parameter {
             name: "regexp",
             aliases: &["regex"],
+            kind: Kind::Regex,
             doc: "The last line that matches is replaced; with `absent` all that match go.",
             ..Parameter::BLANK
         },
@@ -45,12 +46,14 @@ static SPEC: ModuleSpec = ModuleSpec {
         },
         Parameter {
             name: "insertafter",
+            kind: Kind::Regex,
             default: "`EOF`",
             doc: "A new line goes after the last line that matches this, or at the end (`EOF`).",
             ..Parameter::BLANK
         },
         Parameter {
             name: "insertbefore",
+            kind: Kind::Regex,
             doc: "A new line goes before the last line that matches this, or at the start (`BOF`).",
             ..Parameter::BLANK
         },

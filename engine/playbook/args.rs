@@ -180,6 +180,7 @@ impl Args<'_> {
         }
         let wrong = match known.kind {
             Kind::Mode => self.mode(node),
+            Kind::Regex => regex(&node.value),
             kind => wrong_kind(kind, &node.value),
         };
         if let Some((wanted, hint)) = wrong {
@@ -289,7 +290,7 @@ fn wrong_kind(kind: Kind, value: &Value) -> Wrong {
     let wanted = match (kind, value) {
         (Kind::Any, _)
         | (
-            Kind::Text | Kind::Path | Kind::Source | Kind::Template,
+            Kind::Text | Kind::Path | Kind::Source | Kind::Template | Kind::Regex,
             Value::String(_) | Value::Secret(_) | Value::Int(_),
         )
         | (Kind::Bool, Value::Bool(_))
@@ -299,6 +300,7 @@ fn wrong_kind(kind: Kind, value: &Value) -> Wrong {
         (Kind::Bool, Value::String(text)) if is_bool(text) => return None,
         (Kind::Int, Value::String(text)) if text.trim().parse::<i64>().is_ok() => return None,
         (Kind::Text, _) => "a text",
+        (Kind::Regex, _) => "a regular expression",
         (Kind::Path, _) => "a path",
         (Kind::Source | Kind::Template, _) => "a path beside the playbook",
         (Kind::Bool, _) => "yes or no",
@@ -309,12 +311,24 @@ fn wrong_kind(kind: Kind, value: &Value) -> Wrong {
     };
     let quote = matches!(
         kind,
-        Kind::Text | Kind::Path | Kind::Source | Kind::Template | Kind::List
+        Kind::Text | Kind::Path | Kind::Source | Kind::Template | Kind::Regex | Kind::List
     ) && matches!(value, Value::Bool(_) | Value::Float(_));
     Some((
         wanted,
         quote.then(|| "put it in quotes, so that YAML keeps it as written".to_owned()),
     ))
+}
+
+/// A regular expression that does not read, with what its reader says in a line.
+fn regex(value: &Value) -> Wrong {
+    let Value::String(text) = value else {
+        return wrong_kind(Kind::Regex, value);
+    };
+    let error = regex::Regex::new(text).err()?;
+    let said = error.to_string();
+    let last = said.lines().last().unwrap_or_default();
+    let hint = last.trim_start_matches("error: ").to_owned();
+    Some(("a regular expression", Some(hint)))
 }
 
 /// Ansible's words for yes and no.

@@ -22,6 +22,7 @@ pub fn keywords_markdown() -> String {
         );
     }
     page.push_str(IMPORTS);
+    page.push_str(LIMITS);
     page.push_str("\n## Not in the subset\n\n| what | why | instead |\n|---|---|---|\n");
     for row in REFUSED {
         let name = if row.name.ends_with('_') {
@@ -72,6 +73,19 @@ pub fn module_markdown(spec: &ModuleSpec) -> String {
     }
     page
 }
+
+const LIMITS: &str = "
+## Limits
+
+Filters and tests are Jinja's own, and of Ansible's the filters `b64decode`, `b64encode`, `basename`, `bool`, `combine`,
+`dict2items`, `difference`, `dirname`, `flatten`, `from_json`, `intersect`, `items2dict`, `mandatory`, `quote`,
+`regex_replace`, `regex_search`, `ternary`, `to_json`, `to_nice_json` and `union`, and the tests `changed`, `failed`,
+`match`, `regex`, `search`, `skipped`, `succeeded`, `success`, `version` and `version_compare`.
+
+One template may take a million steps and give 16 MB, one `{{ }}` or `{% %}` may be 4,096 bytes long, 40 variables may
+name each other in a row, lists and maps may stand inside each other 150 deep. Files may import each other 20 deep, 1,000
+of them in all. What is beyond is an error with its place.
+";
 
 const INTRODUCTION: &str = "\
 # Playbooks
@@ -140,6 +154,7 @@ fn value(known: &Parameter) -> String {
         Kind::Path => "path on the host",
         Kind::Source => "path beside the playbook",
         Kind::Template => "template beside the playbook",
+        Kind::Regex => "regular expression",
         Kind::Bool => "yes or no",
         Kind::Int => "whole number",
         Kind::List => "list of texts",

@@ -21,7 +21,15 @@ pub(super) struct Loader<'a> {
     /// What the tasks of the play that is being read notify.
     pub(super) notices: Vec<Node>,
     texts: BTreeMap<Arc<Path>, String>,
+    /// How many files have been imported.
+    imported: usize,
 }
+
+/// How deep files may import each other.
+const DEEPEST_IMPORT: usize = 20;
+
+/// How many files may be imported in all.
+const MOST_IMPORTS: usize = 1_000;
 
 impl Playbook {
     /// Reads and checks a playbook and all that it imports; on failure every mistake is told.
@@ -41,6 +49,7 @@ impl Playbook {
             open: Vec::new(),
             notices: Vec::new(),
             texts: BTreeMap::new(),
+            imported: 0,
         };
         let plays = loader.playbook(file);
         if loader.errors.is_empty() {
@@ -184,6 +193,9 @@ impl Loader<'_> {
             }
         };
         let found = self.keep(found.map_err(|error| error.or_at(&node.place)))?;
+        if !self.goes_on(node) {
+            return None;
+        }
         if self.open.iter().any(|open| same(open, &found)) {
             let way: Vec<String> = self
                 .open
@@ -198,6 +210,30 @@ impl Loader<'_> {
             return None;
         }
         Some(found)
+    }
+
+    /// True until files import each other too deep or too often; what is beyond is told once and left out.
+    fn goes_on(&mut self, node: &Node) -> bool {
+        if self.imported > MOST_IMPORTS {
+            return false;
+        }
+        self.imported += 1;
+        let (message, hint) = if self.open.len() >= DEEPEST_IMPORT {
+            (
+                format!("files import each other more than {DEEPEST_IMPORT} deep"),
+                "import the files side by side in one playbook",
+            )
+        } else if self.imported > MOST_IMPORTS {
+            (
+                format!("more than {MOST_IMPORTS} files are imported"),
+                "a file that is imported twice counts twice, with all that it imports itself",
+            )
+        } else {
+            return true;
+        };
+        self.imported = MOST_IMPORTS + 1;
+        self.errors.push(Error::at(&node.place, message).hint(hint));
+        false
     }
 
     /// Says of each key that `level` does not take why, and what to do.

@@ -11,6 +11,8 @@ pub enum Kind {
     Source,
     /// A template beside the playbook.
     Template,
+    /// A regular expression.
+    Regex,
     /// yes or no.
     Bool,
     /// A whole number.

@@ -2,9 +2,11 @@
 //! before any host is.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use minijinja::Environment;
 
+use crate::template::Language;
 use crate::yaml::{Error, Node, Place, Result, Value};
 
 /// True where a text is a template, so that its value is only known in a run.
@@ -17,7 +19,7 @@ pub(super) fn is_template(text: &str) -> bool {
 pub(super) fn check_templates(node: &Node, errors: &mut Vec<Error>) {
     match &node.value {
         Value::String(text) if is_template(text) => {
-            errors.extend(template(text).err().map(|error| error.or_at(&node.place)));
+            errors.extend(template(text, &node.place).err());
         }
         Value::List(nodes) => nodes.iter().for_each(|node| check_templates(node, errors)),
         Value::Map(map) => map
@@ -27,12 +29,17 @@ pub(super) fn check_templates(node: &Node, errors: &mut Vec<Error>) {
     }
 }
 
-/// Checks the text of a template. The error has no place.
-pub(super) fn template(text: &str) -> Result<()> {
+/// The filters and tests that templates may name; always the same.
+static LANGUAGE: LazyLock<Language> = LazyLock::new(Language::new);
+
+/// Checks the text of a template.
+fn template(text: &str, place: &Place) -> Result<()> {
+    Language::within_limits(text, place)?;
     Environment::empty().template_from_str(text).map(drop).map_err(|cause| {
-        Error::new(format!("the template does not read: {}", detail(&cause)))
+        Error::at(place, format!("the template does not read: {}", detail(&cause)))
             .hint("an expression stands in `{{ … }}`, a statement in `{% … %}`, a comment in `{# … #}`")
-    })
+    })?;
+    LANGUAGE.knows_names(text, place)
 }
 
 /// Checks a condition: an expression, yes or no, or (as Ansible bears it) an expression in `{{ }}`.
@@ -49,8 +56,10 @@ pub(super) fn condition(node: &Node) -> Result<()> {
         }
     };
     if is_template(text) {
-        return template(text).map_err(|error| error.or_at(&node.place));
+        return template(text, &node.place);
     }
+    let whole = format!("{{% if {text} %}}{{% endif %}}");
+    Language::within_limits(&whole, &node.place)?;
     Environment::empty()
         .compile_expression(text)
         .map(drop)
@@ -60,7 +69,8 @@ pub(super) fn condition(node: &Node) -> Result<()> {
                 format!("the condition does not read: {}", detail(&cause)),
             )
             .hint("a condition is an expression such as `x == 1 and y is defined`")
-        })
+        })?;
+    LANGUAGE.knows_names(&whole, &node.place)
 }
 
 fn detail(cause: &minijinja::Error) -> String {
@@ -69,6 +79,8 @@ fn detail(cause: &minijinja::Error) -> String {
 
 /// Checks a template file; the error stands at its line.
 pub(super) fn file(text: &str, file: &Path) -> Result<()> {
+    let start = Place::start_of(file);
+    Language::within_limits(text, &start)?;
     let mut environment = Environment::empty();
     let checked = environment.add_template("file", text);
     checked.map_err(|cause| {
@@ -80,5 +92,6 @@ pub(super) fn file(text: &str, file: &Path) -> Result<()> {
             &Place::new(file, line, 1),
             format!("the template does not read: {}", detail(&cause)),
         )
-    })
+    })?;
+    LANGUAGE.knows_names(text, &start)
 }

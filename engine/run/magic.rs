@@ -1,42 +1,67 @@
 //! Variables that every host has besides its own: where it stands, and which nodes it carries.
 
+use std::collections::BTreeMap;
+
 use crate::cluster::sync::shell;
 use crate::cluster::{BalancerView, Cluster, Node, View};
-use crate::inventory::Inventory;
-use crate::template::Scope;
+use crate::inventory::{Group, Inventory};
+use crate::template::{Scope, to_rendered};
 
 /// Which nodes of a cluster a list is of.
 type Chosen<'a> = &'a dyn Fn(&Cluster, &Node) -> bool;
 
+/// What every host sees of all hosts, made once.
+pub(super) struct Site {
+    groups: minijinja::Value,
+    groups_of: BTreeMap<String, Vec<String>>,
+    hostvars: minijinja::Value,
+}
+
+impl Site {
+    pub(super) fn of(inventory: &Inventory) -> Self {
+        use minijinja::Value as Rendered;
+        let members = |group: &Group| -> Rendered {
+            let members = inventory.members(&group.name);
+            members
+                .iter()
+                .map(|host| host.name.as_str())
+                .map(Rendered::from)
+                .collect()
+        };
+        let groups = inventory
+            .groups
+            .iter()
+            .map(|group| (group.name.as_str(), members(group)));
+        let names = inventory.hosts.iter().map(|host| host.name.clone());
+        let hostvars = inventory.hosts.iter().map(|host| {
+            let vars = inventory.vars(&host.name);
+            let pairs = vars
+                .iter()
+                .map(|(name, node)| (name.clone(), to_rendered(node)));
+            (
+                host.name.clone(),
+                Rendered::from_pairs(pairs.collect::<Vec<_>>()),
+            )
+        });
+        Self {
+            groups: Rendered::from_pairs(groups.collect::<Vec<_>>()),
+            groups_of: names.zip(inventory.groups_of_hosts()).collect(),
+            hostvars: Rendered::from_pairs(hostvars.collect::<Vec<_>>()),
+        }
+    }
+}
+
 /// The variables that every template of a host sees besides its own.
-pub(super) fn with_magic(
-    scope: &mut Scope,
-    inventory: &Inventory,
-    host: &str,
-    hostvars: &minijinja::Value,
-    clusters: &[Cluster],
-) {
+pub(super) fn with_magic(scope: &mut Scope, site: &Site, host: &str, clusters: &[Cluster]) {
     use minijinja::Value as Rendered;
-    let groups = inventory.groups_of(host);
-    let named =
-        |names: &mut dyn Iterator<Item = &str>| -> Rendered { names.map(Rendered::from).collect() };
     scope.set_value("inventory_hostname", Rendered::from(host));
     let short = host.split('.').next().unwrap_or(host);
     scope.set_value("inventory_hostname_short", Rendered::from(short));
-    let mut own = groups
-        .iter()
-        .map(String::as_str)
-        .filter(|group| *group != "all");
-    scope.set_value("group_names", named(&mut own));
-    let all = inventory.groups.iter().map(|group| {
-        let members = inventory.members(&group.name);
-        (
-            group.name.as_str(),
-            named(&mut members.iter().map(|host| host.name.as_str())),
-        )
-    });
-    scope.set_value("groups", Rendered::from_pairs(all.collect::<Vec<_>>()));
-    scope.set_value("hostvars", hostvars.clone());
+    let own = site.groups_of.get(host).into_iter().flatten();
+    let own = own.map(String::as_str).filter(|group| *group != "all");
+    scope.set_value("group_names", own.map(Rendered::from).collect());
+    scope.set_value("groups", site.groups.clone());
+    scope.set_value("hostvars", site.hostvars.clone());
     scope.set_value(
         "wmprov_balancers",
         Rendered::from(balancers_of(clusters, host)),

@@ -12,10 +12,10 @@ use crate::run::context::Reach;
 use crate::run::host::HostRun;
 use crate::run::lines::Lines;
 use crate::run::locks::{Links, Locks};
-use crate::run::magic::with_magic;
+use crate::run::magic::{Site, with_magic};
 use crate::run::plays::{Rows, run_plays};
 use crate::run::{Context, Event, Events, Interrupt, Mode, Report, RunOptions};
-use crate::template::{Language, Scope, to_rendered};
+use crate::template::{Language, Scope};
 use crate::yaml::{Error, Result};
 
 /// All that a run needs, read and checked.
@@ -109,23 +109,14 @@ pub(super) fn scopes(
     language: &Language,
     clusters: &[Cluster],
 ) -> Vec<(String, Scope)> {
-    let hostvars = minijinja::Value::from_pairs(inventory.hosts.iter().map(|host| {
-        let vars = inventory.vars(&host.name);
-        let pairs = vars
-            .iter()
-            .map(|(name, node)| (name.clone(), to_rendered(node)));
-        (
-            host.name.clone(),
-            minijinja::Value::from_pairs(pairs.collect::<Vec<_>>()),
-        )
-    }));
+    let site = Site::of(inventory);
     inventory
         .hosts
         .iter()
         .map(|host| {
             let mut scope = Scope::new(language, inventory.vars(&host.name));
             scope.pin(inventory.extra.keys().cloned());
-            with_magic(&mut scope, inventory, &host.name, &hostvars, clusters);
+            with_magic(&mut scope, &site, &host.name, clusters);
             (host.name.clone(), scope)
         })
         .collect()

@@ -5,6 +5,8 @@ use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 use regex::Regex;
 
+use super::limits;
+
 /// Teaches the language what playbooks use.
 pub(super) fn add(environment: &mut Environment<'static>) {
     environment.add_filter("bool", |value: Value| truth(&value));
@@ -35,11 +37,7 @@ pub(super) fn add(environment: &mut Environment<'static>) {
     environment.add_filter(
         "regex_replace",
         |text: String, pattern: String, with: String| {
-            Ok::<_, Error>(
-                regex(&pattern)?
-                    .replace_all(&text, python_groups(&with))
-                    .into_owned(),
-            )
+            replaced(&text, &regex(&pattern)?, &python_groups(&with))
         },
     );
     environment.add_filter("regex_search", |text: String, pattern: String| {
@@ -69,12 +67,12 @@ pub(super) fn add(environment: &mut Environment<'static>) {
             .collect::<Result<Vec<(Value, Value)>, Error>>()
             .map(Value::from_pairs)
     });
-    environment.add_filter("union", |left: Value, right: Value| union(&left, &right));
-    environment.add_filter("difference", |left: Value, right: Value| {
-        pick(&left, &right, false)
+    environment.add_filter("union", union);
+    environment.add_filter("difference", |state: &State, left: Value, right: Value| {
+        pick(state, &left, &right, false)
     });
-    environment.add_filter("intersect", |left: Value, right: Value| {
-        pick(&left, &right, true)
+    environment.add_filter("intersect", |state: &State, left: Value, right: Value| {
+        pick(state, &left, &right, true)
     });
     environment.add_filter("flatten", |list: Value| flatten(&list));
     environment.add_test("match", |text: String, pattern: String| {
@@ -115,6 +113,17 @@ fn invalid(message: impl Into<String>) -> Error {
 fn regex(pattern: &str) -> Result<Regex, Error> {
     Regex::new(pattern)
         .map_err(|error| invalid(format!("`{pattern}` is no regular expression: {error}")))
+}
+
+/// Every match replaced, where that does not make a text too large.
+fn replaced(text: &str, regex: &Regex, with: &str) -> Result<String, Error> {
+    let groups = with.matches('$').count();
+    let mut bytes = text.len();
+    for found in regex.find_iter(text) {
+        bytes = bytes.saturating_add(with.len() + groups.saturating_mul(found.len()));
+        limits::fits(bytes)?;
+    }
+    Ok(regex.replace_all(text, with).into_owned())
 }
 
 /// `\1` as Python writes it, to `${1}` as the regex crate does.
@@ -199,10 +208,18 @@ fn entries(map: &Value) -> Result<Vec<(Value, Value)>, Error> {
         .collect()
 }
 
-fn combine(map: Value, others: Rest<Value>) -> Result<Value, Error> {
+/// Pays for holding each of these against each of those.
+fn pay(state: &State, these: usize, those: usize) -> Result<(), Error> {
+    let pairs = u64::try_from(these.saturating_mul(those)).unwrap_or(u64::MAX);
+    state.consume_fuel(pairs / 16)
+}
+
+fn combine(state: &State, map: Value, others: Rest<Value>) -> Result<Value, Error> {
     let mut all = entries(&map)?;
     for other in others.iter().filter(|other| !other.is_kwargs()) {
-        for (key, value) in entries(other)? {
+        let other = entries(other)?;
+        pay(state, all.len() + other.len(), other.len())?;
+        for (key, value) in other {
             match all.iter_mut().find(|(known, _)| *known == key) {
                 Some(entry) => entry.1 = value,
                 None => all.push((key, value)),
@@ -212,9 +229,11 @@ fn combine(map: Value, others: Rest<Value>) -> Result<Value, Error> {
     Ok(Value::from_pairs(all))
 }
 
-fn union(left: &Value, right: &Value) -> Result<Value, Error> {
+fn union(state: &State, left: Value, right: Value) -> Result<Value, Error> {
+    let items: Vec<Value> = left.try_iter()?.chain(right.try_iter()?).collect();
+    pay(state, items.len(), items.len())?;
     let mut all: Vec<Value> = Vec::new();
-    for item in left.try_iter()?.chain(right.try_iter()?) {
+    for item in items {
         if !all.contains(&item) {
             all.push(item);
         }
@@ -222,10 +241,12 @@ fn union(left: &Value, right: &Value) -> Result<Value, Error> {
     Ok(Value::from(all))
 }
 
-fn pick(left: &Value, right: &Value, in_both: bool) -> Result<Value, Error> {
+fn pick(state: &State, left: &Value, right: &Value, in_both: bool) -> Result<Value, Error> {
     let others: Vec<Value> = right.try_iter()?.collect();
-    Ok(left
-        .try_iter()?
+    let items: Vec<Value> = left.try_iter()?.collect();
+    pay(state, items.len(), others.len())?;
+    Ok(items
+        .into_iter()
         .filter(|item| others.contains(item) == in_both)
         .collect())
 }
@@ -287,7 +308,11 @@ fn method(
             ("rstrip", None, _) => Value::from(text.trim_end()),
             ("startswith", Some(start), _) => Value::from(text.starts_with(start)),
             ("endswith", Some(end), _) => Value::from(text.ends_with(end)),
-            ("replace", Some(what), Some(with)) => Value::from(text.replace(what, with)),
+            ("replace", Some(what), Some(with)) => {
+                let more = text.matches(what).count().saturating_mul(with.len());
+                limits::fits(text.len().saturating_add(more))?;
+                Value::from(text.replace(what, with))
+            }
             ("split", Some(at), _) => text.split(at).map(Value::from).collect(),
             ("split", None, _) => text.split_whitespace().map(Value::from).collect(),
             ("splitlines", ..) => text.lines().map(Value::from).collect(),
@@ -303,6 +328,9 @@ fn method(
                     .try_iter()?
                     .map(|part| part.to_string())
                     .collect();
+                let between = parts.len().saturating_mul(text.len());
+                let own: usize = parts.iter().map(String::len).sum();
+                limits::fits(between.saturating_add(own))?;
                 Value::from(parts.join(text))
             }
             _ => return Err(unknown()),

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use minijinja::machinery::{self, Instruction};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 
-use super::filters;
+use super::{filters, limits};
 use crate::yaml::{Error, Place, Result};
 
 /// The language, cheap to clone.
@@ -32,6 +33,10 @@ impl Language {
             .expect("no delimiter was changed, and the defaults differ from each other");
         environment.set_syntax(syntax);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.set_fuel(Some(limits::FUEL));
+        // Else each error looks up again all that its template names, and so on at each variable on the way.
+        environment.set_debug(false);
+        environment.set_recursion_limit(limits::RECURSION);
         filters::add(&mut environment);
         Self(Arc::new(environment))
     }
@@ -40,29 +45,54 @@ impl Language {
         &self.0
     }
 
-    /// Checks the syntax of a text that may hold `{{ }}` and `{% %}`.
+    /// Says whether the parser is safe with a template: it goes down once for each term of an expression.
     ///
     /// # Errors
-    /// At `place`, with what the template engine says.
-    pub fn check_text(&self, text: &str, place: &Place) -> Result<()> {
-        if !text.contains("{{") && !text.contains("{%") {
-            return Ok(());
-        }
-        match self.0.template_from_str(text) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(broken(&error, place)),
-        }
+    /// At `place`, or in its line below it, with the limit.
+    pub fn within_limits(text: &str, place: &Place) -> Result<()> {
+        limits::check_text(text, place)
     }
 
-    /// Checks the syntax of a bare expression, as `when` holds.
+    /// Says whether a template, which has been found to read, names filters and tests that there are.
     ///
     /// # Errors
-    /// At `place`, with what the template engine says.
-    pub fn check_expression(&self, text: &str, place: &Place) -> Result<()> {
-        match self.0.compile_expression(bare(text)) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(broken(&error, place)),
+    /// At `place`, or in its line below it, the first name that is not known.
+    pub fn knows_names(&self, text: &str, place: &Place) -> Result<()> {
+        let Ok(template) = self.0.template_from_str(text) else {
+            return Ok(());
+        };
+        let compiled = machinery::get_compiled_template(&template);
+        let all = [&compiled.instructions]
+            .into_iter()
+            .chain(compiled.blocks.values());
+        for instructions in all {
+            for at in 0.. {
+                let (what, name) = match instructions.get(at) {
+                    None => break,
+                    Some(Instruction::ApplyFilter(name, ..)) => ("filter", *name),
+                    Some(Instruction::PerformTest(name, ..)) => ("test", *name),
+                    Some(_) => continue,
+                };
+                if !self.has(what, name) {
+                    let line = instructions
+                        .get_line(at)
+                        .and_then(|line| u32::try_from(line).ok());
+                    let place = limits::below(place, line.unwrap_or(1).saturating_sub(1));
+                    return Err(Error::at(&place, format!("there is no {what} `{name}`"))
+                        .hint("docs/playbooks.md says which filters and tests are known"));
+                }
+            }
         }
+        Ok(())
+    }
+
+    fn has(&self, what: &str, name: &str) -> bool {
+        let asked = format!("name is {what}");
+        let answer = self
+            .0
+            .compile_expression(&asked)
+            .and_then(|asked| asked.eval(minijinja::context! { name }));
+        answer.is_ok_and(|answer| answer.is_true())
     }
 }
 
@@ -76,11 +106,4 @@ pub(super) fn bare(text: &str) -> &str {
         Some(inner) if !inner.contains("{{") => inner.trim(),
         _ => text,
     }
-}
-
-fn broken(error: &minijinja::Error, place: &Place) -> Error {
-    let detail = error
-        .detail()
-        .map_or_else(|| error.kind().to_string(), str::to_owned);
-    Error::at(place, format!("this template cannot be read: {detail}"))
 }

@@ -3,7 +3,10 @@
 mod convert;
 mod filters;
 mod language;
+mod limits;
 mod scope;
+#[cfg(test)]
+mod tests;
 
 pub use convert::{from_rendered, to_rendered};
 pub use filters::from_json;

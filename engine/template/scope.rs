@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use minijinja::Value as Rendered;
 use minijinja::value::{Enumerator, Object};
 
 use super::convert::{from_rendered, to_rendered};
 use super::language::{Language, bare};
+use super::limits;
 use crate::yaml::{Error, Key, Map, Node, Place, Result, Value, near};
 
 /// The variables that templates of one host see. A variable whose value holds a template is rendered
@@ -18,13 +19,22 @@ pub struct Scope {
     variables: Arc<Variables>,
 }
 
+/// One rendering for all that name a variable, however woven they are.
+#[derive(Default)]
+struct Renders {
+    /// The variables that are being rendered, outermost first: one that comes again refers to itself.
+    open: Vec<String>,
+    /// The variables that have been rendered since any was set.
+    done: BTreeMap<String, Rendered>,
+}
+
 struct Variables {
     language: Language,
     nodes: BTreeMap<String, Node>,
     /// Values that hold no templates: facts, registered results, loop items.
     values: BTreeMap<String, Rendered>,
-    /// The variables that are being rendered right now: one that comes again refers to itself.
-    open: Mutex<Vec<String>>,
+    /// What is being rendered right now, and what has been.
+    renders: Mutex<Renders>,
     /// Variables of `--extra-vars`.
     pinned: BTreeSet<String>,
 }
@@ -36,7 +46,7 @@ impl Clone for Variables {
             nodes: self.nodes.clone(),
             values: self.values.clone(),
             pinned: self.pinned.clone(),
-            open: Mutex::default(),
+            renders: Mutex::default(),
         }
     }
 }
@@ -46,6 +56,9 @@ impl fmt::Debug for Variables {
         write!(out, "{} variables", self.nodes.len() + self.values.len())
     }
 }
+
+/// What is wrong with a variable whose value needs its own value.
+const SELF: &str = "refers to itself";
 
 impl Scope {
     /// Starts with these variables.
@@ -57,7 +70,7 @@ impl Scope {
                 nodes,
                 values: BTreeMap::new(),
                 pinned: BTreeSet::new(),
-                open: Mutex::default(),
+                renders: Mutex::default(),
             }),
         }
     }
@@ -74,7 +87,7 @@ impl Scope {
         if self.is_pinned(&name) {
             return;
         }
-        let variables = Arc::make_mut(&mut self.variables);
+        let variables = self.changing();
         variables.values.remove(&name);
         variables.nodes.insert(name, node);
     }
@@ -82,9 +95,16 @@ impl Scope {
     /// Sets a value that holds no templates: a fact, a result, an item of a loop.
     pub fn set_value(&mut self, name: impl Into<String>, value: Rendered) {
         let name = name.into();
-        let variables = Arc::make_mut(&mut self.variables);
+        let variables = self.changing();
         variables.nodes.remove(&name);
         variables.values.insert(name, value);
+    }
+
+    /// The variables, of which one is about to change.
+    fn changing(&mut self) -> &mut Variables {
+        let variables = Arc::make_mut(&mut self.variables);
+        variables.renders = Mutex::default();
+        variables
     }
 
     /// The value of a variable, rendered.
@@ -165,11 +185,11 @@ impl Scope {
         match one_expression(text) {
             Some(expression) => Ok(from_rendered(&self.evaluate(expression, place)?, place)),
             None => {
-                let rendered = self
-                    .variables
-                    .language
-                    .environment()
+                limits::check_text(text, place)?;
+                let environment = self.variables.language.environment();
+                let rendered = environment
                     .render_str(text, self.root())
+                    .and_then(|rendered| limits::fits(rendered.len()).map(|()| rendered))
                     .map_err(|error| self.failed(&error, text, place))?;
                 Ok(Node::new(Value::String(rendered), place.clone()))
             }
@@ -181,12 +201,12 @@ impl Scope {
     /// # Errors
     /// As [`Scope::render`].
     pub fn evaluate(&self, expression: &str, place: &Place) -> Result<Rendered> {
-        let value = self
-            .variables
-            .language
-            .environment()
+        limits::check_expression(expression, place)?;
+        let environment = self.variables.language.environment();
+        let value = environment
             .compile_expression(bare(expression))
             .and_then(|compiled| compiled.eval(self.root()))
+            .and_then(limits::weighed)
             .map_err(|error| self.failed(&error, expression, place))?;
         if value.is_undefined() {
             let error = minijinja::ErrorKind::UndefinedError.into();
@@ -226,10 +246,12 @@ impl Scope {
     /// With file and line in the template.
     pub fn file(&self, text: &str, file: &std::path::Path) -> Result<String> {
         let name = file.to_string_lossy();
+        limits::check_text(text, &Place::start_of(file))?;
         self.variables
             .language
             .environment()
             .render_named_str(&name, text, self.root())
+            .and_then(|rendered| limits::fits(rendered.len()).map(|()| rendered))
             .map_err(|error| {
                 let line = error
                     .line()
@@ -245,12 +267,20 @@ impl Scope {
 
     /// Says what is undefined, with the near miss, where that is what is wrong.
     fn failed(&self, error: &minijinja::Error, text: &str, place: &Place) -> Error {
-        let told = error.detail().unwrap_or_default();
-        if let Some(inner) = std::error::Error::source(error)
-            .and_then(|source| source.downcast_ref::<minijinja::Error>())
-        {
+        let source = std::error::Error::source(error);
+        if let Some(inner) = source.and_then(|source| source.downcast_ref::<minijinja::Error>()) {
             return self.failed(inner, text, place);
         }
+        let told = error.detail().unwrap_or_default().to_owned();
+        let way_out = source
+            .and_then(|source| source.downcast_ref::<Error>())
+            .and_then(Error::way_out);
+        let (told, way_out) = if error.kind() == minijinja::ErrorKind::OutOfFuel {
+            let (told, way_out) = limits::out_of_fuel();
+            (told, Some(way_out))
+        } else {
+            (told, way_out)
+        };
         if error.kind() == minijinja::ErrorKind::UndefinedError {
             let missing = self.undefined(text);
             if let Some(name) = missing {
@@ -268,12 +298,16 @@ impl Scope {
         let told = if told.is_empty() {
             error.kind().to_string()
         } else {
-            told.to_owned()
+            told
         };
-        Error::at(
+        let wrong = Error::at(
             place,
             format!("`{}` cannot be rendered: {told}", shortened(text)),
-        )
+        );
+        match way_out {
+            Some(way_out) => wrong.hint(way_out),
+            None => wrong,
+        }
     }
 
     fn undefined(&self, text: &str) -> Option<String> {
@@ -303,14 +337,48 @@ impl Scope {
 }
 
 impl Variables {
-    /// Begins to render a variable; false where that has begun already.
-    fn enter(&self, name: &str) -> bool {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.iter().any(|known| known == name) {
-            return false;
+    fn renders(&self) -> MutexGuard<'_, Renders> {
+        self.renders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A variable that holds templates, rendered: once, whoever names it.
+    fn rendered(self: &Arc<Self>, name: &str, node: &Node) -> Result<Rendered> {
+        if let Some(done) = self.renders().done.get(name) {
+            return Ok(done.clone());
         }
-        open.push(name.to_owned());
-        true
+        self.enter(name, &node.place)?;
+        let scope = Scope {
+            variables: self.clone(),
+        };
+        let value = scope.render(node).and_then(|node| {
+            let value = limits::weighed(to_rendered(&node));
+            value.map_err(|error| {
+                let told = error.detail().unwrap_or_default();
+                Error::at(&node.place, told.to_owned())
+            })
+        });
+        let mut renders = self.renders();
+        renders.open.pop();
+        let value = value?;
+        renders.done.insert(name.to_owned(), value.clone());
+        Ok(value)
+    }
+
+    /// Begins to render a variable.
+    fn enter(&self, name: &str, place: &Place) -> Result<()> {
+        let mut renders = self.renders();
+        if renders.open.iter().any(|known| known == name) {
+            return Err(Error::at(place, SELF));
+        }
+        if renders.open.len() >= limits::DEEPEST {
+            let message = format!(
+                "more than {} variables name each other in a row",
+                limits::DEEPEST
+            );
+            return Err(Error::at(place, message).hint("name the last of them directly"));
+        }
+        renders.open.push(name.to_owned());
+        Ok(())
     }
 }
 
@@ -324,21 +392,14 @@ impl Object for Variables {
         if !any_template(node) {
             return Some(to_rendered(node));
         }
-        let value = if self.enter(name) {
-            let scope = Scope {
-                variables: self.clone(),
+        let value = self.rendered(name, node).map_err(|error| {
+            let told = error.message();
+            let told = if told == SELF {
+                format!("`{name}` {SELF}")
+            } else {
+                format!("`{name}`: {told}")
             };
-            let value = scope.render(node).map(|node| to_rendered(&node));
-            self.open
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop();
-            value.map_err(|error| format!("`{name}`: {}", error.message()))
-        } else {
-            Err(format!("`{name}` refers to itself"))
-        };
-        let value = value.map_err(|message| {
-            minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, message)
+            minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, told).with_source(error)
         });
         Some(value.unwrap_or_else(Rendered::from))
     }

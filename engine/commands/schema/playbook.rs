@@ -250,7 +250,7 @@ fn parameter(known: &Parameter) -> Value {
     }
     let scalar = || json!({"type": ["string", "integer"]});
     match known.kind {
-        Kind::Text | Kind::Path | Kind::Source | Kind::Template => scalar(),
+        Kind::Text | Kind::Path | Kind::Source | Kind::Template | Kind::Regex => scalar(),
         Kind::Bool => any_of([flag(), text("^([yYnNtTfF]|[01])$"), template()]),
         Kind::Int => or_template(any_of([
             json!({"type": "integer"}),
