@@ -40,8 +40,8 @@ impl Inventory {
     ///
     /// # Errors
     /// Every mistake that was found, each with its place.
-    pub fn of_text(text: &str, file: &Path) -> Result<Self, Vec<Error>> {
-        Self::read_by(file, &LoadOptions::default(), |loader| {
+    pub fn of_text(text: &str, file: &Path, options: &LoadOptions) -> Result<Self, Vec<Error>> {
+        Self::read_by(file, options, |loader| {
             loader.document(file, parse_vaulted(text, file, loader.vault)?)
         })
     }

@@ -10,6 +10,7 @@ mod pattern;
 mod range;
 mod secrets;
 mod ways;
+mod without;
 
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,4 @@ mod tests;
 pub use host::{Group, Host, Inventory, Vars};
 pub use load::LoadOptions;
 pub use pattern::HostPattern;
+pub use without::without_host;

@@ -25,4 +25,4 @@ pub use reader::{parse, parse_vaulted};
 pub use secret::{Secret, Secrets};
 pub use unsaid::{sides, without_secrets};
 pub use vault::VaultPasswords;
-pub use write::{with_key, with_value};
+pub use write::{with_key, with_value, without_key};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Error, Node, Place, Result, Value, parse};
+use super::{Error, Key, Node, Place, Result, Value, parse};
 
 /// The text of a file with another text value at `place`, where `before` stands.
 ///
@@ -56,6 +56,65 @@ pub fn with_key(
         format!("{}{more}{}", &text[..put], &text[put..]),
         &place.file,
     )
+}
+
+/// The text of a file without a key and its value: the lines of a block, or its part of what stands within braces.
+///
+/// # Errors
+/// Where the end of the value is not found.
+pub fn without_key(text: &str, key: &Key) -> Result<String> {
+    let at = offset(text, &key.place).ok_or_else(|| not_there(&key.place, &key.name))?;
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let (from, to) = if text[start..at].trim().is_empty() {
+        (start, start + block(&text[start..], at - start))
+    } else {
+        let end = within_braces(&text[at..]).ok_or_else(|| not_there(&key.place, &key.name))?;
+        let rest = &text[at + end..];
+        if let Some(next) = rest.strip_prefix(',') {
+            (at, text.len() - next.trim_start_matches(' ').len())
+        } else {
+            let before = text[..at].trim_end();
+            let blank = &text[at + end - 1..at + end] == " ";
+            let to = at + end - usize::from(blank && before.ends_with(','));
+            (before.trim_end_matches(',').len(), to)
+        }
+    };
+    parsed(format!("{}{}", &text[..from], &text[to..]), &key.place.file)
+}
+
+/// The length of the lines of a block that begins with its key at `indent`; blank lines behind it are not its own.
+fn block(text: &str, indent: usize) -> usize {
+    let mut length = 0;
+    let mut seen = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let own = line.len() - line.trim_start().len();
+        let blank = line.trim().is_empty();
+        if number > 0 && !blank && own <= indent {
+            break;
+        }
+        seen += line.len();
+        if !blank {
+            length = seen;
+        }
+    }
+    length
+}
+
+/// Where a value within braces ends: at its comma, or at the brace that closes its map.
+fn within_braces(text: &str) -> Option<usize> {
+    let (mut depth, mut quote) = (0_u32, None);
+    for (at, letter) in text.char_indices() {
+        match (quote, letter) {
+            (Some(open), _) if open == letter => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '{' | '[') => depth += 1,
+            (None, ',' | '}') if depth == 0 => return Some(at),
+            (None, '}' | ']') => depth = depth.checked_sub(1)?,
+            (None, _) => {}
+        }
+    }
+    None
 }
 
 /// True where a plain text ends here.
@@ -142,6 +201,29 @@ mod tests {
     fn a_text_that_would_be_something_else_is_quoted() {
         let put = with_value("a: b\n", &at(1, 4), "b", "no").unwrap();
         assert_eq!(put, "a: 'no'\n");
+    }
+
+    #[test]
+    fn a_key_goes_with_all_that_is_its_own() {
+        for (text, name, line, column, wanted) in [
+            (
+                "h:\n  a:\n    x: 1\n\n  # of b\n  b:\n    x: 2\n    # in b\n\nc: 1\n",
+                "b",
+                6,
+                3,
+                "h:\n  a:\n    x: 1\n\n  # of b\n\nc: 1\n",
+            ),
+            ("h: { a: { x: '}' }, b: 1 }\n", "a", 1, 6, "h: { b: 1 }\n"),
+            ("h: { a: 1, b: [1, 2] }\n", "b", 1, 12, "h: { a: 1 }\n"),
+            ("h: {a: 1,b: 2}\n", "b", 1, 10, "h: {a: 1}\n"),
+            ("h: { a: 1 }\n", "a", 1, 6, "h: {}\n"),
+        ] {
+            let key = Key {
+                name: name.to_owned(),
+                place: at(line, column),
+            };
+            assert_eq!(without_key(text, &key).unwrap(), wanted);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::catalogue::{Catalogue, Release, Separation};
 use crate::cluster::checks::{self, check};
 use crate::cluster::{Cluster, derive, pattern};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, LoadOptions};
 use crate::yaml::{Error, Result};
 
 pub use self::question::Question;
@@ -194,7 +194,7 @@ impl Draft {
     fn checked(&self) -> Result<(String, Vec<Cluster>), Vec<Error>> {
         let text = self.text().map_err(|error| vec![error])?;
         let lookup = |product: &str, version: &str| self.catalogue.find(product, version);
-        let found = Inventory::of_text(&text, &self.file)
+        let found = Inventory::of_text(&text, &self.file, &LoadOptions::default())
             .and_then(|inventory| derive(&inventory, &lookup))
             .and_then(|clusters| check(&clusters, checks::ALL).map(|_waived| clusters));
         match found {
