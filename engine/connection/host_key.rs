@@ -8,7 +8,7 @@ use russh::keys::ssh_key::certificate::CertType;
 use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{Algorithm, Certificate, EcdsaCurve, HashAlg, PublicKeyOrCertificate};
 
-use super::known_hosts::{display_name, learn, named_key};
+use super::known_hosts::{display_name, forget, learn, named_key};
 use super::{ConnectError, HostKeyPolicy, KnownHosts, Learned, Target, Verdict};
 use crate::connection::ssh_config::wildcard;
 use crate::yaml::Place;
@@ -22,6 +22,7 @@ pub(super) struct HostKeyCheck {
     host: String,
     port: u16,
     policy: HostKeyPolicy,
+    accepted: Option<String>,
     /// Whether a password would be shown to whoever answers.
     password: bool,
     learn_into: Option<PathBuf>,
@@ -37,7 +38,12 @@ impl HostKeyCheck {
             known,
             host,
             port,
-            policy: target.host_keys,
+            policy: match target.accepted_key {
+                // Of one whose key is told, no other is taken.
+                Some(_) => HostKeyPolicy::Strict,
+                None => target.host_keys,
+            },
+            accepted: target.accepted_key.clone(),
             password: target.password.is_some(),
             learn_into: target.user_known_hosts.first().cloned(),
             hash: target.hash_known_hosts,
@@ -107,6 +113,7 @@ impl HostKeyCheck {
         match self.known.check(&self.host, self.port, key) {
             Verdict::Known => Ok(()),
             Verdict::Revoked(place) => Err(self.revoked(key, &place)),
+            verdict if self.is_accepted(key) => self.renew(key, verdict),
             // As OpenSSH does: no password for a stranger in a known host's place.
             Verdict::Changed(known) if self.password => Err(self.changed(key, known)),
             _ if self.policy == HostKeyPolicy::Off => Ok(()),
@@ -120,6 +127,30 @@ impl HostKeyCheck {
                 }),
             },
         }
+    }
+
+    fn is_accepted(&self, key: &KeyData) -> bool {
+        let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
+        self.accepted.as_ref() == Some(&fingerprint)
+    }
+
+    /// Takes the key that the user agreed to: it stands in the file of the user's in place of the former ones.
+    fn renew(&self, key: &KeyData, verdict: Verdict) -> Result<(), ConnectError> {
+        let Some(file) = &self.learn_into else {
+            return Ok(());
+        };
+        if let Verdict::Changed(known) = verdict {
+            let elsewhere = |(_, place): &(String, Place)| *place.file != **file;
+            if known.iter().any(elsewhere) {
+                // What is written there is not the user's to change.
+                return Err(self.changed(key, known));
+            }
+        }
+        forget(file, &self.host, self.port, key).map_err(|source| ConnectError::File {
+            file: file.to_owned(),
+            source,
+        })?;
+        self.learn(file, key)
     }
 
     fn learn(&self, file: &Path, key: &KeyData) -> Result<(), ConnectError> {

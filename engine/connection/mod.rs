@@ -31,6 +31,6 @@ pub use connector::Connector;
 pub use error::{ConnectError, Phase};
 pub use known_hosts::{KnownHosts, Learned, Verdict};
 pub use open::{Connection, Tunnel};
-pub use options::{ConnectOptions, Passphrases};
+pub use options::{AcceptedKey, ConnectOptions, Passphrases};
 pub use ssh_config::{SshConfig, SshOptions};
 pub use target::{HostKeyPolicy, Target};

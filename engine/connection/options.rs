@@ -32,6 +32,15 @@ impl fmt::Debug for Passphrases {
     }
 }
 
+/// A host's key that the user has agreed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedKey {
+    /// The host's name in the inventory.
+    pub host: String,
+    /// `SHA256:…`, as `ssh-keygen -l` shows it.
+    pub fingerprint: String,
+}
+
 /// Settings of a run for all its connections; a host's variables and `ssh_config` win over them.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
@@ -45,6 +54,8 @@ pub struct ConnectOptions {
     pub become_password: Option<Secret>,
     /// Learn the keys of hosts that are not in any `known_hosts` file (`--accept-new`).
     pub accept_new: bool,
+    /// The key of one host that is taken in place of what is known of it.
+    pub accept_key: Option<AcceptedKey>,
     /// The user's home, for `~`, default keys and `known_hosts`.
     pub home: PathBuf,
     /// The user's own login name, the default on hosts.
@@ -101,6 +112,7 @@ impl ConnectOptions {
             password: None,
             become_password: None,
             accept_new: false,
+            accept_key: None,
             home,
             local_user,
             agent: None,

@@ -69,6 +69,8 @@ impl Target {
             .unwrap_or_else(|| name.to_owned());
         let mut target = Self::from_ssh(name, &host, &given, options)?;
         target.local = given.local()?;
+        let accepted = options.accept_key.as_ref().filter(|key| key.host == name);
+        target.accepted_key = accepted.map(|key| key.fingerprint.clone());
         target.become_wanted = given.find(&["ansible_become"]).map(boolean).transpose()?;
         target.become_user = given.text(&["ansible_become_user"])?;
         target.become_exe = given
@@ -186,6 +188,7 @@ fn plain(name: &str, host: &str, ssh: &SshOptions, options: &ConnectOptions) -> 
         agent: ssh.agent.clone().unwrap_or_else(|| options.agent.clone()),
         password: None,
         host_keys: policy(ssh.strict.as_deref(), options),
+        accepted_key: None,
         host_key_alias: ssh.host_key_alias.clone(),
         user_known_hosts: ssh.user_known_hosts.clone().unwrap_or_else(|| {
             ["known_hosts", "known_hosts2"]

@@ -41,6 +41,8 @@ pub struct Target {
     pub password: Option<Secret>,
     /// What to do about an unknown host key.
     pub host_keys: HostKeyPolicy,
+    /// The fingerprint of the one key that is taken, in place of what is known of the host.
+    pub accepted_key: Option<String>,
     /// The name to look up in `known_hosts` instead of the address.
     pub host_key_alias: Option<String>,
     /// `known_hosts` files of the user; the first is where keys are learned.

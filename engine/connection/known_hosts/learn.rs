@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use russh::keys::PublicKey;
 use russh::keys::ssh_key::public::KeyData;
 
-use super::line::{display_name, hashed};
+use super::line::{Line, Marker, display_name, hashed};
 use super::{KnownHosts, Verdict, named_key};
 
 /// A host key that was learned in this run.
@@ -65,6 +65,52 @@ pub(in crate::connection) fn learn(
         file: file.to_owned(),
     };
     Ok((verdict, learned))
+}
+
+/// Takes the former keys of `host` at `port` out of `file`, unless `key` is there already: what was there is kept as
+/// `FILE.old`, as ssh-keygen does.
+pub(in crate::connection) fn forget(
+    file: &Path,
+    host: &str,
+    port: u16,
+    key: &KeyData,
+) -> io::Result<()> {
+    let file = match fs::canonicalize(file) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut open = File::open(&file)?;
+    if !open.metadata()?.is_file() {
+        return Ok(());
+    }
+    open.lock()?;
+    let mut bytes = Vec::new();
+    open.read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let name = display_name(host, port);
+    let of_host = |line: &&str| matches!(Line::parse(line), Ok(Some(line)) if line.marker == Marker::None && line.is_of(&name));
+    let is_key = |line: &str| matches!(Line::parse(line), Ok(Some(line)) if line.key == *key);
+    let mut own = text.lines().filter(of_host);
+    if own.clone().next().is_none() || own.any(is_key) {
+        return Ok(());
+    }
+    let kept: String = text
+        .split_inclusive('\n')
+        .filter(|line| !of_host(&line.trim_end_matches('\n')))
+        .collect();
+    let beside = |end: &str| {
+        let mut name = file.clone().into_os_string();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let new = beside(&format!(".wmprov-{}", std::process::id()));
+    fs::copy(&file, beside(".old"))?;
+    // The copy has the file's mode; its text follows.
+    fs::copy(&file, &new)?;
+    fs::write(&new, kept)?;
+    File::open(&new)?.sync_all()?;
+    fs::rename(&new, &file)
 }
 
 /// One write, so that no reader sees half a line; a file without last newline gets it first.

@@ -74,6 +74,16 @@ impl Line {
         }))
     }
 
+    /// True where the line is about this name itself, and no pattern that others match too.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        let whole = |(negated, pattern): &(bool, String)| !negated && !pattern.contains(['*', '?']);
+        let exact = match &self.names {
+            Names::Hashed { .. } => true,
+            Names::Patterns(patterns) => patterns.iter().all(whole),
+        };
+        exact && self.names(name)
+    }
+
     /// True where the line is about `name` (`host` or `[host]:port`, in small letters).
     pub(super) fn names(&self, name: &str) -> bool {
         match &self.names {

@@ -13,7 +13,7 @@ use russh::keys::ssh_key::public::KeyData;
 use russh::keys::{Algorithm, HashAlg};
 
 pub use learn::Learned;
-pub(super) use learn::learn;
+pub(super) use learn::{forget, learn};
 pub(super) use line::display_name;
 use line::{Line, Marker};
 

@@ -115,3 +115,29 @@ fn lines_that_say_nothing_are_named() {
         .collect();
     assert_eq!(lines, [2, 3, 4]);
 }
+
+#[test]
+fn former_keys_of_one_host_go_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("known_hosts");
+    for (before, after) in [
+        // Its own lines, with all names on them; patterns, markers and comments stay.
+        ("# mine\na TWO\nb TWO\na,10.0.0.1 TWO\n", "# mine\nb TWO\n"),
+        (
+            "* TWO\n@cert-authority a TWO\na TWO",
+            "* TWO\n@cert-authority a TWO\n",
+        ),
+        // The key is there already.
+        ("a TWO\na ONE\n", "a TWO\na ONE\n"),
+        ("[a]:2222 TWO\n", "[a]:2222 TWO\n"),
+    ] {
+        let [before, after] =
+            [before, after].map(|text| text.replace("ONE", ONE).replace("TWO", TWO));
+        std::fs::write(&file, &before).unwrap();
+        super::forget(&file, "a", 22, &key(ONE)).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), after);
+    }
+    let old = std::fs::read_to_string(folder.path().join("known_hosts.old")).unwrap();
+    assert!(old.starts_with("* ssh-ed25519"), "{old}");
+    super::forget(&folder.path().join("none"), "a", 22, &key(ONE)).unwrap();
+}
