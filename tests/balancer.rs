@@ -65,6 +65,7 @@ fn clients_reach_a_cluster_through_its_balancer() {
     names_and_refusals(&lab);
     a_rolling_change_goes_unnoticed(&lab);
     crate::power::nodes_stop_and_start(&lab);
+    crate::hosts_go::a_host_goes_and_a_new_one_comes(&lab);
 }
 
 fn from_nothing(lab: &Lab) {

@@ -29,6 +29,8 @@ mod drift;
 mod first_use;
 /// Real hosts for the others.
 mod hosts;
+/// Hosts that go and come, on the hosts of `balancer`.
+mod hosts_go;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
 /// The main job on real hosts.

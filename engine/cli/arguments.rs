@@ -10,7 +10,8 @@ use crate::examples;
 use crate::exit::Exit;
 use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs};
 use crate::node_arguments::{
-    LogsArgs, LookArgs, PowerArgs, PromoteArgs, RestartArgs, RollbackArgs, RolloutArgs, StatusArgs,
+    DecommissionArgs, LogsArgs, LookArgs, PowerArgs, PromoteArgs, ReplaceArgs, RestartArgs,
+    RollbackArgs, RolloutArgs, StatusArgs,
 };
 use crate::screen::Colour;
 
@@ -68,6 +69,12 @@ pub(crate) enum Verb {
     /// Make another manager the active one, in the inventory and on the hosts; no worker is touched.
     #[command(after_help = after(examples::PROMOTE))]
     Promote(Box<PromoteArgs>),
+    /// Take a host's nodes out of their clusters: drained, stopped, and named in no list any more.
+    #[command(after_help = after(examples::DECOMMISSION))]
+    Decommission(Box<DecommissionArgs>),
+    /// Install and prove a new machine under the name of an old one; its key is shown first.
+    #[command(after_help = after(examples::REPLACE))]
+    Replace(Box<ReplaceArgs>),
     /// List what each node was: when it was made, by whom, from which inventory, what changed, what is kept.
     #[command(after_help = after(examples::GENERATIONS))]
     Generations(Box<LookArgs>),

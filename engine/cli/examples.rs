@@ -65,6 +65,16 @@ pub(crate) const PROMOTE: [&str; 2] = [
     "wmprov promote mgr2 inventory.yaml --dead",
 ];
 
+pub(crate) const DECOMMISSION: [&str; 2] = [
+    "wmprov decommission wkr3 inventory.yaml --check",
+    "wmprov decommission wkr3 inventory.yaml --purge",
+];
+
+pub(crate) const REPLACE: [&str; 2] = [
+    "wmprov replace wkr2 inventory.yaml",
+    "wmprov replace wkr2 inventory.yaml --host-key SHA256:7Gk4xVq3cZb1yJr0mTt8sPpQwLhN5uUeEoAaRrBbCcD",
+];
+
 pub(crate) const GENERATIONS: [&str; 2] = [
     "wmprov generations inventory.yaml",
     "wmprov generations inventory.yaml --limit wkr1 --json",

@@ -40,10 +40,10 @@ use clap::error::ErrorKind;
 use crate::arguments::{Cli, Verb};
 use crate::exit::Exit;
 use crate::look::Subject;
-use crate::node_arguments::{NodesArgs, PromoteArgs, RolloutArgs};
+use crate::node_arguments::{DecommissionArgs, NodesArgs, PromoteArgs, RolloutArgs};
 use crate::run::Deed;
 use crate::screen::Screen;
-use wmprov::commands::{Power, PromoteOptions};
+use wmprov::commands::{DecommissionOptions, Power, PromoteOptions};
 use wmprov::run::Mode;
 
 fn main() -> ExitCode {
@@ -77,6 +77,11 @@ fn act(cli: Cli) -> Exit {
             nodes(args.nodes, RolloutArgs::default(), deed, screen)
         }
         Verb::Promote(args) => promote(*args, screen),
+        Verb::Decommission(args) => decommission(*args, screen),
+        Verb::Replace(args) => {
+            let deed = Deed::Replace(args.host, args.host_key);
+            nodes(args.deed.nodes(), RolloutArgs::default(), deed, screen)
+        }
         Verb::Start(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Start), screen),
         Verb::Stop(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Stop), screen),
         Verb::Restart(args) => {
@@ -111,6 +116,21 @@ fn promote(args: PromoteArgs, screen: Screen) -> Exit {
         dead: args.dead,
     };
     let deed = Deed::Promote(wish, args.yes);
+    nodes(args.deed.nodes(), rollout, deed, screen)
+}
+
+/// A host's leave.
+fn decommission(args: DecommissionArgs, screen: Screen) -> Exit {
+    let rollout = RolloutArgs {
+        cut: args.cut,
+        ..RolloutArgs::default()
+    };
+    let wish = DecommissionOptions {
+        host: args.host,
+        purge: args.purge,
+        dead: args.dead,
+    };
+    let deed = Deed::Decommission(wish, args.yes);
     nodes(args.deed.nodes(), rollout, deed, screen)
 }
 

@@ -1,5 +1,5 @@
-//! Arguments of the verbs that concern nodes as they are: `start`, `stop`, `restart`, `rollback`, `promote`, and what only
-//! looks.
+//! Arguments of the verbs that concern nodes as they are: `start`, `stop`, `restart`, `rollback`, `promote`,
+//! `decommission`, `replace`, and what only looks.
 
 use clap::Args;
 
@@ -77,6 +77,40 @@ pub(crate) struct PromoteArgs {
     /// manager stays the active one.
     #[arg(long)]
     pub(crate) cut: bool,
+}
+
+/// `decommission`.
+#[derive(Debug, Args)]
+pub(crate) struct DecommissionArgs {
+    /// The host whose nodes go.
+    pub(crate) host: String,
+    #[command(flatten)]
+    pub(crate) deed: OneHostArgs,
+    /// Remove its Homes too, and all that is kept about them.
+    #[arg(long, conflicts_with = "dead")]
+    pub(crate) purge: bool,
+    /// The host is dead: nothing is done on it.
+    #[arg(long)]
+    pub(crate) dead: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Cut the requests that are still open on a worker at the end of its drain time.
+    #[arg(long)]
+    pub(crate) cut: bool,
+}
+
+/// `replace`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplaceArgs {
+    /// The host that is a new machine now.
+    pub(crate) host: String,
+    #[command(flatten)]
+    pub(crate) deed: OneHostArgs,
+    /// The fingerprint of the new machine's key, as `ssh-keygen -lf` shows it there; without it the key is shown, and
+    /// asked about on a terminal.
+    #[arg(long, value_name = "SHA256:…")]
+    pub(crate) host_key: Option<String>,
 }
 
 /// How a verb about one host runs.

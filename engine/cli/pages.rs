@@ -46,6 +46,8 @@ pub(crate) fn write(verb: Verb, screen: Screen) -> Result<String, Vec<Error>> {
         | Verb::Init(_)
         | Verb::Rollback(_)
         | Verb::Promote(_)
+        | Verb::Decommission(_)
+        | Verb::Replace(_)
         | Verb::Logs(_)
         | Verb::Threads(_)
         | Verb::Start(_)

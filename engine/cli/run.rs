@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use wmprov::commands::{
-    ApplyOptions, Power, PromoteOptions, apply, apply_plan, power, promote, rollback, save_plan,
+    ApplyOptions, DecommissionOptions, Power, PromoteOptions, apply, apply_plan, decommission,
+    power, promote, replace, rollback, save_plan,
 };
 use wmprov::report::{Verbosity, fitted, recap};
 use wmprov::run::{Events, Interrupt, Mode, Report};
@@ -38,6 +39,10 @@ pub(crate) enum Deed {
     Power(Power),
     /// Another active manager; what may be lost is agreed to.
     Promote(PromoteOptions, bool),
+    /// A host's leave; what may be lost is agreed to.
+    Decommission(DecommissionOptions, bool),
+    /// A new machine under a host's name; the fingerprint of its key that is agreed to.
+    Replace(String, Option<String>),
 }
 
 /// Does a deed, or shows what it would do.
@@ -45,7 +50,7 @@ pub(crate) fn run_as(
     args: RunArgs,
     rollout: RolloutArgs,
     mode: Mode,
-    deed: Deed,
+    mut deed: Deed,
     screen: Screen,
 ) -> Exit {
     let arguments: Vec<String> = std::env::args().collect();
@@ -59,7 +64,7 @@ pub(crate) fn run_as(
     options.skip_unreachable = rollout.skip_unreachable;
     options.allow_downtime = rollout.allow_downtime;
     let secrets = display.secrets().clone();
-    match agreed(&options, &deed, &secrets, screen) {
+    match agreed(&options, &mut deed, &secrets, screen) {
         Ok(true) => {}
         Ok(false) => {
             screen.tell("nothing was done\n");
@@ -106,6 +111,10 @@ async fn done(
         Deed::Rollback(to) => rollback(options, to, events, interrupt).await,
         Deed::Power(wish) => power(options, wish, events, interrupt).await,
         Deed::Promote(wish, _) => promote(options, &wish, events, interrupt).await,
+        Deed::Decommission(wish, _) => decommission(options, &wish, events, interrupt).await,
+        Deed::Replace(host, key) => {
+            replace(options, &host, key.as_deref(), events, interrupt).await
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::unbounded_channel;
+
 use crate::commands::look::Site;
 use crate::commands::{FileOptions, Files, history, site};
 use crate::connection::ConnectOptions;
@@ -167,6 +169,29 @@ pub(super) async fn acting(
     if acts {
         keep(&history.ended(report.as_ref().ok()), &events);
     }
+    report
+}
+
+/// As [`acting`], where another run follows: this one's end is not the end, and is not told.
+pub(super) async fn acting_first(
+    verb: &'static str,
+    options: ApplyOptions,
+    plans: Plans,
+    events: &Events,
+    interrupt: Interrupt,
+) -> Result<Report, Vec<Error>> {
+    let (sender, mut happened) = unbounded_channel();
+    let all = events.clone();
+    let telling = tokio::spawn(async move {
+        while let Some(event) = happened.recv().await {
+            if !matches!(event, Event::RunFinished(_)) {
+                all.send(event);
+            }
+        }
+    });
+    let report = acting(verb, options, plans, Events::new(sender), interrupt).await;
+    // It ends with the run, which holds the other end.
+    let _told = telling.await;
     report
 }
 

@@ -31,6 +31,11 @@ impl FileChange {
         })
     }
 
+    /// The new text.
+    pub(super) fn after(&self) -> &str {
+        &self.after
+    }
+
     /// Writes the new text.
     ///
     /// # Errors

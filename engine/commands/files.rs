@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::Catalogue;
 use crate::cluster::checks::{self, Waived};
-use crate::cluster::{Cluster, derive};
+use crate::cluster::{Cluster, Node, derive};
 use crate::inventory::{HostPattern, Inventory, LoadOptions};
 use crate::modules::Registry;
 use crate::playbook::{Playbook, Source};
-use crate::yaml::{Error, Result, Secrets, VaultPasswords};
+use crate::yaml::{Error, Result, Secrets, VaultPasswords, near};
 
 /// The built-in playbook that brings about what the clusters of an inventory need.
 const SITE: &str = "site.yaml";
@@ -153,6 +153,34 @@ fn derived(
     })?;
     let waived = checks::check(&clusters, checks::ALL)?;
     Ok((clusters, waived))
+}
+
+/// The nodes of one host, each with its cluster.
+///
+/// # Errors
+/// Where there is no such host, or it carries no node.
+pub(super) fn members<'a>(
+    inventory: &Inventory,
+    clusters: &'a [Cluster],
+    host: &str,
+) -> Result<Vec<(&'a Cluster, &'a Node)>> {
+    let all = clusters.iter().flat_map(|cluster| {
+        let nodes = cluster.nodes.iter();
+        nodes.map(move |node| (cluster, node))
+    });
+    let found: Vec<_> = all.filter(|(_, node)| node.host == host).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let mut names = inventory.hosts.iter().map(|one| one.name.as_str());
+    if names.clone().any(|name| name == host) {
+        return Err(Error::new(format!("host `{host}` carries no node")));
+    }
+    let error = Error::new(format!("there is no host `{host}` in the inventory"));
+    Err(match near(host, &mut names) {
+        Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+        None => error,
+    })
 }
 
 /// The hosts that `--limit` leaves.

@@ -5,6 +5,7 @@
 
 mod apply;
 mod certificates;
+mod decommission;
 mod drift;
 mod explain;
 mod file_change;
@@ -19,6 +20,7 @@ mod plan;
 mod playbook;
 mod power;
 mod promote;
+mod replace;
 mod rollback;
 mod said;
 mod schema;
@@ -31,6 +33,7 @@ mod vault;
 mod version;
 
 pub use apply::{ApplyOptions, apply};
+pub use decommission::{Decommission, DecommissionOptions, decommission};
 pub use drift::{DriftOptions, drift, kept_report};
 pub use explain::explain;
 pub use files::{FileOptions, Files, secrets_of};
@@ -44,6 +47,7 @@ pub use plan::{apply_plan, save_plan};
 pub use playbook::{built_in, export, modules};
 pub use power::{Power, power};
 pub use promote::{PromoteOptions, Promotion, promote};
+pub use replace::{replace, replacing};
 pub use rollback::rollback;
 pub use said::{logs, threads};
 pub use schema::{SchemaOf, schema};

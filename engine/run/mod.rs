@@ -62,7 +62,7 @@ pub use event::{Event, TaskFinished};
 pub use link::LinkError;
 pub use node::observed;
 pub use outcome::{Outcome, Tally};
-pub use reach::reaches;
+pub use reach::{ShownKey, reaches, shown_key};
 pub use record::{HostRecord, PastRun, RunRecord, history_probe};
 pub use report::{NodeLine, Report, Traffic};
 pub use saved::{

@@ -76,7 +76,7 @@ fn kitchen() -> tempfile::TempDir {
 }
 
 /// Verbs whose examples reach hosts, or need a pack that is no file of the project: their examples are only read.
-const NEED_MORE: [&str; 16] = [
+const NEED_MORE: [&str; 18] = [
     "apply",
     "plan",
     "drift",
@@ -92,6 +92,8 @@ const NEED_MORE: [&str; 16] = [
     "generations",
     "unlock",
     "promote",
+    "decommission",
+    "replace",
     "adopt",
 ];
 

@@ -1,0 +1,139 @@
+//! `wmprov replace`: a new machine under the name of an old one. Its key is shown, and taken only where the user agrees to
+//! that very key; then it is installed and proved as any other.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::{Cluster, Node};
+use crate::commands::FileOptions;
+use crate::commands::apply::{ApplyOptions, Plans, acting, acting_first, read_all};
+use crate::commands::files::{clusters_of, members, read_inventory};
+use crate::commands::look::read;
+use crate::connection::AcceptedKey;
+use crate::inventory::Inventory;
+use crate::run::{Event, Events, Interrupt, Mode, Report, ShownKey, shown_key};
+use crate::yaml::{Error, Result};
+
+/// The key that the new machine shows, where it is not the known one.
+///
+/// # Errors
+/// Every mistake in the user's files, a host that may not be replaced so, and one that cannot be reached.
+pub async fn replacing(options: &ApplyOptions, host: &str) -> Result<Option<ShownKey>, Vec<Error>> {
+    let one = |error| vec![error];
+    let files = options.files();
+    let inventory = read_inventory(&files)?;
+    let clusters = clusters_of(&files, &inventory)?;
+    may_be_replaced(&inventory, &clusters, host).map_err(one)?;
+    let connect = options.connect.clone();
+    shown_key(&inventory, &clusters, host, connect)
+        .await
+        .map_err(one)
+}
+
+/// Installs and proves the new machine, or shows what that would do. `accepted` is the fingerprint that the user has
+/// agreed to: that key is taken in place of what is known of the host, and no other.
+///
+/// # Errors
+/// As [`replacing`]; no host has been touched then.
+pub async fn replace(
+    mut options: ApplyOptions,
+    host: &str,
+    accepted: Option<&str>,
+    events: Events,
+    interrupt: Interrupt,
+) -> Result<Report, Vec<Error>> {
+    if let Some(shown) = replacing(&options, host).await? {
+        if accepted != Some(shown.fingerprint.as_str()) {
+            return Err(vec![strange(host, &shown)]);
+        }
+        if options.mode == Mode::Plan {
+            return Err(vec![
+                Error::new(format!("nothing is known of `{host}` before its key is taken"))
+                    .hint("run it without `--check`; before that `wmprov plan --limit` shows nothing of a new machine either"),
+            ]);
+        }
+        options.connect.accept_key = Some(AcceptedKey {
+            host: host.to_owned(),
+            fingerprint: shown.fingerprint,
+        });
+    }
+    let mut plans = read_all(&options, &events)?;
+    let clusters: Vec<&Cluster> = plans
+        .world
+        .clusters
+        .iter()
+        .filter(|cluster| cluster.nodes.iter().any(|node| node.host == host))
+        .collect();
+    let senders: BTreeSet<String> = clusters
+        .iter()
+        .filter_map(|cluster| Some(cluster.sender()?.host.clone()))
+        .collect();
+    let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
+    let mut concerned: BTreeSet<String> = balancers.map(|balancer| balancer.host.clone()).collect();
+    concerned.extend(senders.iter().cloned());
+    concerned.insert(host.to_owned());
+    plans.hosts.retain(|name| concerned.contains(name));
+    for sender in senders {
+        let first = forgetting(&options, &sender, &events, interrupt.clone()).await?;
+        if !first.is_good() || first.interrupted {
+            events.send(Event::RunFinished(first.clone()));
+            return Ok(first);
+        }
+    }
+    acting("replace", options, plans, events, interrupt).await
+}
+
+/// The sender forgets the keys of the hosts that it sends to: the old machine's is among them.
+async fn forgetting(
+    options: &ApplyOptions,
+    sender: &str,
+    events: &Events,
+    interrupt: Interrupt,
+) -> Result<Report, Vec<Error>> {
+    let files = FileOptions {
+        limit: Some(sender.to_owned()),
+        ..options.files()
+    };
+    let plans: Plans = read(&files, "replace.yaml", &[])?.into();
+    acting_first("replace", options.clone(), plans, events, interrupt).await
+}
+
+fn strange(host: &str, shown: &ShownKey) -> Error {
+    let known = match shown.known.is_empty() {
+        true => "nothing is known of it".to_owned(),
+        false => format!("known is {}", shown.known.join(", ")),
+    };
+    Error::new(format!(
+        "`{host}` shows the key {} {}, and {known}",
+        shown.kind, shown.fingerprint
+    ))
+    .hint(format!(
+        "compare it with `ssh-keygen -lf` on the new machine; `--host-key {}` then takes it",
+        shown.fingerprint
+    ))
+}
+
+/// A machine that is to be the sender of artifacts has none: it would delete those of all the others.
+fn may_be_replaced(inventory: &Inventory, clusters: &[Cluster], host: &str) -> Result<()> {
+    for (cluster, node) in members(inventory, clusters, host)? {
+        if !node.active || cluster.sync.push().is_none() {
+            continue;
+        }
+        let message = format!(
+            "`{}` sends the artifacts of cluster `{}`; a new machine has none, and would delete them on the others",
+            node.name, cluster.name
+        );
+        let next = cluster.managers(false).next();
+        return Err(Error::at(&node.place, message).hint(hint(next)));
+    }
+    Ok(())
+}
+
+fn hint(next: Option<&Node>) -> String {
+    match next {
+        Some(next) => format!(
+            "`wmprov promote {} --dead` makes another the active one first",
+            next.name
+        ),
+        None => "apply with `carbon_artifact_sync: none`, bring `repository/deployment/server` there from a worker or a backup, then set it again".to_owned(),
+    }
+}
