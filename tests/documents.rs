@@ -9,6 +9,7 @@ use std::process::Command;
 use regex::Regex;
 use wmprov::cluster::variables;
 use wmprov::commands::{FileOptions, validate};
+use wmprov::connection::ConnectOptions;
 use wmprov::edit::{Edit, Format};
 use wmprov::modules::Registry;
 
@@ -191,7 +192,8 @@ fn every_block_of_yaml_is_yaml_and_every_inventory_validates() {
                 inventory,
                 ..FileOptions::default()
             };
-            let right = validate(&options);
+            let connect = ConnectOptions::from_environment();
+            let right = validate(&options, &connect, false);
             assert!(right.is_ok(), "{}: {:?}", page.display(), right.err());
             inventories += 1;
         }

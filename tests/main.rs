@@ -60,3 +60,5 @@ mod terminal;
 mod topology;
 /// Versions of each kind of product on real hosts.
 mod versions;
+/// Files and arguments that are wrong, through the program.
+mod wrong_files;

@@ -9,6 +9,6 @@ pub mod proof;
 mod tables;
 
 pub use digest::{Digest, Hasher};
-pub use home::{Class, Content, Desired, DesiredHome, Kind, Row, Stock, TreeRules};
+pub use home::{Class, Content, Desired, DesiredHome, Kind, Row, Stock, TreeRules, knows_verbs};
 pub use pack::{OpenOptions, Pack, PackError};
 pub use tables::Tables;

@@ -394,6 +394,9 @@ pub(crate) struct ValidateArgs {
     pub(crate) files: InventoryFile,
     #[command(flatten)]
     pub(crate) playbook: PlaybookFile,
+    /// The packs are not at hand: leave them, and what is made of them, unchecked.
+    #[arg(long)]
+    pub(crate) without_pack: bool,
     /// Write what was found as JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -12,7 +12,7 @@ use wmprov::yaml::{Error, Result};
 use crate::arguments::{DriftArgs, WantedPage};
 use crate::display::Display;
 use crate::exit::Exit;
-use crate::kept::{Kept, replace};
+use crate::kept::{Kept, replace, writable};
 use crate::ready::Ready;
 use crate::screen::Screen;
 use crate::to_end::to_end;
@@ -36,11 +36,14 @@ pub(crate) fn run(args: DriftArgs, screen: Screen) -> Exit {
 fn checked(args: DriftArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
     let one = |error| vec![error];
     let pages = pages_of(&args.format).map_err(one)?;
+    for file in pages.iter().filter_map(|page| page.file.as_ref()) {
+        writable(file).map_err(one)?;
+    }
     let kept = Kept::of(&args.nightly, &args.files.inventory).map_err(one)?;
     let (on_change, keep) = (args.nightly.on_change.clone(), args.nightly.keep);
     let (options, display) = prepare(args, screen)?;
     let work = |events, interrupt| drift(options, events, interrupt);
-    let Some(mut report) = to_end(display, "no further host is asked", work)? else {
+    let Some((mut report, _)) = to_end(display, "no further host is asked", work)? else {
         screen.tell("aborted\n");
         return Ok(Exit::Interrupted);
     };
@@ -123,8 +126,10 @@ fn write_page(report: &DriftReport, page: &WantedPage, screen: Screen) -> Result
     match &page.file {
         Some(file) => replace(file, text.as_bytes()),
         None => {
-            screen.result(&text);
-            Ok(())
+            if screen.result(&text) {
+                return Ok(());
+            }
+            Err(Error::new("the report is lost").hint("give it a file: `--format text=drift.txt`"))
         }
     }
 }

@@ -102,7 +102,7 @@ pub(crate) const HISTORY: [&str; 2] = [
 
 pub(crate) const VALIDATE: [&str; 2] = [
     "wmprov validate inventory.yaml",
-    "wmprov validate inventory.yaml --extra-vars carbon_heartbeat=30 --json",
+    "wmprov validate inventory.yaml --without-pack --extra-vars carbon_heartbeat=30 --json",
 ];
 
 pub(crate) const EXPLAIN: [&str; 2] = ["wmprov explain", "wmprov explain WM044"];

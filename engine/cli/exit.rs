@@ -38,11 +38,21 @@ impl Exit {
         }
     }
 
+    /// The same, where what was found could not be written: that is never as good as nothing.
+    pub(crate) fn or_lost(self) -> Self {
+        match self {
+            Self::AsWanted | Self::WouldChange => Self::HostFailed,
+            other => other,
+        }
+    }
+
     /// Its sentence in `--help` and `docs/exit-codes.md`.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::AsWanted => "everything is as wanted, or has been brought about",
-            Self::HostFailed => "a host failed or could not be reached",
+            Self::HostFailed => {
+                "a host failed or could not be reached, or the result could not be written"
+            }
             Self::Wrong => "arguments or files are wrong; no host was touched",
             Self::WouldChange => "`plan` or `drift` found something that is not as wanted",
             Self::Interrupted => "interrupted; an apply goes on from there",

@@ -4,7 +4,10 @@ use std::path::Path;
 
 /// The command line, each argument quoted where it must be.
 pub(crate) fn command(arguments: &[String]) -> String {
-    let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
+    let words = arguments
+        .iter()
+        .map(|word| quoted(&crate::secrets::hidden(word)));
+    let words: Vec<String> = words.collect();
     words.join(" ")
 }
 

@@ -105,6 +105,28 @@ fn locked(folder: &Path, file: &Path) -> Result<File> {
     }
 }
 
+/// Says whether a file can be replaced, before a night's work has gone into what it is to hold. Nothing of it changes.
+pub(crate) fn writable(file: &Path) -> Result<()> {
+    let cannot =
+        |cause: io::Error| Error::new(format!("cannot write `{}`", file.display())).because(cause);
+    let there = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    match fs::metadata(&there) {
+        Ok(about) if about.is_dir() => Err(Error::new(format!("`{}` is a folder", file.display()))),
+        // A pipe or a device shows what it bears when it is written to.
+        Ok(about) if !about.is_file() => Ok(()),
+        _ => {
+            let folder = there
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            let tried = folder.join(format!(".wmprov-{}", std::process::id()));
+            let made = File::create_new(&tried).map_err(cannot)?;
+            drop(made);
+            fs::remove_file(&tried).map_err(cannot)
+        }
+    }
+}
+
 /// Replaces a file at once: who reads it meanwhile (a textfile collector) sees the old one or the new one. A link
 /// stays a link, and what is no file (`/dev/stdout`, a pipe) is written into.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {

@@ -80,7 +80,7 @@ fn looked(args: LookArgs, subject: Subject, screen: Screen) -> Result<Option<See
         }
     };
     let ended = to_end(display, "no further host is asked", work)?;
-    Ok(ended.map(|(page, report, is_good)| (secrets.mask(&page), report, is_good)))
+    Ok(ended.map(|((page, report, is_good), _)| (secrets.mask(&page), report, is_good)))
 }
 
 /// What empties a terminal's screen; in a file one page follows the other.

@@ -20,6 +20,7 @@ const OF_THE_TIMER: [(&str, bool); 4] = [
 /// Writes both units and starts the timer; tells what was done.
 pub(crate) fn install(args: &DriftArgs) -> Result<String> {
     nobody_is_there(args)?;
+    times_are_right(&args.nightly.on_calendar, &args.nightly.jitter)?;
     let cannot = |what: &str, cause| Error::new(format!("cannot tell {what}")).because(cause);
     let program = std::env::current_exe().map_err(|cause| cannot("where wmprov lies", cause))?;
     let here = std::env::current_dir().map_err(|cause| cannot("the working folder", cause))?;
@@ -62,6 +63,41 @@ pub(crate) fn install(args: &DriftArgs) -> Result<String> {
             "started: {name}.timer, {}\nnow:     systemctl{flag} start {name}.service\nlog:     journalctl{flag} -u {name}.service\naway:    systemctl{flag} disable --now {name}.timer\n",
             args.nightly.on_calendar
         ))
+}
+
+/// What systemd itself says of the two times, where it is there to be asked.
+fn times_are_right(when: &str, jitter: &str) -> Result<()> {
+    for (option, verb, value, example) in [
+        ("--on-calendar", "calendar", when, "*-*-* 02:00:00"),
+        ("--jitter", "timespan", jitter, "30min"),
+    ] {
+        let wrong = |cause: &str| {
+            Error::new(format!(
+                "`{option}` is `{}`, which systemd does not understand{cause}",
+                value.escape_debug()
+            ))
+            .hint(format!(
+                "such as `{option} '{example}'`; `systemd-analyze {verb}` tries one"
+            ))
+        };
+        // A line end would begin another setting of the unit.
+        if value.trim().is_empty() || value.contains(char::is_control) {
+            return Err(wrong(""));
+        }
+        let asked = Command::new("systemd-analyze")
+            .args([verb, "--", value])
+            .output();
+        if let Ok(output) = asked
+            && !output.status.success()
+        {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(wrong(&format!(
+                ": {}",
+                said.lines().next().unwrap_or_default()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// At night nobody types a password.

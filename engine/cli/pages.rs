@@ -8,6 +8,7 @@ use wmprov::commands::{
     FileOptions, InventoryView, Validated, built_in, decrypt, encrypt, encrypt_string, explain,
     export, inspect, inventory, modules, products, schema, topology, validate, version,
 };
+use wmprov::connection::ConnectOptions;
 use wmprov::yaml::{Error, Secret};
 
 use crate::arguments::{Cli, InventoryArgs, PackVerb, PlaybookVerb, ValidateArgs, VaultVerb, Verb};
@@ -32,7 +33,7 @@ pub(crate) fn write(verb: Verb, screen: Screen) -> Result<String, Vec<Error>> {
         Verb::Pack {
             verb: PackVerb::Products,
         } => products().map_err(one),
-        Verb::Vault { verb } => vault(verb).map_err(one),
+        Verb::Vault { verb } => vault(verb),
         Verb::Completions { shell } => Ok(completions(shell)),
         Verb::Man { folder } => manual(folder.as_deref()).map_err(one),
         Verb::Version => versions(screen.verbose).map_err(one),
@@ -64,11 +65,13 @@ fn one(error: Error) -> Vec<Error> {
 }
 
 fn validated(args: ValidateArgs) -> Result<String, Vec<Error>> {
-    let found = validate(&FileOptions {
+    let options = FileOptions {
         playbook: args.playbook.playbook,
         limit: args.playbook.limit,
         ..files_of(args.files)?
-    })?;
+    };
+    let connect = ConnectOptions::from_environment();
+    let found = validate(&options, &connect, !args.without_pack)?;
     if args.json {
         return match serde_json::to_string_pretty(&found) {
             Ok(text) => Ok(text + "\n"),
@@ -167,41 +170,56 @@ fn playbook(verb: PlaybookVerb) -> Result<String, Error> {
     }
 }
 
-fn vault(verb: VaultVerb) -> Result<String, Error> {
+fn vault(verb: VaultVerb) -> Result<String, Vec<Error>> {
     match verb {
         VaultVerb::EncryptString { name, vault } => {
-            let passwords = vault_of(&vault)?;
+            let passwords = vault_of(&vault).map_err(one)?;
             let from_stdin = vault
                 .vault_password_file
                 .iter()
                 .any(|file| file == Path::new("-"));
-            encrypt_string(&text(from_stdin)?, name.as_deref(), &passwords)
+            let text = text(from_stdin).map_err(one)?;
+            encrypt_string(&text, name.as_deref(), &passwords).map_err(one)
         }
         VaultVerb::Encrypt { files, vault } => {
-            let passwords = vault_of(&vault)?;
-            for file in &files {
-                encrypt(file, &passwords)?;
-            }
-            Ok(told(&files, "sealed"))
+            let passwords = vault_of(&vault).map_err(one)?;
+            each(&files, "sealed", |file| encrypt(file, &passwords).map(drop))
         }
         VaultVerb::Decrypt { files, vault } => {
-            let passwords = vault_of(&vault)?;
-            for file in &files {
-                decrypt(file, &passwords, true)?;
-            }
-            Ok(told(&files, "opened"))
+            let passwords = vault_of(&vault).map_err(one)?;
+            each(&files, "opened", |file| {
+                decrypt(file, &passwords, true).map(drop)
+            })
         }
-        VaultVerb::View { file, vault } => Ok(decrypt(&file, &vault_of(&vault)?, false)?
-            .reveal()
-            .to_owned()),
+        VaultVerb::View { file, vault } => vault_of(&vault)
+            .and_then(|passwords| decrypt(&file, &passwords, false))
+            .map(|text| text.reveal().to_owned())
+            .map_err(one),
     }
 }
 
-fn told(files: &[std::path::PathBuf], word: &str) -> String {
-    files
-        .iter()
-        .map(|file| format!("{word}: {}\n", file.display()))
-        .collect()
+/// Does it to each file; one that fails keeps none of the others from it, and the end tells which are done.
+fn each(
+    files: &[std::path::PathBuf],
+    word: &str,
+    mut act: impl FnMut(&Path) -> Result<(), Error>,
+) -> Result<String, Vec<Error>> {
+    let mut errors = Vec::new();
+    let mut page = String::new();
+    for file in files {
+        match act(file) {
+            Ok(()) => page.push_str(&format!("{word}: {}\n", file.display())),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        return Ok(page);
+    }
+    if !page.is_empty() {
+        let done = page.trim_end().replace('\n', "; ");
+        errors.push(Error::new(format!("the other files are done ({done})")));
+    }
+    Err(errors)
 }
 
 /// The text to seal: standard input, or asked for on a terminal.

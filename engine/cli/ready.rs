@@ -91,7 +91,12 @@ pub(crate) fn vault_of(args: &VaultArgs) -> Result<VaultPasswords, Error> {
         vault.add(secrets::from_file(file)?);
     }
     if args.ask_vault_pass {
-        vault.add(secrets::ask("vault password")?);
+        let password = secrets::ask("vault password")?;
+        if password.reveal().is_empty() {
+            return Err(Error::new("the vault password is empty")
+                .hint("type the password that the values were sealed with"));
+        }
+        vault.add(password);
     }
     failure::hide_opened_by(&vault);
     Ok(vault)

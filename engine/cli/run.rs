@@ -78,12 +78,15 @@ pub(crate) fn run_as(
     let masked = secrets.clone();
     let work = |events, interrupt| done(options, deed, masked, events, interrupt);
     match to_end(display, "ending the steps in flight", work) {
-        Ok(Some(mut report)) => {
+        Ok(Some((mut report, whole))) => {
             let exit = exit_of(&report, mode, changes_tell);
+            let exit = if whole { exit } else { exit.or_lost() };
             report.go_on = command_after(&report, mode, &next);
             if !json {
                 let page = secrets.mask(&recap(&report, screen.out));
-                screen.result(&fitted(&page, screen.out_columns));
+                if !screen.result(&fitted(&page, screen.out_columns)) {
+                    return exit.or_lost();
+                }
             }
             exit
         }

@@ -84,8 +84,23 @@ pub(crate) fn ask(what: &str) -> Result<Secret> {
     Ok(Secret::new(typed))
 }
 
-static SECRET_VARIABLE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)(\w*(?:password|passwd|passphrase))["']?\s*[=:]"#).ok());
+static SECRET_VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(\w*(?:password|passwd|passphrase|secret|token|_pass))(["']?\s*[=:]\s*)"#)
+        .ok()
+});
+
+/// An argument of a command that is shown again, without the passwords that should not stand there.
+pub(crate) fn hidden(word: &str) -> String {
+    match &*SECRET_VARIABLE {
+        Some(secret) => match secret.find(word) {
+            // What is behind is no longer told apart: it may hold blanks.
+            Some(found) => format!("{}***", &word[..found.end()]),
+            None => word.to_owned(),
+        },
+        // Not reached, a test compiles the expression.
+        None => "***".to_owned(),
+    }
+}
 
 /// Refuses passwords among the arguments: every user of a machine sees those.
 pub(crate) fn none_in(extra_vars: &[String]) -> Result<()> {
@@ -141,6 +156,8 @@ mod tests {
         for (text, refused) in [
             ("carbon_admin_password=x", true),
             ("{\"ansible_become_password\": \"x\"}", true),
+            ("ansible_become_pass=x", true),
+            ("{ansible_ssh_pass: x}", true),
             ("@passwords.yaml", false),
             ("carbon_heap=256m:512m", false),
         ] {

@@ -8,7 +8,8 @@ use crate::display::Display;
 use crate::interrupt::Signals;
 
 /// Does `work` to its end while `display` shows its events; [`None`] where a second Ctrl-C ended it all. The first
-/// one is answered with `first`, and the work told of it.
+/// one is answered with `first`, and the work told of it. Beside what the work gives: whether all of its events were
+/// written.
 ///
 /// # Errors
 /// Those of the work, and where this machine gives neither threads nor signals.
@@ -16,12 +17,14 @@ pub(crate) fn to_end<T, W>(
     display: Display,
     first: &str,
     work: impl FnOnce(Events, Interrupt) -> W,
-) -> Result<Option<T>, Vec<Error>>
+) -> Result<Option<(T, bool)>, Vec<Error>>
 where
     W: Future<Output = Result<T, Vec<Error>>>,
 {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        // What is read is as deep on a worker as it is on the main thread.
+        .thread_stack_size(8 << 20)
         .build()
         .map_err(|cause| {
             vec![Error::new("this machine gives no threads to run on").because(cause)]
@@ -36,7 +39,7 @@ async fn shown<T, W>(
     display: Display,
     first: &str,
     work: impl FnOnce(Events, Interrupt) -> W,
-) -> Result<Option<T>, Vec<Error>>
+) -> Result<Option<(T, bool)>, Vec<Error>>
 where
     W: Future<Output = Result<T, Vec<Error>>>,
 {
@@ -60,6 +63,6 @@ where
         showing.abort();
     }
     // An aborted display has nothing more to show; one that ended by itself has shown all.
-    let _shown = showing.await;
-    ended.transpose()
+    let whole = showing.await.unwrap_or(true);
+    Ok(ended.transpose()?.map(|ended| (ended, whole)))
 }

@@ -52,8 +52,8 @@ fn unlocked(args: UnlockArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
             Exit::HostFailed
         }
         Unlocked::Nothing(locks) | Unlocked::Done(locks) => {
-            screen.result(&page(&locks, &secrets, screen));
-            match locks.iter().all(is_good) {
+            let shown = screen.result(&page(&locks, &secrets, screen));
+            match shown && locks.iter().all(is_good) {
                 true => Exit::AsWanted,
                 false => Exit::HostFailed,
             }

@@ -70,7 +70,8 @@ pub fn derive_with(
 }
 
 /// One mistake in a group is met by every node under it; it is told once.
-fn each_once(errors: Vec<Error>) -> Vec<Error> {
+#[must_use]
+pub fn each_once(errors: impl IntoIterator<Item = Error>) -> Vec<Error> {
     let mut kept: Vec<Error> = Vec::new();
     for error in errors {
         let same =

@@ -30,7 +30,7 @@ pub use checks::check;
 pub use database::{
     Database, Databases, KEYS as DATABASE_KEYS, USES as DATABASES, Use, connections_at,
 };
-pub use derive::{Lookup, derive, derive_with};
+pub use derive::{Lookup, derive, derive_with, each_once};
 pub use dialect::Dialect;
 pub use front::{Balancer, CertificateFiles, Front, traffic};
 pub use gateway::Gateway;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::commands::look::Site;
+use crate::commands::reading::reading;
 use crate::commands::{FileOptions, Files, history, site};
 use crate::connection::ConnectOptions;
 use crate::inventory::Inventory;
@@ -78,29 +79,57 @@ pub async fn apply(
     events: Events,
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
-    let plans = read_all(&options, &events)?;
+    let Some(plans) = read_apart(&options, &events, &interrupt).await? else {
+        return Ok(not_begun(&events));
+    };
     acting("apply", options, plans, events, interrupt).await
 }
 
-/// Reads and checks all that a run is about.
-pub(super) fn read_all(options: &ApplyOptions, events: &Events) -> Result<Plans, Vec<Error>> {
+/// As [`read_all`]; [`None`] where the user interrupts meanwhile.
+pub(super) async fn read_apart(
+    options: &ApplyOptions,
+    events: &Events,
+    interrupt: &Interrupt,
+) -> Result<Option<Plans>, Vec<Error>> {
+    let options = options.clone();
+    // What reads on after an interrupt holds no end of the channel: the display waits for none.
+    let Some((plans, told)) = reading(interrupt, move || read_all(&options)).await? else {
+        return Ok(None);
+    };
+    told.into_iter().for_each(|event| events.send(event));
+    Ok(Some(plans))
+}
+
+/// The end of a run that was interrupted while files were read.
+pub(super) fn not_begun(events: &Events) -> Report {
+    let report = Report::not_begun();
+    events.send(Event::RunFinished(report.clone()));
+    report
+}
+
+/// Reads and checks all that a run is about; and what is to be told of that.
+fn read_all(options: &ApplyOptions) -> Result<(Plans, Vec<Event>), Vec<Error>> {
     let files = Files::read(&options.files())?;
-    for waived in &files.waived {
-        events.send(Event::CheckWaived {
-            code: waived.code.to_owned(),
-            finding: waived.message.clone(),
-            reason: waived.reason.clone(),
-        });
-    }
+    let waived = files.waived.iter().map(|waived| Event::CheckWaived {
+        code: waived.code.to_owned(),
+        finding: waived.message.clone(),
+        reason: waived.reason.clone(),
+    });
+    let mut told: Vec<Event> = waived.collect();
     let mut inventory = files.inventory;
-    let world = site::world(files.clusters, &inventory.file, options.verify_pack)?;
+    let world = site::world(files.clusters, options.verify_pack)?;
+    told.extend(world.warnings.iter().map(|message| Event::Noticed {
+        host: None,
+        message: message.clone(),
+    }));
     site::add_groups(&mut inventory, &world.clusters);
-    Ok(Plans {
+    let plans = Plans {
         inventory,
         playbook: files.playbook,
         world,
         hosts: files.hosts,
-    })
+    };
+    Ok((plans, told))
 }
 
 /// What a run is about, read and checked.

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::cluster::Cluster;
+use crate::commands::reading::reading;
 use crate::commands::{FileOptions, Files, site};
 use crate::connection::ConnectOptions;
 use crate::drift::{DriftReport, HostDrift, HostSeen, Kind, Looker, NodeSeen, artifacts, of_task};
@@ -48,7 +49,21 @@ pub async fn drift(
     interrupt: Interrupt,
 ) -> Result<DriftReport, Vec<Error>> {
     let shown = options.files.inventory.display().to_string();
-    let files = Files::read(&options.files)?;
+    let wanted = options.files.clone();
+    let read = reading(&interrupt, move || {
+        let mut files = Files::read(&wanted)?;
+        let clusters = std::mem::take(&mut files.clusters);
+        let world = site::world(clusters, false)?;
+        Ok((files, world))
+    });
+    let Some((files, world)) = read.await? else {
+        return Ok(DriftReport {
+            inventory: shown,
+            at: now(),
+            interrupted: true,
+            ..DriftReport::default()
+        });
+    };
     for waived in &files.waived {
         events.send(Event::CheckWaived {
             code: waived.code.to_owned(),
@@ -57,9 +72,8 @@ pub async fn drift(
         });
     }
     let mut inventory = files.inventory;
-    let clusters = files.clusters.clone();
+    let clusters = world.clusters.clone();
     let written = written_by(&files.playbook);
-    let world = site::world(files.clusters, &inventory.file, false)?;
     site::add_groups(&mut inventory, &world.clusters);
     let (seen, hosts_seen) = mpsc::channel();
     let secrets = options.secrets;

@@ -20,6 +20,7 @@ mod plan;
 mod playbook;
 mod power;
 mod promote;
+mod reading;
 mod replace;
 mod rollback;
 mod said;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::carbon::bundle::{Tier, UiCut};
 use crate::carbon::pack::Summary;
+use crate::carbon::pack::top_of;
 use crate::carbon::{OpenOptions, Pack};
 use crate::catalogue::{Catalogue, Release, Separation};
 use crate::yaml::{Error, Result};
@@ -33,11 +34,21 @@ pub fn inspect(file: &Path) -> Result<String> {
         file.file_name()
             .is_some_and(|name| *name == *release.pack.as_str())
     };
-    // The file's name tells which release it should be; what lies inside has to agree. A renamed pack is
-    // held against all.
+    // The file's name tells which release it should be; what lies inside has to agree. Of a renamed pack the folder
+    // inside tells it.
     let tried: Vec<&Release> = match releases.iter().find(named) {
         Some(release) => vec![release],
-        None => releases,
+        None => {
+            let top = top_of(file).map_err(unusable)?;
+            let same = releases
+                .into_iter()
+                .filter(|release| Some(&release.top) == top.as_ref());
+            let same: Vec<&Release> = same.collect();
+            if same.is_empty() {
+                return Err(stranger(file, top));
+            }
+            same
+        }
     };
     let mut refused = None;
     for release in tried {
@@ -51,6 +62,19 @@ pub fn inspect(file: &Path) -> Result<String> {
     }
     Err(refused
         .unwrap_or_else(|| Error::new("the catalogue knows no release that can be separated")))
+}
+
+fn stranger(file: &Path, top: Option<String>) -> Error {
+    let inside = top.map_or_else(
+        || "has no folder at its top".to_owned(),
+        |top| format!("begins with the folder `{}`", top.escape_debug()),
+    );
+    let message = format!(
+        "`{}` {inside}, which is no pack that is known",
+        file.display()
+    );
+    Error::new(message)
+        .hint("`wmprov pack products` lists what is; an entry of your own stands in `products/` beside the pack")
 }
 
 fn unusable(error: crate::carbon::PackError) -> Error {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::commands::apply::{ApplyOptions, Plans, acting, read_all};
+use crate::commands::apply::{ApplyOptions, Plans, acting, not_begun, read_apart};
 use crate::run::{
     Event, Events, Foreseen, Interrupt, Mode, Outcome, PlanKey, PlanOf, Promise, Report, SavedPlan,
     read_plan,
@@ -29,7 +29,9 @@ pub async fn save_plan(
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
     let one = |error| vec![error];
-    let plans = read_all(&options, &events)?;
+    let Some(plans) = read_apart(&options, &events, &interrupt).await? else {
+        return Ok(not_begun(&events));
+    };
     let key = PlanKey::new().map_err(one)?;
     let seals = must_seal(&plans, &options.vault).then_some(&options.vault);
     let mut plan = SavedPlan {
@@ -149,7 +151,10 @@ pub async fn apply_plan(
         witness: Some(Arc::new(Promise::new(plan.clone(), key.clone()))),
         ..options
     };
-    let plans = unmoved(&options, &plan, &key, &events)?;
+    let Some(plans) = read_apart(&options, &events, &interrupt).await? else {
+        return Ok(not_begun(&events));
+    };
+    unmoved(&plans, &plan, &key)?;
     let look = ApplyOptions {
         mode: Mode::Plan,
         ..options.clone()
@@ -159,19 +164,16 @@ pub async fn apply_plan(
         return Ok(looked);
     }
     // Read again: a look takes a while, and what is on this machine may move meanwhile.
-    let plans = unmoved(&options, &plan, &key, &events)?;
+    let Some(plans) = read_apart(&options, &events, &interrupt).await? else {
+        return Ok(not_begun(&events));
+    };
+    unmoved(&plans, &plan, &key)?;
     acting("apply", options, plans, events, interrupt).await
 }
 
-/// The user's files, where none of them has moved.
-fn unmoved(
-    options: &ApplyOptions,
-    plan: &SavedPlan,
-    key: &PlanKey,
-    events: &Events,
-) -> Result<Plans, Vec<Error>> {
-    let plans = read_all(options, events)?;
-    let now = rests_on(&plans, key).map_err(|error| vec![error])?;
+/// Says which of the user's files have moved.
+fn unmoved(plans: &Plans, plan: &SavedPlan, key: &PlanKey) -> Result<(), Vec<Error>> {
+    let now = rests_on(plans, key).map_err(|error| vec![error])?;
     let names: BTreeSet<&String> = now.keys().chain(plan.rests_on.keys()).collect();
     let moved = names
         .into_iter()
@@ -183,7 +185,7 @@ fn unmoved(
         })
         .collect();
     if errors.is_empty() {
-        Ok(plans)
+        Ok(())
     } else {
         Err(errors)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::cluster::{Cluster, Node};
 use crate::commands::FileOptions;
-use crate::commands::apply::{ApplyOptions, Plans, acting, acting_first, read_all};
+use crate::commands::apply::{ApplyOptions, Plans, acting, acting_first, not_begun, read_apart};
 use crate::commands::files::{clusters_of, members, read_inventory};
 use crate::commands::look::read;
 use crate::connection::AcceptedKey;
@@ -56,7 +56,9 @@ pub async fn replace(
             fingerprint: shown.fingerprint,
         });
     }
-    let mut plans = read_all(&options, &events)?;
+    let Some(mut plans) = read_apart(&options, &events, &interrupt).await? else {
+        return Ok(not_begun(&events));
+    };
     let clusters: Vec<&Cluster> = plans
         .world
         .clusters

@@ -1,7 +1,7 @@
 //! Clusters → what the built-in playbook needs: the desired Homes, groups of hosts by role, and each host's nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::carbon::{OpenOptions, Pack, Stock};
@@ -15,16 +15,16 @@ use crate::yaml::{Error, Result};
 ///
 /// # Errors
 /// A pack that is missing or not what it should be, an edit or a template that is wrong.
-pub(super) fn world(
-    clusters: Vec<Cluster>,
-    inventory: &Path,
-    verify: bool,
-) -> Result<World, Vec<Error>> {
+pub(super) fn world(clusters: Vec<Cluster>, verify: bool) -> Result<World, Vec<Error>> {
     let mut wanted = BTreeMap::new();
+    let mut warnings = Vec::new();
     let mut errors = Vec::new();
     for cluster in &clusters {
-        match homes(cluster, inventory, verify) {
-            Ok(homes) => wanted.extend(homes),
+        match homes(cluster, verify) {
+            Ok((homes, warning)) => {
+                wanted.extend(homes);
+                warnings.extend(warning);
+            }
             Err(error) => errors.push(error.or_at(&cluster.place)),
         }
     }
@@ -37,6 +37,7 @@ pub(super) fn world(
             clusters,
             wanted,
             certificates,
+            warnings,
         })
     } else {
         Err(errors)
@@ -45,36 +46,34 @@ pub(super) fn world(
 
 type Homes = Vec<((String, String), Wanted)>;
 
-fn homes(cluster: &Cluster, inventory: &Path, verify: bool) -> Result<Homes> {
-    let path = beside(inventory, &cluster.pack);
+fn homes(cluster: &Cluster, verify: bool) -> Result<(Homes, Option<String>)> {
     let options = OpenOptions {
         cache: cache_folder(),
         verify,
     };
-    let pack = Pack::open(&path, &cluster.release, &options).map_err(|error| {
+    let pack = Pack::open(&cluster.pack, &cluster.release, &options).map_err(|error| {
         let hint = error.way_out();
         Error::at(
             &cluster.pack_place,
-            format!("the pack `{}` cannot be used", path.display()),
+            format!("the pack `{}` cannot be used", cluster.pack.display()),
         )
         .hint(hint)
         .because(error)
     })?;
+    let warning = pack.unkept().map(|error| {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        format!(
+            "{error}, so the next run reads the pack again: {}",
+            cause.unwrap_or_default()
+        )
+    });
     let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
     let mut homes = Homes::new();
     for node in &cluster.nodes {
         let key = (cluster.name.clone(), node.name.clone());
         homes.push((key, Wanted::compute(cluster, node, &stock)?));
     }
-    Ok(homes)
-}
-
-/// A path as the inventory names it.
-fn beside(inventory: &Path, path: &Path) -> PathBuf {
-    if path.is_absolute() || path.exists() {
-        return path.to_owned();
-    }
-    inventory.parent().unwrap_or(Path::new("")).join(path)
+    Ok((homes, warning))
 }
 
 /// Where indexes of packs are kept between runs.

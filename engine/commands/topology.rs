@@ -14,5 +14,6 @@ pub fn topology(
     width: usize,
 ) -> Result<String, Vec<Error>> {
     let files = Files::read(options)?;
-    Ok(topology_page(&files.clusters, format, width))
+    let page = topology_page(&files.clusters, format, width);
+    Ok(files.inventory.secrets.mask(&page))
 }

@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use crate::cluster::notes;
-use crate::commands::{FileOptions, Files};
+use crate::carbon::knows_verbs;
+use crate::cluster::{each_once, notes};
+use crate::commands::{FileOptions, Files, site};
+use crate::connection::ConnectOptions;
+use crate::run::foresee;
 use crate::yaml::Error;
 
 /// What right files say.
@@ -34,12 +37,37 @@ pub struct ValidatedCluster {
     pub nodes: Vec<String>,
 }
 
-/// Reads and checks the user's files.
+/// Reads and checks the user's files: all that a run would refuse before its first connection. Without the pack, what
+/// is made of it stays unchecked.
 ///
 /// # Errors
 /// Every mistake that was found.
-pub fn validate(options: &FileOptions) -> Result<Validated, Vec<Error>> {
+pub fn validate(
+    options: &FileOptions,
+    connect: &ConnectOptions,
+    with_pack: bool,
+) -> Result<Validated, Vec<Error>> {
     let files = Files::read(options)?;
+    let mut notes: Vec<String> = files.clusters.iter().flat_map(notes).collect();
+    let mut inventory = files.inventory.clone();
+    site::add_groups(&mut inventory, &files.clusters);
+    let (playbook, clusters) = (&files.playbook, &files.clusters);
+    let mut errors = foresee(&inventory, playbook, clusters, connect, &files.hosts);
+    if with_pack {
+        match site::world(files.clusters.clone(), false) {
+            Ok(world) => notes.extend(world.warnings),
+            Err(found) => errors.extend(found),
+        }
+    } else {
+        let nodes = files.clusters.iter().flat_map(|cluster| &cluster.nodes);
+        errors.extend(each_once(nodes.filter_map(|node| knows_verbs(node).err())));
+        if !files.clusters.is_empty() {
+            notes.push("packs, and what is made of them, were not looked at".to_owned());
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let clusters = files.clusters.iter().map(|cluster| ValidatedCluster {
         name: cluster.name.clone(),
         product: format!("{} {}", cluster.release.name, cluster.release.version),
@@ -63,7 +91,7 @@ pub fn validate(options: &FileOptions) -> Result<Validated, Vec<Error>> {
             .map(|play| play.tasks().count())
             .sum(),
         clusters: clusters.collect(),
-        notes: files.clusters.iter().flat_map(notes).collect(),
+        notes,
         waived: waived.collect(),
     })
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::inventory::Inventory;
+use crate::inventory::secrets::is_secret;
 use crate::yaml::{Node, Value};
 
 impl Inventory {
@@ -17,7 +18,7 @@ impl Inventory {
                 let vars = self.vars(&host.name);
                 let vars: Map<String, Json> = vars
                     .iter()
-                    .map(|(name, node)| (name.clone(), json(node)))
+                    .map(|(name, node)| (name.clone(), named(name, node)))
                     .collect();
                 (host.name.clone(), Json::Object(vars))
             })
@@ -55,8 +56,17 @@ fn json(node: &Node) -> Json {
         Value::List(list) => list.iter().map(json).collect(),
         Value::Map(map) => Json::Object(
             map.iter()
-                .map(|(key, node)| (key.name.clone(), json(node)))
+                .map(|(key, node)| (key.name.clone(), named(&key.name, node)))
                 .collect(),
         ),
+    }
+}
+
+/// The value of a name; a password is not shown, whether it is vaulted or not. A template is none yet.
+fn named(name: &str, node: &Node) -> Json {
+    let template = node.text().is_ok_and(|text| text.contains("{{"));
+    match &node.value {
+        Value::String(_) | Value::Int(_) if is_secret(name) && !template => json!("***"),
+        _ => json(node),
     }
 }

@@ -10,8 +10,8 @@ use crate::inventory::secrets::{gather, seal};
 use crate::inventory::ways::Ways;
 use crate::inventory::{Group, Host, Inventory, Vars};
 use crate::yaml::{
-    Error, Key, Map, Node, Place, Result, Secrets, Value, VaultPasswords, near, parse_vaulted,
-    vault,
+    Error, Key, Map, Node, Place, Result, Secrets, Value, VaultPasswords, decode, near,
+    parse_vaulted, vault,
 };
 
 const NO_INI: &str =
@@ -130,9 +130,10 @@ impl Loader<'_> {
     }
 
     fn read(&self, file: &Path) -> Result<Option<Node>> {
-        let text = std::fs::read_to_string(file).map_err(|error| {
+        let bytes = std::fs::read(file).map_err(|error| {
             Error::new(format!("cannot read `{}`", file.display())).because(error)
         })?;
+        let text = decode(bytes, file)?;
         if text.starts_with(vault::HEADER) {
             let place = Place::start_of(file);
             let opened = self

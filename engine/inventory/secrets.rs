@@ -48,17 +48,22 @@ fn named(name: &str, node: &Node, secrets: &mut Secrets) {
         && !text.contains("{{")
         // Carbon's stock password, which everybody knows: masked, it would blank half of every page.
         && text != "admin"
-        && [
-            "password",
-            "passwd",
-            "secret",
-            "passphrase",
-            "_pass",
-            "token",
-        ]
-        .iter()
-        .any(|word| name.to_ascii_lowercase().ends_with(word))
+        && is_secret(name)
     {
         secrets.add(text);
     }
+}
+
+/// True where a variable of this name holds a password.
+pub(super) fn is_secret(name: &str) -> bool {
+    const ENDS: [&str; 6] = [
+        "password",
+        "passwd",
+        "secret",
+        "passphrase",
+        "_pass",
+        "token",
+    ];
+    let name = name.to_ascii_lowercase();
+    ENDS.iter().any(|end| name.ends_with(end))
 }

@@ -60,6 +60,8 @@ pub struct World {
     pub wanted: BTreeMap<(String, String), Wanted>,
     /// The certificates of load balancers that the user gives.
     pub certificates: Certificates,
+    /// What could not be done and stops nobody, for whoever shows progress.
+    pub warnings: Vec<String>,
 }
 
 impl World {

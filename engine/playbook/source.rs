@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use crate::yaml::{Error, Result};
+use crate::yaml::{Error, Result, decode};
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/playbooks");
 
@@ -91,13 +91,7 @@ impl Source {
 
     /// Reads a file that must be text.
     pub fn read_text(&self, path: &Path) -> Result<String> {
-        String::from_utf8(self.read(path)?.into_owned()).map_err(|cause| {
-            Error::new(format!(
-                "`{}` is not UTF-8 text",
-                self.shown(path).display()
-            ))
-            .because(cause)
-        })
+        decode(self.read(path)?.into_owned(), &self.shown(path))
     }
 
     /// True where `path` is a file or a folder that can be read.

@@ -41,7 +41,7 @@ fn excerpt(
     if let Some(line) = line.filter(|line| !line.trim().is_empty()) {
         let number = place.line.to_string();
         let margin = " ".repeat(number.len());
-        let before = place.column.saturating_sub(1) as usize;
+        let (line, before) = window(line, place.column.saturating_sub(1) as usize);
         let indent: String = line
             .chars()
             .take(before)
@@ -59,6 +59,28 @@ fn excerpt(
     page
 }
 
+/// Letters of a line that are shown at most.
+const WIDEST: usize = 160;
+
+/// The part of a long line around a column, and where the column is in it.
+fn window(line: &str, column: usize) -> (String, usize) {
+    let length = line.chars().count();
+    if length <= WIDEST {
+        return (line.to_owned(), column);
+    }
+    let start = column.saturating_sub(WIDEST / 2).min(length - WIDEST);
+    let mut shown: String = line.chars().skip(start).take(WIDEST).collect();
+    let mut before = column.saturating_sub(start);
+    if start > 0 {
+        shown.insert(0, '…');
+        before += 1;
+    }
+    if start + WIDEST < length {
+        shown.push('…');
+    }
+    (shown, before)
+}
+
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
@@ -66,6 +88,17 @@ mod tests {
     use super::diagnostic;
     use crate::report::Paint;
     use crate::yaml::{Error, Place};
+
+    #[test]
+    fn a_long_line_is_cut_around_its_place() {
+        let line = format!("{}HERE{}", "a".repeat(500_000), "b".repeat(500_000));
+        let error = Error::at(&Place::new("x.yaml", 1, 500_001), "wrong");
+        let page = diagnostic(&error, Paint::new(false), &|_| Some(line.clone()));
+        let rows: Vec<Vec<char>> = page.lines().map(|row| row.chars().collect()).collect();
+        assert!(rows.iter().all(|row| row.len() < 200), "{page}");
+        let caret = rows[4].iter().position(|letter| *letter == '^').unwrap();
+        assert_eq!(rows[3][caret..caret + 4], ['H', 'E', 'R', 'E']);
+    }
 
     #[test]
     fn an_error_shows_place_line_cause_and_way_out() {

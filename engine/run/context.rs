@@ -90,7 +90,7 @@ impl Interrupt {
     }
 
     /// Runs `act` to its end; [`None`] where the user interrupts before, and `act` is dropped where it is.
-    pub(super) async fn unless<T>(&self, act: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn unless<T>(&self, act: impl Future<Output = T>) -> Option<T> {
         let mut wish = self.0.clone();
         let came = async {
             if wish.wait_for(|wished| *wished).await.is_err() {

@@ -9,6 +9,7 @@ use crate::connection::{ConnectOptions, Target};
 use crate::inventory::{Inventory, Vars};
 use crate::playbook::{Playbook, Task};
 use crate::run::delegate::{Delegates, Line};
+use crate::run::foresee::key_is_there;
 use crate::run::host::{HostRun, chain};
 use crate::run::identity::Sudo;
 use crate::run::link::Link;
@@ -33,7 +34,9 @@ pub(super) fn target(
             vars.insert(variable, scope.render(&node)?);
         }
     }
-    Target::resolve(name, &vars, connect)
+    let target = Target::resolve(name, &vars, connect)?;
+    key_is_there(&target, &vars, connect)?;
+    Ok(target)
 }
 
 /// What lines are made from.

@@ -56,6 +56,15 @@ pub struct Traffic {
 }
 
 impl Report {
+    /// The report of a run that was interrupted before any host was asked.
+    #[must_use]
+    pub fn not_begun() -> Self {
+        Self {
+            interrupted: true,
+            ..Self::default()
+        }
+    }
+
     /// True where every host was reached and nothing failed.
     #[must_use]
     pub fn is_good(&self) -> bool {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::cluster::Cluster;
 use crate::connection::{ConnectOptions, Connector};
-use crate::inventory::{HostPattern, Inventory};
+use crate::inventory::Inventory;
 use crate::modules::World;
 use crate::playbook::Playbook;
 use crate::run::context::Reach;
+use crate::run::foresee::{rows, told_once};
 use crate::run::host::HostRun;
 use crate::run::lines::Lines;
 use crate::run::locks::{Links, Locks};
@@ -16,7 +17,7 @@ use crate::run::magic::{Site, with_magic};
 use crate::run::plays::{Rows, run_plays};
 use crate::run::{Context, Event, Events, Interrupt, Mode, Report, RunOptions};
 use crate::template::{Language, Scope};
-use crate::yaml::{Error, Result};
+use crate::yaml::Error;
 
 /// All that a run needs, read and checked.
 pub struct Run {
@@ -75,11 +76,11 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
                     links.insert(name.clone(), line);
                 }
             }
-            Err(error) => errors.push(error),
+            Err(error) => errors.push((name.clone(), error)),
         }
     }
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(told_once(errors));
     }
     let delegates = lines.delegates(&scopes, &mut links, &hosts);
     let rows = chosen_of(every, &hosts);
@@ -120,28 +121,6 @@ pub(super) fn scopes(
             (host.name.clone(), scope)
         })
         .collect()
-}
-
-/// Which hosts each play has, `--limit` left aside.
-fn rows(inventory: &Inventory, playbook: &Playbook) -> Result<Rows, Vec<Error>> {
-    let mut errors = Vec::new();
-    let mut rows = Rows::new();
-    for play in &playbook.plays {
-        let selected = play
-            .hosts
-            .text()
-            .and_then(HostPattern::parse)
-            .and_then(|pattern| pattern.select(inventory));
-        match selected {
-            Ok(row) => rows.push(row),
-            Err(error) => errors.push(error.or_at(&play.hosts.place)),
-        }
-    }
-    if errors.is_empty() {
-        Ok(rows)
-    } else {
-        Err(errors)
-    }
 }
 
 /// The rows of the hosts that are acted on.

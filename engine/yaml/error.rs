@@ -59,6 +59,13 @@ impl Error {
         self
     }
 
+    /// Adds whom or what else it concerns to the text.
+    #[must_use]
+    pub fn and(mut self, more: &str) -> Self {
+        self.0.message.push_str(more);
+        self
+    }
+
     /// What is wrong, without place, hint and cause.
     #[must_use]
     pub fn message(&self) -> &str {

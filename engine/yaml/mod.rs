@@ -3,6 +3,7 @@
 //! Every later room builds on [`Node`]: a value and the [`Place`] it was written at, so that an
 //! error found anywhere can still name the line to mend.
 
+mod decode;
 mod error;
 mod near;
 mod node;
@@ -17,6 +18,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use decode::decode;
 pub use error::{Error, Result};
 pub use near::near;
 pub use node::{Key, Map, Node, Value};

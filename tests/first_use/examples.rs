@@ -98,7 +98,8 @@ const NEED_MORE: [&str; 18] = [
 ];
 
 /// Examples that cannot run here, and why.
-const NOT_HERE: [(&str, &str); 6] = [
+const NOT_HERE: [(&str, &str); 7] = [
+    ("wmprov validate inventory.yaml", "needs a product's zip"),
     ("wmprov init", "asks on a terminal"),
     ("wmprov apply inventory.yaml", "reaches hosts"),
     ("wmprov pack inspect packs/", "needs a product's zip"),

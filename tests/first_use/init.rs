@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use wmprov::catalogue::{Catalogue, Separation};
 use wmprov::commands::{Draft, FileOptions, Question, validate};
+use wmprov::connection::ConnectOptions;
 
 use super::{PROGRAM, said, wmprov};
 
@@ -54,10 +55,12 @@ fn what_init_writes_is_valid_for_every_version_and_pattern() {
                 draft.answer(question, answer).unwrap();
             }
             draft.finish().unwrap().write(true).unwrap();
-            let found = validate(&FileOptions {
+            let options = FileOptions {
                 inventory: file.clone(),
                 ..FileOptions::default()
-            });
+            };
+            let connect = ConnectOptions::from_environment();
+            let found = validate(&options, &connect, false);
             let found = found.unwrap();
             let wanted = format!("{} {}", release.name, release.version);
             assert_eq!(found.clusters[0].product, wanted);

@@ -204,6 +204,12 @@ impl<'a> Maker<'a> {
         };
         let applied = |some: Vec<Edit>| {
             apply(stock, &some).map_err(|error| {
+                if let Some(from) = self.laid(&file.path) {
+                    let message = format!("the overlay's `{}` cannot be edited", from.display());
+                    return Error::at(&Place::start_of(from), message)
+                        .because(error)
+                        .hint(format!("an overlay lays it over the pack's `{}`; without it the pack's is edited", file.path));
+                }
                 let message = format!("`{}` cannot be edited", file.path);
                 let blamed = edits
                     .iter()
@@ -228,6 +234,14 @@ impl<'a> Maker<'a> {
             digest: whole,
             started,
         })
+    }
+
+    /// The overlay's file at a path, where one lies there.
+    fn laid(&self, path: &str) -> Option<&std::path::Path> {
+        match self.own.get(path).map(|own| &own.content) {
+            Some(Content::Overlay(from)) => Some(from),
+            _ => None,
+        }
     }
 
     /// The bundles that stay have all that they need.

@@ -17,6 +17,7 @@ mod tree;
 
 pub use content::{Class, Content, Desired};
 pub use desired::DesiredHome;
+pub use render::knows_verbs;
 pub use row::{Kind, Row};
 pub use stock::Stock;
 pub use tree::TreeRules;

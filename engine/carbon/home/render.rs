@@ -94,10 +94,35 @@ impl Renderer {
     }
 }
 
+/// Says whether the verbs of a node's own edits are known.
+///
+/// # Errors
+/// The first that is not, with the near miss.
+pub fn knows_verbs(node: &Node) -> Result<()> {
+    for operation in node.edits.iter().flat_map(|file| &file.operations) {
+        let known = Format::named(&operation.format).map(Edit::verbs);
+        if let (Some(format), Some(known)) = (Format::named(&operation.format), known)
+            && !known.contains(&operation.verb.as_str())
+        {
+            let message = format!("`{}` is no verb of edits", operation.verb);
+            return Err(hinted(
+                Error::at(&operation.place, message),
+                operation,
+                format,
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn refused(operation: &Operation, format: Format, error: EditError) -> Error {
-    let verbs = Edit::verbs(format);
     let message = format!("the edit `{}` cannot be made", operation.verb);
     let refused = Error::at(&operation.place, message).because(error);
+    hinted(refused, operation, format)
+}
+
+fn hinted(refused: Error, operation: &Operation, format: Format) -> Error {
+    let verbs = Edit::verbs(format);
     if verbs.contains(&operation.verb.as_str()) {
         return refused;
     }

@@ -524,6 +524,23 @@ fn told(error: &Error) -> String {
 }
 
 #[test]
+fn an_overlay_that_cannot_be_edited_is_blamed_itself() {
+    let site = Site::small();
+    let below = site.folder.path().join("more/repository/conf");
+    fs::create_dir_all(&below).unwrap();
+    fs::write(below.join("carbon.xml"), "this is no XML").unwrap();
+    let cluster = site.cluster("    carbon_overlays: [more]\n");
+    let error = site.homes(&cluster).unwrap_err();
+    let place = error.place().unwrap().to_string();
+    assert!(
+        place.ends_with("more/repository/conf/carbon.xml:1:1"),
+        "{place}"
+    );
+    assert!(error.message().starts_with("the overlay's `"), "{error}");
+    assert!(error.way_out().is_some());
+}
+
+#[test]
 fn what_cannot_be_edited_names_file_and_place() {
     let site = Site::small();
     let own = |edit: &str| {

@@ -19,6 +19,6 @@ pub(in crate::carbon) mod tests;
 pub use entries::{MOST_BYTES, MOST_ENTRIES, MOST_RATIO, SMALL};
 pub use error::PackError;
 pub use index::{Entry, Index};
-pub use open::{OpenOptions, Pack};
+pub use open::{OpenOptions, Pack, top_of};
 pub use reader::PackReader;
 pub use summary::{ProfileSummary, Summary};

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zip::read::ZipArchive;
 
@@ -37,6 +38,7 @@ pub struct Pack {
     top: String,
     index: Index,
     from_cache: bool,
+    unkept: Option<Arc<PackError>>,
     /// The zip's directory, read once and shared by all readers.
     archive: Archive,
 }
@@ -61,6 +63,7 @@ impl Pack {
             _ => None,
         };
         let from_cache = kept.is_some();
+        let mut unkept = None;
         let archive = archive(path)?;
         let index = match kept {
             Some(index) => index,
@@ -73,9 +76,9 @@ impl Pack {
                         why: "it changed while it was read".to_owned(),
                     });
                 }
-                if let Some(folder) = &options.cache {
-                    cache::store(folder, &key, &index)?;
-                }
+                let kept = options.cache.as_ref();
+                let kept = kept.map_or(Ok(()), |folder| cache::store(folder, &key, &index));
+                unkept = kept.err();
                 index
             }
         };
@@ -84,6 +87,7 @@ impl Pack {
             top: release.top.clone(),
             index,
             from_cache,
+            unkept: unkept.map(Arc::new),
             archive,
         };
         pack.holds(release)?;
@@ -112,6 +116,12 @@ impl Pack {
     #[must_use]
     pub fn from_cache(&self) -> bool {
         self.from_cache
+    }
+
+    /// Why its index could not be kept for the next run, which then has to read the whole pack again.
+    #[must_use]
+    pub fn unkept(&self) -> Option<&PackError> {
+        self.unkept.as_deref()
     }
 
     /// The SHA-256 of the zip.
@@ -234,6 +244,20 @@ impl Pack {
         });
         Ok(versions.next())
     }
+}
+
+/// The folder that the first entry of a zip is below: which product it says that it is.
+///
+/// # Errors
+/// The file cannot be read, or is no zip.
+pub fn top_of(path: &Path) -> Result<Option<String>, PackError> {
+    let archive = archive(path)?;
+    let first = archive.file_names().next().transpose();
+    let first = first.map_err(|source| PackError::NotAZip {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(first.and_then(|name| Some(name.split_once('/')?.0.to_owned())))
 }
 
 /// Opens the zip and reads its directory.

@@ -400,6 +400,24 @@ fn a_missing_pack_names_itself() {
 }
 
 #[test]
+fn a_cache_that_cannot_be_written_is_a_warning() {
+    let folder = folder();
+    let path = Builder::esb().write(folder.path());
+    let in_the_way = folder.path().join("cache");
+    fs::write(&in_the_way, "").unwrap();
+    let options = OpenOptions {
+        cache: Some(in_the_way.join("wmprov")),
+        verify: false,
+    };
+    let pack = Pack::open(&path, &release("esb", "4.9.0"), &options).unwrap();
+    let told = pack.unkept().unwrap().to_string();
+    assert!(
+        told.starts_with("the pack's index cannot be kept at"),
+        "{told}"
+    );
+}
+
+#[test]
 fn the_cache_is_believed_only_where_it_is_whole_and_the_pack_the_same() {
     let folder = folder();
     let cache = folder.path().join("cache");

@@ -75,8 +75,9 @@ impl Display {
         &self.lines.secrets
     }
 
-    /// Shows events until nobody sends any more.
-    pub(crate) async fn show(self, mut events: UnboundedReceiver<Event>) {
+    /// Shows events until nobody sends any more; false where one of a result could not be written.
+    pub(crate) async fn show(self, mut events: UnboundedReceiver<Event>) -> bool {
+        let mut whole = true;
         match self.style {
             Style::Bars => {
                 let mut bars = Bars::new(indicatif::ProgressDrawTarget::stderr(), self.lines);
@@ -100,23 +101,24 @@ impl Display {
             }
             Style::Json => {
                 while let Some(event) = events.recv().await {
-                    self.object(event);
+                    whole &= self.object(event);
                 }
             }
         }
+        whole
     }
 
-    fn object(&self, mut event: Event) {
+    fn object(&self, mut event: Event) -> bool {
         if let Event::RunFinished(report) = &mut event {
             report.go_on = command_after(report, self.mode, &self.next);
         }
         match json_line(&event, &self.lines.secrets) {
-            Ok(line) => {
-                self.screen.result(&(line + "\n"));
+            Ok(line) => self.screen.result(&(line + "\n")),
+            Err(error) => {
+                self.screen
+                    .tell(&format!("error: an event is no JSON: {error}\n"));
+                false
             }
-            Err(error) => self
-                .screen
-                .tell(&format!("error: an event is no JSON: {error}\n")),
         }
     }
 }

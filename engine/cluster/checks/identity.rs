@@ -1,6 +1,6 @@
 //! Checks of what no two nodes may share: identities, ports, domains, names, Homes, units.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use super::super::{Cluster, Node, pattern};
 use super::check::{Check, Finding, When, both, pairs, pairs_on_a_host, placed};
@@ -292,9 +292,44 @@ pub(super) const ONE_UNIT: Check = Check {
 };
 
 /// Folders that a Home may not be, nor stand in.
-const SYSTEM: [&str; 13] = [
-    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/tmp",
-    "/usr/bin", "/usr/lib",
+const SYSTEM: [&str; 26] = [
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/usr/share",
+    "/var/cache",
+    "/var/lib/apt",
+    "/var/lib/dpkg",
+    "/var/lib/rpm",
+    "/var/lib/systemd",
+    "/var/lib/wmprov",
+    "/var/run",
+];
+
+/// Folders two levels deep that many programs share.
+const SHARED: [&str; 7] = [
+    "/usr/local",
+    "/usr/src",
+    "/var/lib",
+    "/var/local",
+    "/var/log",
+    "/var/spool",
+    "/var/tmp",
 ];
 
 pub(super) const SYSTEM_HOME: Check = Check {
@@ -307,7 +342,10 @@ pub(super) const SYSTEM_HOME: Check = Check {
     when: When::Before(|clusters| {
         placed(clusters)
             .filter(|(_, node)| {
-                let shallow = node.home.components().count() < 3;
+                let parts = node.home.components();
+                let named = parts.filter(|part| matches!(part, Component::Normal(_)));
+                let shallow =
+                    named.count() < 2 || SHARED.iter().any(|folder| node.home == Path::new(folder));
                 shallow
                     || SYSTEM
                         .iter()

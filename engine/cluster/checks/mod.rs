@@ -13,6 +13,7 @@ mod later;
 mod options;
 mod settings;
 mod sync;
+mod system;
 mod topology;
 
 pub use address::Claim;
@@ -76,6 +77,10 @@ const BEFORE: &[&Check] = &[
     &files::CLUSTERING_OFF,
     &files::DERIVED_EDIT,
     &files::NO_OVERLAY,
+    &system::UNIT,
+    &system::USER,
+    &system::HEAP_SIZE,
+    &system::OVERLAY,
     &databases::READ_ONLY,
     &databases::ONE_TARGET,
     &databases::MOUNTS,
