@@ -204,6 +204,29 @@ fn a_long_wait_shows_what_is_waited_for_and_how_long_and_ctrl_c_ends_it() {
 }
 
 #[test]
+fn a_password_that_is_not_typed_leaves_the_terminal_as_it_was() {
+    let site = site();
+    let line = "sh -c 'wmprov validate here.yaml --ask-vault-pass; code=$?; \
+                stty -a | grep -ow -e \"[-]*echo\" -e \"[-]*isig\"; exit $code'";
+    for (keys, told) in [
+        (&["h", "u", "n", "t", "C-c"][..], "isig\necho\n[130]"),
+        (&["Enter"], "the vault password is empty"),
+        (&["Enter"], "isig\necho\n[2]"),
+    ] {
+        let terminal = Terminal::run(site.path(), 80, line, &[]);
+        terminal.until("vault password:");
+        let before = terminal.capture(&[]);
+        terminal.tmux(&[&["send-keys"], keys].concat());
+        let page = terminal.ended();
+        assert!(page.contains(told), "no `{told}` in:\n{page}");
+        assert!(
+            !page.contains("hunt") && before.contains("vault password"),
+            "{page}"
+        );
+    }
+}
+
+#[test]
 fn all_of_an_error_is_shown_where_v_says_so_or_no_terminal_is_there() {
     let site = site();
     let errors = |terminal: Option<&str>| {

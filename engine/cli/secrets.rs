@@ -1,5 +1,6 @@
 //! Passwords: from files, from the terminal, never from arguments; all are read before any progress shows.
 
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -9,6 +10,8 @@ use std::sync::LazyLock;
 use console::Term;
 use regex::Regex;
 use wmprov::yaml::{Error, Result, Secret};
+
+use crate::exit::Exit;
 
 /// Reads a password file by Ansible's rule: a program is run and its output is the password, `-` is
 /// standard input, anything else is read. Blanks at the end are no part of a password.
@@ -80,8 +83,71 @@ pub(crate) fn ask(what: &str) -> Result<Secret> {
     }
     let cannot = |cause| Error::new(format!("cannot ask for the {what}")).because(cause);
     write!(&term, "{what}: ").map_err(cannot)?;
-    let typed = term.read_secure_line().map_err(cannot)?;
+    let typed = unseen(&term).map_err(cannot)?;
     Ok(Secret::new(typed))
+}
+
+/// What a terminal sends for Ctrl-C.
+const INTERRUPT: char = '\u{3}';
+
+/// Reads a line that is not shown. Meanwhile a Ctrl-C is the end of that line and no signal, which would leave the
+/// terminal showing nothing; it ends the program once the terminal is as it was.
+fn unseen(term: &Term) -> io::Result<String> {
+    let Ok(mut tty) = File::open("/dev/tty") else {
+        return term.read_secure_line();
+    };
+    let Some(before) = stty(&tty, &["-g"]) else {
+        return term.read_secure_line();
+    };
+    if stty(&tty, &["-echo", "-isig", "eol", "^C"]).is_none() {
+        return term.read_secure_line();
+    }
+    let typed = line_of(&mut tty);
+    let restored = stty(&tty, &[before.trim()]);
+    term.write_line("")?;
+    if restored.is_none() {
+        return Err(io::Error::other(
+            "the terminal cannot be set back; `stty sane` does",
+        ));
+    }
+    let typed = typed?;
+    if typed.contains(INTERRUPT) {
+        interrupted();
+    }
+    Ok(typed)
+}
+
+/// Ends the program: a question may stand deep inside a connection, from where there is no other way out.
+#[expect(clippy::exit, reason = "the sentence above says why")]
+fn interrupted() -> ! {
+    std::process::exit(i32::from(Exit::Interrupted.code()))
+}
+
+fn line_of(tty: &mut File) -> io::Result<String> {
+    let mut line = Vec::new();
+    let mut some = [0; 1024];
+    while !line.ends_with(b"\n") && !line.ends_with(b"\x03") {
+        match tty.read(&mut some) {
+            Ok(0) => break,
+            Ok(count) => line.extend(&some[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let text = String::from_utf8(line).map_err(io::Error::other)?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Asks or sets a terminal; [`None`] where that cannot be done.
+fn stty(tty: &File, words: &[&str]) -> Option<String> {
+    let output = Command::new("stty")
+        .args(words)
+        .stdin(tty.try_clone().ok()?)
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let done = output.status.success();
+    done.then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 static SECRET_VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -104,19 +104,21 @@ impl<'a> Reader<'a> {
     fn unreadable(&self, error: &ScanError) -> Error {
         let mark = *error.marker();
         let place = self.place(mark);
-        let mut lines = self.text.lines().skip(mark.line().saturating_sub(2));
-        let around: Vec<&str> = lines.by_ref().take(2).collect();
+        let first = mark.line().saturating_sub(2);
+        let around: Vec<&str> = self.text.lines().skip(first).take(2).collect();
         let tab =
             |line: &&str| line.trim_start_matches(' ').starts_with('\t') && !line.trim().is_empty();
-        if let Some(at) = around.iter().rposition(tab) {
-            let line = around[at];
-            let number = mark
-                .line()
-                .saturating_sub(if mark.line() < 2 { 0 } else { 1 })
-                + at;
+        // A scalar that runs on into the next lines is blamed where it begins, the tab stands behind it.
+        let behind = || {
+            let mut lines = self.text.lines().skip(first);
+            let at = lines.position(|line| tab(&line))?;
+            error.info().contains("tab").then_some(at)
+        };
+        if let Some(at) = around.iter().rposition(tab).or_else(behind) {
+            let line = self.text.lines().nth(first + at).unwrap_or_default();
             let spaces = line.len() - line.trim_start_matches(' ').len();
             return Error::at(
-                &self.place(Marker::new(0, number, spaces)),
+                &self.place(Marker::new(0, first + at + 1, spaces)),
                 "a tab stands in the indentation",
             )
             .hint("YAML is indented with spaces only");

@@ -68,6 +68,14 @@ const MISTAKES: &[(&str, &str)] = &[
         "f.yml:2:1: a tab stands in the indentation; hint: YAML is indented with spaces only",
     ),
     (
+        "a:\n  b: x\n\tc: y\n",
+        "f.yml:3:1: a tab stands in the indentation; hint: YAML is indented with spaces only",
+    ),
+    (
+        "a: |\n  \n\n \ttext\n",
+        "f.yml:4:2: a tab stands in the indentation; hint: YAML is indented with spaces only",
+    ),
+    (
         "a:\n  b: 1\n c: 2\n",
         "f.yml:3:2: not YAML: while parsing a block mapping, did not find expected key; hint: check the indentation of this line against the line above",
     ),
