@@ -117,7 +117,7 @@ fn read_all(options: &ApplyOptions) -> Result<(Plans, Vec<Event>), Vec<Error>> {
     });
     let mut told: Vec<Event> = waived.collect();
     let mut inventory = files.inventory;
-    let world = site::world(files.clusters, options.verify_pack)?;
+    let world = site::world(files.clusters, Some(&files.hosts), options.verify_pack)?;
     told.extend(world.warnings.iter().map(|message| Event::Noticed {
         host: None,
         message: message.clone(),

@@ -116,7 +116,7 @@ pub async fn decommission(
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
     let plan = Decommission::read(&options, wish)?;
-    let world = site::world(plan.clusters, options.verify_pack)?;
+    let world = site::world(plan.clusters, None, options.verify_pack)?;
     events.send(Event::Noticed {
         host: None,
         message: plan.change.to_string(),

@@ -53,7 +53,7 @@ pub async fn drift(
     let read = reading(&interrupt, move || {
         let mut files = Files::read(&wanted)?;
         let clusters = std::mem::take(&mut files.clusters);
-        let world = site::world(clusters, false)?;
+        let world = site::world(clusters, Some(&files.hosts), false)?;
         Ok((files, world))
     });
     let Some((files, world)) = read.await? else {

@@ -153,7 +153,7 @@ pub async fn promote(
             message: change.to_string(),
         });
     }
-    let world = site::world(clusters, options.verify_pack)?;
+    let world = site::world(clusters, None, options.verify_pack)?;
     let mut inventory = inventory;
     site::add_groups(&mut inventory, &world.clusters);
     let plans = Plans {

@@ -5,22 +5,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::carbon::{OpenOptions, Pack, Stock};
+use crate::catalogue::Role;
 use crate::cluster::{Cluster, Node};
 use crate::commands::certificates::certificates;
 use crate::inventory::{Group, Inventory};
 use crate::modules::{Certificates, Wanted, World};
 use crate::yaml::{Error, Result};
 
-/// Opens the packs and computes every node's Home.
+/// Opens the packs and computes the Homes of the nodes on `hosts`, or of all nodes.
 ///
 /// # Errors
 /// A pack that is missing or not what it should be, an edit or a template that is wrong.
-pub(super) fn world(clusters: Vec<Cluster>, verify: bool) -> Result<World, Vec<Error>> {
+pub(super) fn world(
+    clusters: Vec<Cluster>,
+    hosts: Option<&[String]>,
+    verify: bool,
+) -> Result<World, Vec<Error>> {
+    let hosts: Option<BTreeSet<&str>> =
+        hosts.map(|hosts| hosts.iter().map(String::as_str).collect());
     let mut wanted = BTreeMap::new();
     let mut warnings = Vec::new();
     let mut errors = Vec::new();
     for cluster in &clusters {
-        match homes(cluster, verify) {
+        match homes(cluster, needed(cluster, hosts.as_ref()), verify) {
             Ok((homes, warning)) => {
                 wanted.extend(homes);
                 warnings.extend(warning);
@@ -44,9 +51,24 @@ pub(super) fn world(clusters: Vec<Cluster>, verify: bool) -> Result<World, Vec<E
     }
 }
 
+/// The nodes of a cluster whose Homes a run on `hosts` needs: their own; all, where a balancer is among them, as its
+/// proof hangs on what every node is started with; and a worker's, by which the cluster is told about.
+fn needed<'a>(cluster: &'a Cluster, hosts: Option<&BTreeSet<&str>>) -> Vec<&'a Node> {
+    let Some(hosts) = hosts else {
+        return cluster.nodes.iter().collect();
+    };
+    let mut balancers = cluster.front.balancers.iter();
+    let all = balancers.any(|balancer| hosts.contains(balancer.host.as_str()));
+    let told = cluster.of_role(Role::Worker).next();
+    let nodes = cluster.nodes.iter().filter(|node| {
+        all || hosts.contains(node.host.as_str()) || told.is_some_and(|told| told.name == node.name)
+    });
+    nodes.collect()
+}
+
 type Homes = Vec<((String, String), Wanted)>;
 
-fn homes(cluster: &Cluster, verify: bool) -> Result<(Homes, Option<String>)> {
+fn homes(cluster: &Cluster, nodes: Vec<&Node>, verify: bool) -> Result<(Homes, Option<String>)> {
     let options = OpenOptions {
         cache: cache_folder(),
         verify,
@@ -69,7 +91,7 @@ fn homes(cluster: &Cluster, verify: bool) -> Result<(Homes, Option<String>)> {
     });
     let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
     let mut homes = Homes::new();
-    for node in &cluster.nodes {
+    for node in nodes {
         let key = (cluster.name.clone(), node.name.clone());
         homes.push((key, Wanted::compute(cluster, node, &stock)?));
     }

@@ -54,7 +54,7 @@ pub fn validate(
     let (playbook, clusters) = (&files.playbook, &files.clusters);
     let mut errors = foresee(&inventory, playbook, clusters, connect, &files.hosts);
     if with_pack {
-        match site::world(files.clusters.clone(), false) {
+        match site::world(files.clusters.clone(), None, false) {
             Ok(world) => notes.extend(world.warnings),
             Err(found) => errors.extend(found),
         }
