@@ -111,7 +111,7 @@ fn a_new_machine_comes(lab: &Lab) {
 
     let asked = lab.run(&["replace", "wkr2"]);
     assert_eq!(asked.status, Some(2), "{}", asked.failure());
-    for said in [&*key, "known is", "--host-key"] {
+    for said in [&*key, "known is", "--host-key", "WM192"] {
         assert!(asked.all().contains(said), "{said}: {}", asked.all());
     }
     let other = lab.run(&["replace", "wkr2", "--host-key", "SHA256:another"]);

@@ -119,7 +119,8 @@ fn nothing_is_lost_with_a_living_one(lab: &Lab) {
     let dead = promote(lab, "mgr2", &["--dead", "--yes"]);
     assert_eq!(dead.status, Some(2), "{}", dead.failure());
     assert!(
-        dead.all().contains("is not dead: its host answers"),
+        dead.all()
+            .contains("manager `mgr1` is not dead: its host answers"),
         "{}",
         dead.all()
     );

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::cluster::checks::Check;
 use crate::cluster::{ArtifactSync, Cluster, Node};
 use crate::commands::apply::{ApplyOptions, Plans, acting};
 use crate::commands::file_change::{FileChange, WriteFirst};
@@ -197,13 +198,8 @@ async fn dead(
         let nothing = Arc::new(|_: &_, _: &_| Vec::new());
         let looked = look(&site, &look_options, nothing, events, interrupt.clone()).await?;
         let alive = |why: &str| {
-            vec![
-                Error::at(
-                    &node.place,
-                    format!("manager `{}` is not dead: {why}", node.name),
-                )
-                .hint("without `--dead` it hands over what it has; or switch it off first"),
-            ]
+            let message = format!("manager `{}` is not dead: {why}", node.name);
+            vec![Check::cite("WM190", message).or_at(&node.place)]
         };
         match (looked.of(node), &promotion.change) {
             (Some(_), Some(_)) => return Err(alive("its host answers")),

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::{Cluster, Node};
+use crate::cluster::Cluster;
+use crate::cluster::checks::Check;
 use crate::commands::FileOptions;
 use crate::commands::apply::{ApplyOptions, Plans, acting, acting_first, not_begun, read_apart};
 use crate::commands::files::{clusters_of, members, read_inventory};
@@ -104,14 +105,15 @@ fn strange(host: &str, shown: &ShownKey) -> Error {
         true => "nothing is known of it".to_owned(),
         false => format!("known is {}", shown.known.join(", ")),
     };
-    Error::new(format!(
+    let message = format!(
         "`{host}` shows the key {} {}, and {known}",
         shown.kind, shown.fingerprint
-    ))
-    .hint(format!(
+    );
+    let hint = format!(
         "compare it with `ssh-keygen -lf` on the new machine; `--host-key {}` then takes it",
         shown.fingerprint
-    ))
+    );
+    Check::cite("WM192", message).hint(hint)
 }
 
 /// A machine that is to be the sender of artifacts has none: it would delete those of all the others.
@@ -124,18 +126,7 @@ fn may_be_replaced(inventory: &Inventory, clusters: &[Cluster], host: &str) -> R
             "`{}` sends the artifacts of cluster `{}`; a new machine has none, and would delete them on the others",
             node.name, cluster.name
         );
-        let next = cluster.managers(false).next();
-        return Err(Error::at(&node.place, message).hint(hint(next)));
+        return Err(Check::cite("WM191", message).or_at(&node.place));
     }
     Ok(())
-}
-
-fn hint(next: Option<&Node>) -> String {
-    match next {
-        Some(next) => format!(
-            "`wmprov promote {} --dead` makes another the active one first",
-            next.name
-        ),
-        None => "apply with `carbon_artifact_sync: none`, bring `repository/deployment/server` there from a worker or a backup, then set it again".to_owned(),
-    }
 }

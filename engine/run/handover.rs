@@ -83,12 +83,14 @@ impl TaskRun<'_> {
             .await?;
         let before = text_of(&host.answers, &probe);
         let after = line.taken_from(&before);
-        let mut steps = vec![Step::Remove {
-            path: format!("{}/evidence", state_of(node)),
-        }];
-        if after != before {
-            steps.push(write(&line.file, after));
+        if after == before {
+            // It took in nothing: no other has been the sender.
+            return Ok(());
         }
+        let evidence = Step::Remove {
+            path: format!("{}/evidence", state_of(node)),
+        };
+        let steps = vec![evidence, write(&line.file, after)];
         self.must(host, steps, vec![probe], doing).await?;
         self.context.forget(&host.name, &state_of(node));
         Ok(())

@@ -15,7 +15,7 @@ use crate::template::Language;
 use crate::yaml::Error;
 
 /// A machine in the same network answers sooner, or never.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A host's key that is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -422,6 +422,27 @@ pub(super) const ROWS: &[Check] = &[
         "procedure 3.2; ours",
     ),
     gate(
+        "WM190",
+        "a manager that is said to be dead lives",
+        "`promote --dead` asks nothing of the active manager; where it only cannot be reached from here it goes on as the committer, and its console takes deployments that nobody brings anywhere.",
+        "without `--dead` it hands over what it has; or switch it off first",
+        "procedure 3.1; design 5.4",
+    ),
+    gate(
+        "WM191",
+        "the sender of artifacts would be a machine without any",
+        "A new machine has what the pack brings. As the sender it would push that, and delete on every other node what has been deployed there.",
+        "make another manager the active one first (`wmprov promote`); where there is none, apply with `carbon_artifact_sync: none`, bring `repository/deployment/server` there from a worker or a backup, then set it again",
+        "procedure 3.2; ours",
+    ),
+    gate(
+        "WM192",
+        "a new machine's key that nobody has agreed to",
+        "A machine that was installed anew shows another key than the known one, and so does whoever is in between: only the key itself tells them apart.",
+        "compare the fingerprint with `ssh-keygen -lf` on the new machine's console, then give it with `--host-key`",
+        "ours",
+    ),
+    gate(
         "WM164",
         "the stop had to be enforced",
         "The server did not end within `carbon_stop_timeout`, and was killed.",
