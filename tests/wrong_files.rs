@@ -180,16 +180,23 @@ fn a_signal_ends_what_reads_files() {
         .arg(folder.join("packs/x.zip"))
         .status();
     assert!(pipe.unwrap().success());
-    for (verb, signal) in [
-        ("plan", "-INT"),
-        ("plan", "-TERM"),
-        ("apply", "-TERM"),
-        ("drift", "-INT"),
-    ] {
-        let mut command = command(folder, &[verb, "inventory.yaml"]);
+    let three = inventory("").replace("wkr2: {", "wkr3: { ansible_host: 192.0.2.14 }, wkr2: {");
+    fs::write(folder.join("three.yaml"), three).unwrap();
+    let rows: [(&[&str], &str); 5] = [
+        (&["plan", "inventory.yaml"], "-INT"),
+        (&["plan", "inventory.yaml"], "-TERM"),
+        (&["apply", "inventory.yaml"], "-TERM"),
+        (&["drift", "inventory.yaml"], "-INT"),
+        (
+            &["decommission", "wkr3", "three.yaml", "--dead", "--yes"],
+            "-TERM",
+        ),
+    ];
+    for (words, signal) in rows {
+        let mut command = command(folder, words);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let status = ended_by(child.unwrap(), signal);
-        assert_eq!(status.code(), Some(130), "{verb} {signal}: {status}");
+        assert_eq!(status.code(), Some(130), "{words:?} {signal}: {status}");
     }
     // What listens to nothing is ended by the system.
     let mut command = command(folder, &["validate", "inventory.yaml"]);

@@ -97,7 +97,18 @@ pub(super) async fn read_apart(
         return Ok(None);
     };
     told.into_iter().for_each(|event| events.send(event));
+    warn(&plans.world, events);
     Ok(Some(plans))
+}
+
+/// Tells what could not be done while files were read, and stops nobody.
+pub(super) fn warn(world: &World, events: &Events) {
+    for message in &world.warnings {
+        events.send(Event::Noticed {
+            host: None,
+            message: message.clone(),
+        });
+    }
 }
 
 /// The end of a run that was interrupted while files were read.
@@ -115,13 +126,9 @@ fn read_all(options: &ApplyOptions) -> Result<(Plans, Vec<Event>), Vec<Error>> {
         finding: waived.message.clone(),
         reason: waived.reason.clone(),
     });
-    let mut told: Vec<Event> = waived.collect();
+    let told: Vec<Event> = waived.collect();
     let mut inventory = files.inventory;
     let world = site::world(files.clusters, Some(&files.hosts), options.verify_pack)?;
-    told.extend(world.warnings.iter().map(|message| Event::Noticed {
-        host: None,
-        message: message.clone(),
-    }));
     site::add_groups(&mut inventory, &world.clusters);
     let plans = Plans {
         inventory,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::{Cluster, Node};
-use crate::commands::apply::{ApplyOptions, Plans, acting, acting_first};
+use crate::commands::apply::{ApplyOptions, Plans, acting, acting_first, not_begun, warn};
 use crate::commands::file_change::{FileChange, WriteFirst};
 use crate::commands::files::{clusters_of, members, read_inventory};
 use crate::commands::look::read;
+use crate::commands::reading::reading;
 use crate::commands::{FileOptions, site};
 use crate::inventory::{Inventory, LoadOptions, without_host};
 use crate::modules::Registry;
@@ -116,7 +117,12 @@ pub async fn decommission(
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
     let plan = Decommission::read(&options, wish)?;
-    let world = site::world(plan.clusters, None, options.verify_pack)?;
+    let (clusters, verify) = (plan.clusters, options.verify_pack);
+    let world = reading(&interrupt, move || site::world(clusters, None, verify)).await?;
+    let Some(world) = world else {
+        return Ok(not_begun(&events));
+    };
+    warn(&world, &events);
     events.send(Event::Noticed {
         host: None,
         message: plan.change.to_string(),

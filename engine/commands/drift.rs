@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::cluster::Cluster;
+use crate::commands::apply::warn;
 use crate::commands::reading::reading;
 use crate::commands::{FileOptions, Files, site};
 use crate::connection::ConnectOptions;
@@ -64,6 +65,7 @@ pub async fn drift(
             ..DriftReport::default()
         });
     };
+    warn(&world, &events);
     for waived in &files.waived {
         events.send(Event::CheckWaived {
             code: waived.code.to_owned(),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::cluster::checks::Check;
 use crate::cluster::{ArtifactSync, Cluster, Node};
-use crate::commands::apply::{ApplyOptions, Plans, acting};
+use crate::commands::apply::{ApplyOptions, Plans, acting, not_begun, warn};
 use crate::commands::file_change::{FileChange, WriteFirst};
 use crate::commands::files::{clusters_of, read_inventory};
 use crate::commands::look::{LookOptions, look, read_to_look};
+use crate::commands::reading::reading;
 use crate::commands::{FileOptions, site};
 use crate::inventory::Inventory;
 use crate::modules::Registry;
@@ -154,7 +155,12 @@ pub async fn promote(
             message: change.to_string(),
         });
     }
-    let world = site::world(clusters, None, options.verify_pack)?;
+    let verify = options.verify_pack;
+    let world = reading(&interrupt, move || site::world(clusters, None, verify)).await?;
+    let Some(world) = world else {
+        return Ok(not_begun(&events));
+    };
+    warn(&world, &events);
     let mut inventory = inventory;
     site::add_groups(&mut inventory, &world.clusters);
     let plans = Plans {
