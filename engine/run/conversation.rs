@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::connection::{Ended, Exec, Status};
-use crate::script::{Answers, Done, Fields, Nonce, Probe, Request, framed};
+use crate::script::{Answers, Done, Fields, Nonce, Probe, Request};
 use crate::yaml::Secret;
 
 /// One raw answer: its id and its fields.
@@ -90,10 +90,10 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    /// Sends `script` to `exec`, whose command is [`crate::script::BOOT`].
+    /// Sends `script`, as [`crate::script::BOOT`] reads it, to `exec`, whose command that is.
     pub(super) async fn start(
         exec: Exec,
-        script: &str,
+        script: &[u8],
         nonce: Nonce,
         user: &str,
         password: Option<Secret>,
@@ -105,9 +105,7 @@ impl Conversation {
             user: user.to_owned(),
             password,
         };
-        conversation
-            .send(&framed(script), "sending the script")
-            .await?;
+        conversation.send(script, "sending the script").await?;
         Ok(conversation)
     }
 

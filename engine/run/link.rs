@@ -147,7 +147,7 @@ impl Link {
     pub(super) async fn converse(
         &mut self,
         identity: &Identity,
-        script: impl FnOnce(Option<&Become>, &Nonce) -> String,
+        script: impl FnOnce(Option<&Become>, &Nonce) -> Vec<u8>,
     ) -> Result<Conversation, LinkError> {
         let nonce = Nonce::draw().map_err(ScriptError::Nonce)?;
         let script = script(identity.as_ref(), &nonce);

@@ -24,23 +24,23 @@ pub fn framed(script: &str) -> Vec<u8> {
     format!("{}\n{script}", script.len()).into_bytes()
 }
 
-/// Writes the script that asks all `probes` in one exec and ends. Answer ids are the positions in
+/// Writes, as [`BOOT`] reads it, the script that asks all `probes` in one exec and ends. Answer ids are the positions in
 /// `probes`. With `as_user` it asks for a sudo password only where sudo wants one: see [`session`].
 #[must_use]
-pub fn look(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> String {
+pub fn look(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let body = looking(probes, &[], nonce) + "wm_answer end\nwm_fields \"$wm_nonce\" closed\n";
-    wrapped(body, as_user, nonce)
+    wrapped(&body, as_user, nonce)
 }
 
-/// Writes the script that asks all `probes` and then, in the same exec, whatever comes as a
+/// Writes, as [`BOOT`] reads it, the script that asks all `probes` and then, in the same exec, whatever comes as a
 /// [`Request`](super::Request) without steps, until its standard input ends. Questions to come may be of
 /// the kinds of `probes`, or [`Probe::Path`].
 #[must_use]
-pub fn inquiry(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> String {
+pub fn inquiry(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = lean(include_str!("sh/inquiry.sh"));
     body.push_str(&looking(probes, &[Function::Path], nonce));
     body.push_str("wm_answer end; wm_inquire\nwm_fields \"$wm_nonce\" closed\n");
-    wrapped(body, as_user, nonce)
+    wrapped(&body, as_user, nonce)
 }
 
 /// The functions of `probes` and `besides`, and the questions; what follows says how it ends.
@@ -62,10 +62,10 @@ fn looking(probes: &[Probe], besides: &[Function], nonce: &Nonce) -> String {
     body
 }
 
-/// Writes the script of an acting session: every function, the lock where one is wanted, then a loop
+/// Writes, as [`BOOT`] reads it, the script of an acting session: every function, the lock where one is wanted, then a loop
 /// that reads requests until its standard input ends.
 #[must_use]
-pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Nonce) -> String {
+pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = preamble(nonce);
     for function in Function::ALL {
         body.push_str(&lean(&function.text()));
@@ -97,20 +97,20 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
         None => body.push_str("wm_answer end; wm_requests\n"),
     }
     body.push_str("wm_fields \"$wm_nonce\" closed\n");
-    wrapped(body, as_user, nonce)
+    wrapped(&body, as_user, nonce)
 }
 
-/// Writes the script that unpacks what follows it on standard input, a tar stream, into the stage in `state`.
+/// Writes, as [`BOOT`] reads it, the script that unpacks what follows it on standard input, a tar stream, into the stage in `state`.
 /// Files get the owners that the stream names where the script may give files away. Its answer `tar` holds the
 /// exit status and what tar said.
 #[must_use]
-pub fn unpack(state: &str, as_user: Option<&Become>, nonce: &Nonce) -> String {
+pub fn unpack(state: &str, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = preamble(nonce);
     body.push_str(&lean(include_str!("sh/unpack.sh")));
     body.push_str("wm_fields ''\nwm_answer begin\n");
     body.push_str(&format!("wm_unpack {}\n", quote::word(state)));
     body.push_str("wm_answer end\nwm_fields \"$wm_nonce\" closed\n");
-    wrapped(body, as_user, nonce)
+    wrapped(&body, as_user, nonce)
 }
 
 /// The calls of `probes`, numbered from 0.
@@ -137,19 +137,25 @@ fn preamble(nonce: &Nonce) -> String {
     )
 }
 
-/// Runs `body` as another user. sudo is tried without a password first; only where that is refused does
-/// the script ask for one (answer `password`), read it from standard input, and hand it on. The body
+/// What [`BOOT`] reads so that `body` runs as another user. sudo is tried without a password first; only where that
+/// is refused does the script ask for one (answer `password`), read it from standard input, and hand it on. The body
 /// then begins after a line `go`, so that a password which sudo did not read is never taken for input.
-fn wrapped(body: String, as_user: Option<&Become>, nonce: &Nonce) -> String {
+///
+/// The body comes behind the wrapper on standard input and is read by the shell that runs it: sudo writes its command
+/// line to the host's log, and a body there would be a dozen lines at every look.
+fn wrapped(body: &str, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let Some(become_) = as_user else {
-        return body;
+        return framed(body);
     };
-    format!(
-        "wm_nonce={nonce}\nwm_user={user} wm_sudo={sudo}\nwm_body={body}\n{wrapper}",
+    let wrapper = format!(
+        "wm_nonce={nonce}\nwm_user={user} wm_sudo={sudo}\nwm_length={length}\n{wrapper}",
         nonce = nonce.as_str(),
         user = quote::word(&become_.user),
         sudo = quote::word(&become_.sudo),
-        body = quote::word(&body),
+        length = body.len(),
         wrapper = lean(include_str!("sh/become.sh")),
-    )
+    );
+    let mut bytes = framed(&wrapper);
+    bytes.extend_from_slice(body.as_bytes());
+    bytes
 }

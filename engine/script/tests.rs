@@ -8,9 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::answers::{Answer, FileKind, Tree};
-use super::{
-    Answers, Attributes, BOOT, Done, Fields, Nonce, Probe, Request, Step, framed, look, session,
-};
+use super::{Answers, Attributes, BOOT, Done, Fields, Nonce, Probe, Request, Step, look, session};
 
 /// Runs `BOOT` as sshd would, through `shell`, and gives it `input`.
 fn boot(shell: &str, input: &[u8], nonce: &Nonce) -> Vec<(String, Vec<Vec<u8>>)> {
@@ -30,7 +28,7 @@ fn boot(shell: &str, input: &[u8], nonce: &Nonce) -> Vec<(String, Vec<Vec<u8>>)>
 
 fn ask(probes: &[Probe]) -> Answers {
     let nonce = Nonce::draw().unwrap();
-    let raw = boot("sh", &framed(&look(probes, None, &nonce)), &nonce);
+    let raw = boot("sh", &look(probes, None, &nonce), &nonce);
     let raw = raw
         .into_iter()
         .filter(|(id, _)| id != "begin" && id != "end");
@@ -39,7 +37,7 @@ fn ask(probes: &[Probe]) -> Answers {
 
 fn act(requests: &[Request]) -> Vec<(Vec<Done>, Answers)> {
     let nonce = Nonce::draw().unwrap();
-    let mut input = framed(&session(None, None, &nonce));
+    let mut input = session(None, None, &nonce);
     for request in requests {
         input.extend(request.bytes());
     }
@@ -86,7 +84,7 @@ fn the_boot_line_is_taken_alike_by_every_shell_that_is_here() {
         if shell == "busybox" {
             continue;
         }
-        let raw = boot(shell, &framed(&look(&[Probe::Facts], None, &nonce)), &nonce);
+        let raw = boot(shell, &look(&[Probe::Facts], None, &nonce), &nonce);
         let ids: Vec<&str> = raw.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["begin", "0", "end"], "{shell}");
     }

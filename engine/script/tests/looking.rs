@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::{ask, boot, of};
 use crate::carbon::TreeRules;
 use crate::script::{
-    Answer, Answers, Artifacts, BOOT, Kept, Nonce, Probe, Request, framed, inquiry,
+    Answer, Answers, Artifacts, BOOT, Become, Kept, Nonce, Probe, Request, inquiry, look,
 };
 
 #[test]
@@ -22,7 +22,7 @@ fn questions_that_the_first_answers_raise_are_answered_in_the_same_exec() {
         probes: vec![of(&file), Probe::Facts],
         ..Request::default()
     };
-    let mut input = framed(&inquiry(&first, None, &nonce));
+    let mut input = inquiry(&first, None, &nonce);
     input.extend(later.bytes());
     input.extend(later.bytes());
     let raw = boot("sh", &input, &nonce);
@@ -146,7 +146,7 @@ fn an_asker_who_is_gone_leaves_nothing_behind() {
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let script = framed(&inquiry(&[probe], None, &nonce));
+    let script = inquiry(&[probe], None, &nonce);
     stdin.write_all(&script).unwrap();
     // The rows are larger than any pipe, so the script is still writing when nobody reads any more.
     let mut stdout = child.stdout.take().unwrap();
@@ -159,4 +159,28 @@ fn an_asker_who_is_gone_leaves_nothing_behind() {
     drop(stdout);
     child.wait().unwrap();
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
+/// sudo writes its command line to the log of the host, at every look of every night: it holds no script.
+#[test]
+fn what_sudo_is_given_is_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let sudo = folder.path().join("sudo");
+    let told = folder.path().join("told");
+    let text = format!(
+        "#!/bin/sh\nprintf '%s\\n' \"$*\" > {}\nwhile [ \"$1\" != -- ]; do shift; done; shift; exec \"$@\"\n",
+        told.display()
+    );
+    std::fs::write(&sudo, text).unwrap();
+    std::fs::set_permissions(&sudo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let as_user = Become {
+        user: "somebody-else".to_owned(),
+        sudo: sudo.display().to_string(),
+    };
+    let nonce = Nonce::draw().unwrap();
+    let raw = boot("sh", &look(&[Probe::Facts], Some(&as_user), &nonce), &nonce);
+    let ids: Vec<&str> = raw.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["begin", "0", "end"]);
+    let told = std::fs::read_to_string(&told).unwrap();
+    assert!(told.len() < 300 && told.lines().count() == 1, "{told}");
 }
