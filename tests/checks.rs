@@ -132,6 +132,39 @@ fn every_code_in_the_program_is_explained() {
     }
 }
 
+/// A page that says "the run looks" is wrong where no part of the run names the code.
+#[test]
+fn what_a_run_is_said_to_cite_it_cites() {
+    fn texts(folder: &Path, found: &mut String) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("cluster/checks") {
+                texts(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text
+                    .lines()
+                    .filter(|line| !line.trim_start().starts_with("//"));
+                code.for_each(|line| found.push_str(&format!("{line}\n")));
+            }
+        }
+    }
+    let mut program = String::new();
+    texts(&root().join("engine"), &mut program);
+    for check in ALL {
+        let cited = ['"', ' ', '`', ')', ':', ',']
+            .iter()
+            .any(|end| program.contains(&format!("{}{end}", check.code)));
+        match check.when {
+            When::Gate => assert!(cited, "{} is cited nowhere", check.code),
+            When::Signs | When::Unseen | When::Derived => {
+                assert!(!cited, "{} is cited", check.code);
+            }
+            When::Address(_) | When::Before(_) => {}
+        }
+    }
+}
+
 #[test]
 fn codes_are_unique_and_each_has_its_page() {
     let codes: BTreeSet<&str> = ALL.iter().map(|check| check.code).collect();

@@ -232,6 +232,44 @@ fn the_page_of_edits_has_the_verbs_that_there_are() {
 }
 
 #[test]
+fn the_page_of_traps_has_every_row_and_names_what_is_there() {
+    let page = fs::read_to_string(root().join("docs/traps.md")).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| row"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let numbers: Vec<&str> = rows.iter().map(|cells| cells[0]).collect();
+    let mut wanted: Vec<String> = (1..=75).map(|row: u8| row.to_string()).collect();
+    wanted.insert(53, "53b".to_owned());
+    assert_eq!(numbers, wanted);
+    let quoted = Regex::new("`([^`]+)`").unwrap();
+    for cells in &rows {
+        let [row, trap, code, when, shown] = cells[..] else {
+            panic!("{cells:?}");
+        };
+        assert!(!trap.is_empty() && !when.is_empty(), "row {row}");
+        assert!(
+            !shown.is_empty() || when.starts_with("not"),
+            "row {row}: nothing is said of a test"
+        );
+        assert!(
+            code.is_empty() || code.starts_with("WM"),
+            "row {row}: {code}"
+        );
+        for found in quoted.captures_iter(shown) {
+            let name = &found[1];
+            let there = match name.split_once(": ") {
+                Some((file, function)) => fs::read_to_string(root().join(file))
+                    .is_ok_and(|text| text.contains(&format!("fn {function}("))),
+                None => root().join("tests/cases/checks").join(name).exists(),
+            };
+            assert!(there, "row {row}: {name}");
+        }
+    }
+}
+
+#[test]
 fn every_block_of_json_is_json() {
     for (page, text) in all_pages() {
         for block in blocks(&text, "json") {

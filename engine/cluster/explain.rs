@@ -56,7 +56,7 @@ prints the reason.
 /// A chapter's title, its sentence, and what stands in it.
 type Chapter = (&'static str, &'static str, fn(&When) -> bool);
 
-const CHAPTERS: [Chapter; 3] = [
+const CHAPTERS: [Chapter; 5] = [
     (
         "In your files",
         "They show before any connection: `wmprov validate` tells them, no host is touched.",
@@ -66,6 +66,16 @@ const CHAPTERS: [Chapter; 3] = [
         "On a host, in the pack, after a start",
         "They show when a run looks; what has been brought about until then stays, and the next run goes on.",
         |when| matches!(when, When::Gate),
+    ),
+    (
+        "By its signs",
+        "A proof of role that fails, or the host's own error, tells of them; the run names no code.",
+        |when| matches!(when, When::Signs),
+    ),
+    (
+        "What nothing looks for yet",
+        "They are yours to look for.",
+        |when| matches!(when, When::Unseen),
     ),
     (
         "What cannot happen",
@@ -78,6 +88,10 @@ fn text(check: &Check) -> String {
     let shows = match check.when {
         When::Address(_) | When::Before(_) => "in your files, before any connection",
         When::Gate => "on a host, in the pack, or after a start, when the run looks",
+        When::Signs => {
+            "by its signs, a proof of role that fails or the host's own error; the run names no code"
+        }
+        When::Unseen => "not yet: nothing looks for it",
         When::Derived => "never: wmprov derives what a person would have typed",
     };
     let waiver = match (check.waivable, check.when) {

@@ -13,6 +13,10 @@ pub enum When {
     Before(fn(&[Cluster]) -> Vec<Finding>),
     /// On a host, in the pack, or at the gate after a start: the run looks, and cites the code.
     Gate,
+    /// By its signs: a proof of role that fails, or what the host itself says; the run names no code.
+    Signs,
+    /// Not yet: nothing looks for it.
+    Unseen,
     /// Never: it cannot happen, because wmprov derives what a person would have typed.
     Derived,
 }

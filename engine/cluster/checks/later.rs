@@ -1,5 +1,5 @@
-//! Troubles that show on a host, in the pack or after a start, and those that cannot happen: rows
-//! without a rule, which the run cites and `wmprov explain` tells.
+//! Troubles that show on a host, in the pack or after a start, those that nothing looks for, and those that cannot
+//! happen: rows without a rule, which the run cites and `wmprov explain` tells.
 
 use super::check::{Check, When};
 
@@ -19,6 +19,44 @@ const fn gate(
         source,
         waivable: false,
         when: When::Gate,
+    }
+}
+
+/// A row that shows by its signs.
+const fn signs(
+    code: &'static str,
+    title: &'static str,
+    cause: &'static str,
+    fix: &'static str,
+    source: &'static str,
+) -> Check {
+    Check {
+        code,
+        title,
+        cause,
+        fix,
+        source,
+        waivable: false,
+        when: When::Signs,
+    }
+}
+
+/// A row that nothing looks for.
+const fn unseen(
+    code: &'static str,
+    title: &'static str,
+    cause: &'static str,
+    fix: &'static str,
+    source: &'static str,
+) -> Check {
+    Check {
+        code,
+        title,
+        cause,
+        fix,
+        source,
+        waivable: false,
+        when: When::Unseen,
     }
 }
 
@@ -148,7 +186,7 @@ pub(super) const ROWS: &[Check] = &[
         "name one manager in `carbon_manager_active`; with two, the balancer must be sticky",
         "procedure 7, row 37; real-run 10",
     ),
-    gate(
+    signs(
         "WM038",
         "a worker answers as a manager",
         "A server that was started without `-DworkerNode=true` runs the admin services for whoever logs in, and on T2 the console too.",
@@ -162,28 +200,28 @@ pub(super) const ROWS: &[Check] = &[
         "read the last error of repository/logs/wso2carbon.log, which the report quotes, mend it and apply again",
         "procedure 7, row 42; real-run 7",
     ),
-    gate(
+    signs(
         "WM045",
         "two coordinators in one domain",
         "Each part of a split cluster elects its own oldest member; they merge minutes later, or never where they cannot reach each other.",
         "see that every node reaches every other's member port, then restart the nodes that are outside one by one",
         "procedure 7, row 45; real-run 9",
     ),
-    gate(
+    signs(
         "WM049",
         "a node's address cannot be reached by its peers",
         "Behind NAT, or in a container, the address that a node knows is not the one that others can dial.",
         "set `carbon_address` to the address that the other nodes reach, and open the member port both ways",
         "procedure 7, row 49",
     ),
-    gate(
+    signs(
         "WM050",
         "a member port is closed between two nodes",
         "Members dial each other in both directions; a firewall that opens one of them makes a cluster that falls apart.",
         "open the member port of every node to every other node",
         "procedure 7, row 50",
     ),
-    gate(
+    derived(
         "WM053",
         "a task runs on two nodes",
         "Rapid restarts give conflicting member ids. wmprov restarts one node at a time and waits until the others have logged that it left and joined.",
@@ -197,7 +235,7 @@ pub(super) const ROWS: &[Check] = &[
         "nothing: the catalogue holds each version's",
         "procedure 7, row 55",
     ),
-    gate(
+    unseen(
         "WM057",
         "the clocks of the hosts differ",
         "Tokens, timers and leases compare times of different hosts.",
@@ -232,7 +270,7 @@ pub(super) const ROWS: &[Check] = &[
         "read what `nginx -t` says in the report; the former configuration is back in its place and in force",
         "procedure 7, row 65",
     ),
-    gate(
+    signs(
         "WM067",
         "the host's own name does not resolve on it",
         "Carbon asks for the address of its own host name: without one 8280 and 8243 never open, and it says `started` all the same.",
@@ -246,7 +284,7 @@ pub(super) const ROWS: &[Check] = &[
         "stop the other process, or move the node by `carbon_offset`",
         "real-run 8",
     ),
-    gate(
+    signs(
         "WM071",
         "the console answers 404 just after the start",
         "The console is deployed a moment after the server says `started`.",
@@ -260,21 +298,21 @@ pub(super) const ROWS: &[Check] = &[
         "set `carbon_worker_ui: t1`, or add the bundle to the entry's `ui_only` list",
         "real-run 1",
     ),
-    gate(
+    signs(
         "WM073",
         "a server whose log stays silent",
         "Without the folder repository/components/dropins, or with a blank line in bundles.info, the logging fragment is missing: the server runs and its log stays empty.",
         "apply again, which restores both; the gate then looks at ports and process",
         "real-run 3",
     ),
-    gate(
+    signs(
         "WM074",
         "the pid file is not the server's",
         "A second start in the foreground overwrites the pid file, and then hangs on the database of the first.",
         "stop the process that the report names, then apply again; start and stop by the unit only",
         "real-run 9",
     ),
-    gate(
+    signs(
         "WM075",
         "a restarted node made a cluster of its own",
         "It came back while only nodes lived that it did not list, and elected itself.",
@@ -302,49 +340,49 @@ pub(super) const ROWS: &[Check] = &[
         "set `java_home` to one of the versions that the report names",
         "procedure 2.1; carbon 5",
     ),
-    gate(
+    signs(
         "WM153",
         "not enough room on the disk",
         "The Home needs its own size, twice while a new one is staged; a full disk under H2 hangs the server.",
         "free as much as the report says, or set `carbon_home` on another file system",
         "real-run 12",
     ),
-    gate(
+    signs(
         "WM154",
         "no coordinator in a domain",
         "No node has logged that it was elected: clustering is not up.",
         "read the log of the oldest member for what kept Hazelcast from starting",
         "procedure 2.11",
     ),
-    gate(
+    signs(
         "WM155",
         "fewer members joined than the cluster has",
         "The others did not log that a node joined.",
         "see that domain, addresses and member ports agree and are open, then restart the node",
         "procedure 2.11; real-run 5",
     ),
-    gate(
+    signs(
         "WM156",
         "another member port than the one configured",
         "The port was taken, and Hazelcast took the next. The others still dial the configured one.",
         "free the port, or set `carbon_member_port`, then restart the node",
         "procedure 7, row 3; real-run 5",
     ),
-    gate(
+    signs(
         "WM157",
         "a manager that refuses admin calls",
         "It runs with `-DworkerNode=true`.",
         "restart the node by its unit; if it comes back the same, see what else starts it",
         "real-run 2",
     ),
-    gate(
+    signs(
         "WM158",
         "a node runs another profile than its role's",
         "The open files under repository/components tell the profile. Kernels up to 4.4.1 let `-DworkerNode` override `-Dprofile`.",
         "restart the node by its unit; if it comes back the same, see what else starts it",
         "real-run 11; carbon 1.2",
     ),
-    gate(
+    signs(
         "WM159",
         "a worker still serves the management UI",
         "Bundles that were taken out of bundles.info are loaded, or the process is older than the file.",
@@ -365,14 +403,14 @@ pub(super) const ROWS: &[Check] = &[
         "use a host that runs systemd",
         "design 5.4",
     ),
-    gate(
+    signs(
         "WM162",
         "a read-only file system",
         "Nothing can be written where the Home or wmprov's own records belong.",
         "mount it writable, or set `carbon_home` elsewhere",
         "ours",
     ),
-    gate(
+    signs(
         "WM163",
         "the server ran out of memory",
         "An OutOfMemoryError leaves a process that answers some requests and no others, and a heap dump in repository/logs.",
@@ -442,7 +480,7 @@ pub(super) const ROWS: &[Check] = &[
         "compare the fingerprint with `ssh-keygen -lf` on the new machine's console, then give it with `--host-key`",
         "ours",
     ),
-    gate(
+    signs(
         "WM164",
         "the stop had to be enforced",
         "The server did not end within `carbon_stop_timeout`, and was killed.",
