@@ -18,8 +18,8 @@ const VAULTED: &str = "canary-0b5e1f";
 const VAULT: &str = "canary-of-the-vault";
 const LOGIN: &str = "operator-password";
 
-/// What sudo has in its command line on a host, which holds no secret.
-const SCRIPT: &str = "wm_nonce";
+/// What sudo has in its command line on a host: how the script is read, and nothing of it.
+const SCRIPT: &str = "wm_body=$(head -c";
 
 /// Watches the command line and environment of every process of this machine, the hosts' among them.
 struct Watch {

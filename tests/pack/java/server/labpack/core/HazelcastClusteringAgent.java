@@ -110,7 +110,7 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
         p.setProperty("hazelcast.event.thread.count", "1");
         p.setProperty("hazelcast.operation.thread.count", "2");
         p.setProperty("hazelcast.operation.generic.thread.count", "2");
-        p.setProperty("hazelcast.wait.seconds.before.join", "0");
+        p.setProperty("hazelcast.wait.seconds.before.join", "1");
         p.setProperty("hazelcast.merge.first.run.delay.seconds", "20");
         p.setProperty("hazelcast.merge.next.run.delay.seconds", "10");
         p.setProperty("hazelcast.partition.count", "31");
