@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -136,7 +136,7 @@ pub(super) struct Context {
     /// Paths that one host's task has changed on another, by host.
     changed_elsewhere: Mutex<BTreeMap<String, Vec<String>>>,
     /// What the first look saw nodes to have deployed otherwise than their manager.
-    unlike: OnceLock<Vec<Unlike>>,
+    unlike: Mutex<Arc<[Unlike]>>,
     /// A failure that ends the run for all hosts has come.
     halted: AtomicBool,
 }
@@ -169,7 +169,7 @@ impl Context {
             away: tokio::sync::Mutex::default(),
             schemas: tokio::sync::Mutex::default(),
             changed_elsewhere: Mutex::default(),
-            unlike: OnceLock::new(),
+            unlike: Mutex::default(),
             halted: AtomicBool::new(false),
         }
     }
@@ -182,18 +182,17 @@ impl Context {
 
     /// Keeps what the first look saw nodes to have deployed otherwise than their manager.
     pub(super) fn keep_unlike(&self, seen: Vec<Unlike>) {
-        // The first look is over once a run.
-        let _kept = self.unlike.set(seen);
+        *whole(&self.unlike) = seen.into();
     }
 
     /// What the first look saw nodes to have deployed otherwise than their manager.
-    pub(super) fn unlike(&self) -> &[Unlike] {
-        self.unlike.get().map_or(&[], Vec::as_slice)
+    pub(super) fn unlike(&self) -> Arc<[Unlike]> {
+        whole(&self.unlike).clone()
     }
 
     /// What `host` has answered about `path` is no longer so.
     pub(super) fn forget(&self, host: &str, path: &str) {
-        let mut changed = self.elsewhere();
+        let mut changed = whole(&self.changed_elsewhere);
         changed
             .entry(host.to_owned())
             .or_default()
@@ -202,14 +201,20 @@ impl Context {
 
     /// The paths whose answers a host must forget.
     pub(super) fn forgotten(&self, host: &str) -> Vec<String> {
-        self.elsewhere().remove(host).unwrap_or_default()
+        whole(&self.changed_elsewhere)
+            .remove(host)
+            .unwrap_or_default()
     }
 
-    fn elsewhere(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<String>>> {
-        // Whoever panicked with the lock has left a whole list: it is only pushed to.
-        self.changed_elsewhere
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// True, once, where all begins again with a new look, because another run was here since the first: nothing has
+    /// been done yet, and the locks are held. A run that the user has interrupted ends instead.
+    pub(super) fn begins_again(&self) -> bool {
+        if self.interrupt.wished() || !self.locks.look_again() {
+            return false;
+        }
+        whole(&self.changed_elsewhere).clear();
+        self.halted.store(false, Ordering::Relaxed);
+        true
     }
 
     /// Ends the run for all hosts, after the acts in flight. A survey has no acts, and looks at every host.
@@ -223,4 +228,9 @@ impl Context {
     pub(super) fn is_over(&self) -> bool {
         self.halted.load(Ordering::Relaxed) || self.interrupt.wished()
     }
+}
+
+/// What a lock keeps. Whoever panicked with it has left a whole list: it is only pushed to, or replaced.
+fn whole<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
+use crate::run::Context;
 use crate::run::host::{HostRun, Standing, chain};
 use crate::run::link::Link;
 use crate::run::task::{Called, Failure, TaskRun};
@@ -50,7 +51,7 @@ impl TaskRun<'_> {
         };
         let connected = line.lock().await.connect(&self.context.connector).await;
         connected.map_err(|error| lost(&error))?;
-        let mut guest = host.guest(line, self.context.options.no_become).await;
+        let mut guest = host.guest(line, self.context).await;
         let end = self.tries(&mut guest, scope).await;
         if guest.standing == Standing::Ended {
             host.standing = Standing::Ended;
@@ -93,11 +94,13 @@ impl TaskRun<'_> {
 
 impl HostRun {
     /// This host's variables on another's line, for one delegated task: it asks anew and keeps nothing.
-    async fn guest(&self, line: Line, no_become: bool) -> Self {
+    async fn guest(&self, line: Line, context: &Context) -> Self {
+        let locks = &context.locks;
+        let no_become = context.options.no_become;
         let sudo = crate::run::identity::Sudo::of(&line.lock().await.target, no_become);
         let mut guest = Self::new(&self.name, line, self.scope.clone(), sudo);
         guest.origin = Some(self.link.clone());
-        guest.fresh = guest.link.lock().await.is_open();
+        guest.fresh = locks.are_taken() && guest.link.lock().await.is_open();
         guest
     }
 }

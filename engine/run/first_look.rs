@@ -67,7 +67,7 @@ async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
     {
         return host.refuse(context, &error);
     }
-    take_over_debts(context, host);
+    take_over_debts(context, host).await;
     context.events.send(Event::HostLooked {
         host: host.name.clone(),
     });
@@ -102,16 +102,16 @@ async fn look_as_each(
 }
 
 /// What an interrupted run owed is owed by this one.
-fn take_over_debts(context: &Context, host: &mut HostRun) {
+async fn take_over_debts(context: &Context, host: &mut HostRun) {
     let owed = Probe::Owed {
         state: HOST_STATE.to_owned(),
     };
-    let Some(Answer::Owed(lines)) = host.answer(&owed) else {
+    let Some(Answer::Owed(left)) = host.answer(&owed).cloned() else {
         return;
     };
-    let lines = lines.clone();
+    host.link.lock().await.looked_after(left.holders);
     let mut found = Vec::new();
-    for line in lines {
+    for line in left.debts {
         if let ["handler", play, name] = line.split('\t').collect::<Vec<_>>()[..] {
             host.notified.push((play.to_owned(), name.to_owned()));
             found.push(format!("`{name}`"));

@@ -169,11 +169,12 @@ impl HostRun {
     }
 
     /// Takes the locks, once a run, and asks again all that was asked before: what was seen then is a
-    /// forecast only. False where the user interrupted before all locks were taken.
+    /// forecast only. False where the user interrupted before all locks were taken, or where the whole run has to
+    /// begin again.
     pub(super) async fn freshen(&mut self, context: &Context) -> Result<bool, LinkError> {
         let taken = context.locks.take(context).await?
             && context.locks.take_late(&self.link, context).await?;
-        if !taken {
+        if !taken || context.locks.outdate_the_look() {
             return Ok(false);
         }
         self.others.clear();

@@ -10,7 +10,7 @@ use crate::inventory::{Inventory, Vars};
 use crate::playbook::{Playbook, Task};
 use crate::run::delegate::{Delegates, Line};
 use crate::run::foresee::key_is_there;
-use crate::run::host::{HostRun, chain};
+use crate::run::host::chain;
 use crate::run::identity::Sudo;
 use crate::run::link::Link;
 use crate::run::locks::Links;
@@ -20,6 +20,9 @@ use crate::yaml::{Node, Place, Result, Value};
 
 /// The machine that wmprov runs on, which needs no entry in the inventory to be delegated to.
 const HERE: &str = "localhost";
+
+/// The hosts that a run acts on, each with its line, its variables, and what the inventory says about sudo.
+pub(super) type ActedOn<'a> = BTreeMap<String, (Line, &'a Scope, Sudo)>;
 
 /// How a host is reached, from its rendered connection variables.
 pub(super) fn target(
@@ -83,15 +86,15 @@ impl Lines<'_> {
         &mut self,
         scopes: &[(String, Scope)],
         links: &mut Links,
-        hosts: &BTreeMap<String, HostRun>,
+        acted_on: &ActedOn<'_>,
     ) -> Delegates {
         let mut delegates = Delegates::new();
         if self.delegated().next().is_none() {
             return delegates;
         }
         for (name, scope) in scopes {
-            let line = match hosts.get(name) {
-                Some(host) => Ok(host.link.clone()),
+            let line = match acted_on.get(name) {
+                Some((line, ..)) => Ok(line.clone()),
                 None => match links.get(name) {
                     Some(line) => Ok(line.clone()),
                     None => self.line(name, scope).map(|(line, _)| line),
@@ -103,7 +106,10 @@ impl Lines<'_> {
             let here = self.here().map_err(|error| chain(&error).join(": "));
             delegates.insert(HERE.to_owned(), here);
         }
-        for (name, scope) in scopes.iter().filter(|(name, _)| hosts.contains_key(name)) {
+        for (name, scope) in scopes
+            .iter()
+            .filter(|(name, _)| acted_on.contains_key(name))
+        {
             for task in self.tasks_of(name) {
                 let Some(Ok(to)) = task.delegate_to.as_ref().map(|node| scope.render(node)) else {
                     continue;

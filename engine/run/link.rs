@@ -57,6 +57,17 @@ impl LinkError {
     }
 }
 
+/// A lock that was got.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// The former holder, where its lease had run out.
+    pub(super) former: Option<String>,
+    /// How often it had been taken before.
+    holders: u64,
+    /// Another run has held it when this one looked at the host, or since.
+    pub(super) since_look: bool,
+}
+
 /// A host's connection and its sessions, one an identity.
 pub(super) struct Link {
     pub(super) target: Target,
@@ -68,6 +79,8 @@ pub(super) struct Link {
     sessions: BTreeMap<Identity, Conversation>,
     /// Paths that tasks of other hosts, delegated to this one, have touched since its own tasks last asked.
     touched: Vec<String>,
+    /// How often the lock had been taken when the host was looked at, where it was; not known where it was held.
+    looked_after: Option<Option<u64>>,
     /// Held by the task that looks and acts, where tasks of several hosts come here.
     pub(super) turn: Arc<Mutex<()>>,
 }
@@ -82,6 +95,7 @@ impl Link {
             counters: None,
             sessions: BTreeMap::new(),
             touched: Vec::new(),
+            looked_after: None,
             turn: Arc::default(),
         }
     }
@@ -171,10 +185,21 @@ impl Link {
         self.sessions.contains_key(&self.keeper)
     }
 
-    /// Opens the session that takes the lock. Returns the former holder where its lease had run out.
-    pub(super) async fn open(&mut self, lock: &Lock) -> Result<Option<String>, LinkError> {
+    /// Notes how often the lock had been taken when the host was looked at; [`None`] where it was held.
+    pub(super) fn looked_after(&mut self, holders: Option<u64>) {
+        self.looked_after = Some(holders);
+    }
+
+    /// Opens the session that takes the lock.
+    pub(super) async fn open(&mut self, lock: &Lock) -> Result<Taken, LinkError> {
         let keeper = self.keeper.clone();
-        self.start_session(&keeper, Some(lock)).await
+        let taken = self.start_session(&keeper, Some(lock)).await?;
+        Ok(Taken {
+            since_look: self
+                .looked_after
+                .is_some_and(|then| then != Some(taken.holders)),
+            ..taken
+        })
     }
 
     /// Opens a session that takes no lock, for one who looks after the locks of others.
@@ -187,18 +212,18 @@ impl Link {
         &mut self,
         identity: &Identity,
         lock: Option<&Lock>,
-    ) -> Result<Option<String>, LinkError> {
+    ) -> Result<Taken, LinkError> {
         let mut conversation = self
             .converse(identity, |as_user, nonce| session(lock, as_user, nonce))
             .await?;
         let doing = lock.map_or("opening a session", |_| "taking the lock");
         let answers = conversation.until_end(PATIENCE, doing).await?;
-        let former = match answers.first() {
+        let taken = match answers.first() {
             Some((id, fields)) if id == "lock" => locked(&self.target.name, fields)?,
-            _ => None,
+            _ => Taken::default(),
         };
         self.sessions.insert(identity.clone(), conversation);
-        Ok(former)
+        Ok(taken)
     }
 
     /// One request to the session of an identity, which is opened at its first; the lock is held by then.
@@ -258,7 +283,7 @@ impl Link {
 }
 
 /// Reads the answer `lock`.
-fn locked(host: &str, fields: &[Vec<u8>]) -> Answered<Option<String>> {
+fn locked(host: &str, fields: &[Vec<u8>]) -> Answered<Taken> {
     let text = |at: usize| {
         fields
             .get(at)
@@ -270,9 +295,14 @@ fn locked(host: &str, fields: &[Vec<u8>]) -> Answered<Option<String>> {
         line.split_once(' ')
             .map_or(line.clone(), |(_, who)| who.to_owned())
     };
+    let taken = |former| Taken {
+        former,
+        holders: text(2).parse().unwrap_or(0),
+        since_look: false,
+    };
     match text(0).as_str() {
-        "got" => Ok(None),
-        "taken-over" => Ok(Some(holder(text(1)))),
+        "got" => Ok(taken(None)),
+        "taken-over" => Ok(taken(Some(holder(text(1))))),
         "held" => Err(ScriptError::Held {
             host: host.to_owned(),
             age: text(1).parse().unwrap_or(0),

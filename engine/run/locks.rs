@@ -1,6 +1,7 @@
 //! One apply at a time: the locks of all hosts, taken together, in the order of their names.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,8 @@ pub(super) struct Locks {
     /// When the first lock was found held.
     since: OnceLock<Instant>,
     taken: OnceCell<()>,
+    /// Another run held one of them between this run's look and this run's lock.
+    outdated: AtomicBool,
     /// Hosts that a task was delegated to and that nobody knew of before.
     late: Mutex<Vec<(String, Arc<Mutex<Link>>)>>,
 }
@@ -46,6 +49,7 @@ impl Locks {
             wait,
             since: OnceLock::new(),
             taken: OnceCell::new(),
+            outdated: AtomicBool::new(false),
             late: Mutex::default(),
         }
     }
@@ -53,6 +57,17 @@ impl Locks {
     /// True where an act has been begun: that takes them.
     pub(super) fn are_taken(&self) -> bool {
         self.taken.initialized()
+    }
+
+    /// True where another run has held one of them since this one looked: what it saw there may be no longer so, and
+    /// what it took for done may be undone. Nothing has been done by then.
+    pub(super) fn outdate_the_look(&self) -> bool {
+        self.outdated.load(Ordering::Relaxed)
+    }
+
+    /// The hosts are looked at anew, under the locks.
+    pub(super) fn look_again(&self) -> bool {
+        self.outdated.swap(false, Ordering::Relaxed)
     }
 
     /// A host's line.
@@ -130,8 +145,11 @@ impl Locks {
         };
         loop {
             match link.open(&lock).await {
-                Ok(former) => {
-                    if let Some(former) = former {
+                Ok(taken) => {
+                    if taken.since_look {
+                        self.outdated.store(true, Ordering::Relaxed);
+                    }
+                    if let Some(former) = taken.former {
                         context.events.send(Event::Noticed {
                             host: Some(name.to_owned()),
                             message: format!(

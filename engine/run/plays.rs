@@ -21,18 +21,44 @@ use crate::run::walk::walk;
 use crate::run::{Context, Event, Mode, NodeLine, Report, Tally};
 use crate::script::Answer;
 use crate::state::Evidence;
-use crate::yaml::Result;
+use crate::yaml::{Error, Result};
 
 /// Which hosts each play has, in the order of its pattern.
 pub(super) type Rows = Vec<Vec<String>>;
 
-/// Runs every play. Hosts are independent of each other within a batch; batches and plays wait for each other.
+/// Runs every play, on `hosts` as they are before anything is known of them. Where another run has been on one of them
+/// between the look and the locks, all begins again with a new look.
 pub(super) async fn run_plays(
     context: Arc<Context>,
     inventory: &Inventory,
     rows: Arc<Rows>,
-    mut hosts: BTreeMap<String, HostRun>,
+    hosts: impl Fn() -> BTreeMap<String, HostRun>,
 ) -> Result<Report> {
+    tell_start(&context, inventory, &hosts());
+    loop {
+        let ended = every_play(&context, &rows, hosts()).await?;
+        if !context.begins_again() {
+            return Ok(report(&context, ended).await);
+        }
+        let was_read = &context.options.record.inventory;
+        if !was_read.is_empty() && inventory.digest()? != *was_read {
+            // Whoever was here may have changed it: `promote` does. What it said before is not wanted any more.
+            context.locks.release(&context.events).await;
+            return Err(
+                Error::new("the inventory has changed while this run waited for another")
+                    .hint("nothing was touched; run the same command again"),
+            );
+        }
+        context.events.send(Event::Noticed {
+            host: None,
+            message: "another run has been here since this one looked; nothing was touched yet, and all hosts are \
+                      looked at again"
+                .to_owned(),
+        });
+    }
+}
+
+fn tell_start(context: &Context, inventory: &Inventory, hosts: &BTreeMap<String, HostRun>) {
     let acted_on: Vec<String> = inventory
         .hosts
         .iter()
@@ -47,9 +73,17 @@ pub(super) async fn run_plays(
             Mode::Apply => "apply",
         },
     });
-    hosts = look_everywhere(&context, &rows, hosts).await;
-    keep_unlike(&context, &hosts);
-    hosts = gates(&context, &rows, hosts).await;
+}
+
+/// One look, and every play. Hosts are independent of each other within a batch; batches and plays wait for each other.
+async fn every_play(
+    context: &Arc<Context>,
+    rows: &Arc<Rows>,
+    mut hosts: BTreeMap<String, HostRun>,
+) -> Result<BTreeMap<String, HostRun>> {
+    hosts = look_everywhere(context, rows, hosts).await;
+    keep_unlike(context, &hosts);
+    hosts = gates(context, rows, hosts).await;
     if context.options.skip_unreachable {
         // They are told, and count in no play.
         for host in hosts.values_mut() {
@@ -64,11 +98,11 @@ pub(super) async fn run_plays(
                 host.standing == Standing::Going || host.standing == Standing::Lost && !host.mourned
             })
         };
-        stop_where_hosts_are_missing(&context, play, names, &hosts);
+        stop_where_hosts_are_missing(context, play, names, &hosts);
         let mut names: Vec<String> = names.iter().filter(alive).cloned().collect();
         if rolls_nodes(play) {
             // Whoever does not serve is brought up first, so that the others may leave.
-            names.sort_by_key(|name| hosts.get(name).map(|host| serving(&context, host)));
+            names.sort_by_key(|name| hosts.get(name).map(|host| serving(context, host)));
         }
         let standing: Vec<&str> = names.iter().map(String::as_str).collect();
         for batch in batches(play, &names, &hosts)? {
@@ -84,8 +118,8 @@ pub(super) async fn run_plays(
                     with_batch(&mut host.scope, &standing, &batch);
                 }
             }
-            hosts = batch_of(&context, number, &batch, hosts).await;
-            stop_where_too_many_failed(&context, play, &batch, &hosts);
+            hosts = batch_of(context, number, &batch, hosts).await;
+            stop_where_too_many_failed(context, play, &batch, &hosts);
             for name in &batch {
                 if let Some(host) = hosts.get_mut(name) {
                     host.mourned = host.standing == Standing::Lost;
@@ -93,7 +127,7 @@ pub(super) async fn run_plays(
             }
         }
     }
-    Ok(report(&context, hosts).await)
+    Ok(hosts)
 }
 
 /// Asks what every host must be, before anything is touched on any. A survey touches nothing, and looks at all.

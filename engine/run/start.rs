@@ -1,6 +1,5 @@
 //! The way into a run: everything has been read and checked, now hosts are reached.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::Cluster;
@@ -11,7 +10,7 @@ use crate::playbook::Playbook;
 use crate::run::context::Reach;
 use crate::run::foresee::{rows, told_once};
 use crate::run::host::HostRun;
-use crate::run::lines::Lines;
+use crate::run::lines::{ActedOn, Lines};
 use crate::run::locks::{Links, Locks};
 use crate::run::magic::{Site, with_magic};
 use crate::run::plays::{Rows, run_plays};
@@ -58,7 +57,7 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
     };
     let concerned = |name: &String| every.iter().any(|row| row.contains(name));
     let mut links = Links::new();
-    let mut hosts = BTreeMap::new();
+    let mut acted_on = ActedOn::new();
     let mut errors = Vec::new();
     for (name, scope) in &scopes {
         let chosen = options.hosts.contains(name);
@@ -69,8 +68,7 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
         match lines.line(name, scope) {
             Ok((line, sudo)) => {
                 if chosen {
-                    let host = HostRun::new(name, line.clone(), scope.clone(), sudo);
-                    hosts.insert(name.clone(), host);
+                    acted_on.insert(name.clone(), (line.clone(), scope, sudo));
                 }
                 if shares || concerned(name) {
                     links.insert(name.clone(), line);
@@ -82,8 +80,8 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
     if !errors.is_empty() {
         return Err(told_once(errors));
     }
-    let delegates = lines.delegates(&scopes, &mut links, &hosts);
-    let rows = chosen_of(every, &hosts);
+    let delegates = lines.delegates(&scopes, &mut links, &acted_on);
+    let rows = chosen_of(every, &acted_on);
     let reach = Reach {
         connector: Connector::new(connect),
         locks: Locks::new(links, options.holder.clone(), options.lock_wait),
@@ -95,6 +93,15 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
         let context = context.clone();
         tokio::spawn(async move { context.locks.keep_alive().await })
     });
+    let hosts = || {
+        let acted_on = acted_on.iter();
+        acted_on
+            .map(|(name, (line, scope, sudo))| {
+                let host = HostRun::new(name, line.clone(), (*scope).clone(), sudo.clone());
+                (name.clone(), host)
+            })
+            .collect()
+    };
     let report = run_plays(context, &inventory, Arc::new(rows), hosts).await;
     if let Some(keeper) = keeper {
         keeper.abort();
@@ -124,9 +131,9 @@ pub(super) fn scopes(
 }
 
 /// The rows of the hosts that are acted on.
-fn chosen_of(mut rows: Rows, hosts: &BTreeMap<String, HostRun>) -> Rows {
+fn chosen_of(mut rows: Rows, acted_on: &ActedOn<'_>) -> Rows {
     for row in &mut rows {
-        row.retain(|name| hosts.contains_key(name));
+        row.retain(|name| acted_on.contains_key(name));
     }
     rows
 }

@@ -25,6 +25,8 @@ pub(super) enum Failure {
     Judged(Error, Vec<(&'static str, Rendered)>),
     /// The host is lost.
     Link(LinkError),
+    /// Another run has been here since this one looked: nothing was done, and all of it begins again.
+    Outdated,
 }
 
 impl From<Error> for Failure {
@@ -45,6 +47,7 @@ impl Failure {
         match self {
             Self::Task(error) | Self::Judged(error, _) => chain(error).join(": "),
             Self::Link(error) => chain(error).join(": "),
+            Self::Outdated => "another run has been here since this one looked".to_owned(),
         }
     }
 
@@ -174,6 +177,10 @@ impl TaskRun<'_> {
         }
         let called = match self.tries_there(host, scope).await {
             Ok(called) => called,
+            Err(Failure::Outdated) => {
+                self.context.halt();
+                return (false, Failure::Outdated.kept());
+            }
             Err(failure) => return self.failed(host, item, failure),
         };
         if called.changed {
@@ -248,13 +255,14 @@ impl TaskRun<'_> {
         let name = host.name.clone();
         let files = PlaybookFiles::new(&self.context.playbook, self.task, scope);
         let facts = host.facts.clone();
+        let unlike = self.context.unlike();
         let call = crate::modules::Call {
             args: &args,
             host: &name,
             facts: facts.as_ref(),
             planning: self.context.options.mode == Mode::Plan,
             acting: self.context.locks.are_taken(),
-            unlike: self.context.unlike(),
+            unlike: &unlike,
             files: &files,
             world: &self.context.world,
         };
@@ -311,7 +319,11 @@ impl TaskRun<'_> {
             );
         }
         if !host.fresh && change.acts_on_host() {
-            if !host.freshen(self.context).await? {
+            let fresh = host.freshen(self.context).await?;
+            if self.context.locks.outdate_the_look() {
+                return Err(Failure::Outdated);
+            }
+            if !fresh {
                 return Err(interrupted(&self.task.place).into());
             }
             self.know_more(host, call).await?;
@@ -322,6 +334,9 @@ impl TaskRun<'_> {
             if change.is_empty() {
                 return self.judged(scope, Acted::nothing(change, false, false));
             }
+        }
+        if self.context.locks.outdate_the_look() {
+            return Err(Failure::Outdated);
         }
         self.witnessed(host, &change)?;
         self.context.events.send(Event::TaskStarted {

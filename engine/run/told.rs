@@ -53,8 +53,8 @@ impl TaskRun<'_> {
                 told.place = error.place().map(ToString::to_string);
                 told.hint = error.way_out().map(str::to_owned);
             }
-            // Told as `HostUnreachable`, once.
-            Err(Failure::Link(_)) => return,
+            // Told as `HostUnreachable`, once; or told when the run begins again.
+            Err(Failure::Link(_) | Failure::Outdated) => return,
         }
         match (told.outcome, forgiven) {
             (Outcome::Failed, true) if self.task.ignore_errors => host.tally.ignored += 1,

@@ -82,7 +82,7 @@ impl TaskRun<'_> {
                     called.results.push(("attempts", Rendered::from(tried)));
                     result(called, false)
                 }
-                Err(Failure::Link(_)) => return end,
+                Err(Failure::Link(_) | Failure::Outdated) => return end,
                 Err(failure) => failure.kept(),
             };
             let mut with = scope.clone();

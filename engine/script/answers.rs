@@ -41,6 +41,16 @@ pub struct Path {
     pub content: Option<Vec<u8>>,
 }
 
+/// What former runs left on a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// What they owe, one line each.
+    pub debts: Vec<String>,
+    /// How often the lock has been taken: where it is more than that later, another run has been here. [`None`] where
+    /// one is here.
+    pub holders: Option<u64>,
+}
+
 /// Who holds a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -326,8 +336,8 @@ pub enum Answer {
     Generations(Generations),
     /// To [`Probe::Artifacts`]; [`None`] where there is no such folder.
     Artifacts(Option<Artifacts>),
-    /// To [`Probe::Owed`]: one line a debt.
-    Owed(Vec<String>),
+    /// To [`Probe::Owed`].
+    Owed(Owed),
     /// To [`Probe::Locked`].
     Locked(Option<Holder>),
     /// The host cannot tell: why.
@@ -485,7 +495,13 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             }),
             _ => return None,
         }),
-        Probe::Owed { .. } => Answer::Owed(first.lines().map(str::to_owned).collect()),
+        Probe::Owed { .. } => Answer::Owed(Owed {
+            debts: first.lines().map(str::to_owned).collect(),
+            holders: match text(fields, 1)?.as_str() {
+                "" => None,
+                times => Some(times.parse().ok()?),
+            },
+        }),
         Probe::Locked { .. } => Answer::Locked(match first.as_str() {
             "free" => None,
             "held" => Some(Holder {

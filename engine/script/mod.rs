@@ -18,7 +18,7 @@ mod tests;
 
 pub use answers::{
     Account, Answer, Answers, Artifacts, Facts, FileKind, Generations, Holder, Java, Kept,
-    NodeState, Output, Package, Path, Process, Stranger, Threads, Tree, Unit,
+    NodeState, Output, Owed, Package, Path, Process, Stranger, Threads, Tree, Unit,
 };
 pub use boot::{BOOT, Become, framed, inquiry, look, session, unpack};
 pub use fields::{Fields, Nonce};

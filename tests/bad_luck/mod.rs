@@ -71,6 +71,7 @@ fn bad_luck_is_told_and_mended() {
         disks,
         silence,
         two_at_once,
+        overtaken,
         interrupted::once,
         interrupted::while_waiting,
         interrupted::twice_then_unlocked,
@@ -288,6 +289,58 @@ fn two_at_once(lab: &Lab) {
     says(&waited, 0, &["changed"]);
     assert!(child.wait().unwrap().success());
     assert_eq!(lab.on("h1", "cat /var/lib/wmprov/holder 2>/dev/null"), "");
+}
+
+/// What a run saw before it had to wait for another it does not believe: the other may have undone what was as wanted.
+fn overtaken(lab: &Lab) {
+    let word = |word: &str| {
+        format!(
+            "- hosts: all\n  become: true\n  tasks:\n    - copy: {{ content: {word}, dest: /tmp/word }}\n"
+        )
+    };
+    play(lab, "a: b", &word("mine"), &["--limit", "h2"]);
+    let other = "- hosts: h1\n  become: true\n  tasks:\n    - shell: until [ -e /tmp/going ]; do sleep 0.2; done\n\
+                 - hosts: h2\n  become: true\n  tasks:\n    - copy: { content: theirs, dest: /tmp/word }\n";
+    let other = lab.write("other.yaml", other);
+    let mine = lab.write("mine.yaml", &word("mine"));
+    let behind = |meanwhile: &dyn Fn()| {
+        lab.on("h1", "rm -f /tmp/going /tmp/word");
+        let first = lab.follow(&["apply", "-p", other.to_str().unwrap()]);
+        while !lab
+            .on("h2", "cat /var/lib/wmprov/holder 2>/dev/null")
+            .contains("other.yaml")
+        {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let mut second = lab.follow(&["apply", "-p", mine.to_str().unwrap(), "--lock-wait", "300"]);
+        second.until("the lock of");
+        meanwhile();
+        lab.on("h1", "touch /tmp/going");
+        assert_eq!(first.end().status, Some(0));
+        second.end()
+    };
+    let ended = behind(&|| {});
+    says(&(ended.status, ended.all()), 0, &["looked at again"]);
+    for host in ["h1", "h2"] {
+        assert_eq!(lab.on(host, "cat /tmp/word"), "mine", "{host}");
+    }
+    says(
+        &play(lab, "a: b", &word("mine"), &["-v"]),
+        0,
+        &["ok: h1", "ok: h2"],
+    );
+
+    let inventory = lab.site.join("inventory.yaml");
+    let text = std::fs::read_to_string(&inventory).unwrap();
+    let ended = behind(&|| std::fs::write(&inventory, format!("{text}# edited\n")).unwrap());
+    let said = "the inventory has changed while this run waited";
+    says(
+        &(ended.status, ended.all()),
+        2,
+        &[said, "nothing was touched"],
+    );
+    let left = "cat /tmp/word 2>/dev/null; cat /var/lib/wmprov/holder 2>/dev/null";
+    assert_eq!([lab.on("h1", left), lab.on("h2", left)], ["", "theirs"]);
 }
 
 /// A login shell of any kind, with start-up files that print, does not matter.

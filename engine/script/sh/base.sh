@@ -34,4 +34,9 @@ wm_mine() { if wm_root; then wm_at=$1; else wm_at=${HOME:-/tmp}/.local/state/wmp
 wm_keyed() { wm_one=$(printf '%s %s' "$wm_key" "$1" | wm_hash) && printf '%s' "${wm_one%% *}"; }
 wm_hash_of() { wm_one=$(wm_hash < "$1" 2>/dev/null) && printf "%s" "${wm_one%% *}"; }
 # text_of FILE: its text in $wm_text, without its last line ends; nothing, and no process, where it is not there.
+# times_of STATE: how often the lock in it has been taken.
+wm_times_of() {
+  wm_times=; { IFS= read -r wm_times < "$1/lock"; } 2>/dev/null
+  case $wm_times in '' | *[!0-9]*) wm_times=0 ;; esac
+}
 wm_text_of() { wm_text=; if [ -s "$1" ]; then wm_text=$(cat "$1" 2>/dev/null) || wm_text=; fi; }

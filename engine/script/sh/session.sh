@@ -61,6 +61,7 @@ wm_unlock() {
   wm_evict "$1" && rm -f -- "$1/holder"
 }
 # lock STATE LEASE HOLDER: `got`, `taken-over` and the former holder, or `held`, its age in seconds, and the holder.
+# Of a lock that was taken the last field is how often it had been taken before; that stands in the lock's own file.
 wm_lock() {
   wm_mine "$1"; set -- "$wm_at" "$2" "$3"
   wm_answer lock
@@ -77,6 +78,10 @@ wm_lock() {
     wm_verdict=taken-over
   fi
   wm_lock_state=$1
-  printf '%s %s\n' "$$" "$3" > "$1/holder"
-  wm_fields "$wm_verdict" "$wm_former"
+  wm_times_of "$1"
+  # Not by another file of this name: the flock is on this one.
+  if ! wm_text=$({ echo "$((wm_times + 1))" > "$1/lock" && printf '%s %s\n' "$$" "$3" > "$1/holder"; } 2>&1); then
+    wm_fields failed "$wm_text"; return 1
+  fi
+  wm_fields "$wm_verdict" "$wm_former" "$wm_times"
 }
