@@ -240,7 +240,8 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
         ("carbon_pattern: one", ""),
         ("carbon_manager_active: mgr1", ""),
         ("carbon_mgt_domain: other", ""),
-        ("carbon_artifact_sync: svn", ""),
+        ("carbon_artifact_sync: svn, carbon_sync_interval: 9", ""),
+        ("carbon_svn_url: 'svn://svn/r'", ""),
         ("carbon_artifact_sync: ftp", ""),
         ("carbon_worker_ui: t3", ""),
         ("carbon_heap: 1024", ""),
@@ -284,9 +285,12 @@ inventory.yaml:3:130: `carbon_manager_active`: cluster `all` has no manager `mgr
 carbon_mgt_domain: other
 inventory.yaml:3:126: `carbon_mgt_domain`: in pattern 1 managers and workers share one domain, `wso2.esb.domain`
   hint: take it out, or set `carbon_pattern: 2`
-carbon_artifact_sync: svn
-inventory.yaml:3:129: artifact sync by `svn` is not supported yet
-  hint: `rsync` has the active manager push them, `shared` wants a file system that all nodes mount; `none` leaves the deployment folders to you
+carbon_artifact_sync: svn, carbon_sync_interval: 9
+inventory.yaml:3:156: `carbon_sync_interval` is set, and nothing is pushed
+  hint: take it out, or set `carbon_artifact_sync: rsync`
+carbon_svn_url: 'svn://svn/r'
+inventory.yaml:3:123: `carbon_svn_url` is set, and there is no repository
+  hint: take it out, or set `carbon_artifact_sync: svn`
 carbon_artifact_sync: ftp
 inventory.yaml:3:129: `carbon_artifact_sync`: expected one of none, svn, rsync, shared, found `ftp`
 carbon_worker_ui: t3

@@ -53,6 +53,7 @@ mod rollback;
 mod saved;
 mod schemas;
 /// The push of artifacts on real hosts.
+mod svn;
 mod sync;
 /// What users see on terminals.
 mod terminal;

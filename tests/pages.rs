@@ -135,6 +135,7 @@ fn the_built_in_playbook_loads() {
             "Hosts",
             "Homes",
             "Handing over",
+            "Artifact stores",
             "Artifact sync",
             "No second sender",
             "Sender of artifacts",

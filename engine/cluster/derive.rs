@@ -10,7 +10,7 @@ use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
 use super::{
     Admin, ArtifactSync, Cluster, Databases, Front, Overlay, Waiver, WorkerUi, database, front,
-    gateway, kind, managers, nodes, usage, vars,
+    gateway, kind, managers, nodes, svn, usage, vars,
 };
 use crate::catalogue::Release;
 use crate::inventory::{Inventory, Vars};
@@ -129,6 +129,10 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
         Ok(front) => head.front = front,
         Err(found) => errors.extend(found),
     }
+    match svn::stores(inventory, site.tree, outline, site.others) {
+        Ok(stores) => errors.extend(keep_stores(&mut head, stores).err()),
+        Err(found) => errors.extend(found),
+    }
     match nodes::nodes(site, &head) {
         Ok(nodes) => {
             head.nodes = nodes;
@@ -140,6 +144,25 @@ fn cluster(site: &nodes::Site<'_>, lookup: Lookup<'_>) -> Result<Cluster, Vec<Er
         Ok(head)
     } else {
         Err(errors)
+    }
+}
+
+/// The hosts that keep the cluster's repository, where it has one; elsewhere nobody would use them.
+fn keep_stores(cluster: &mut Cluster, stores: Vec<svn::Store>) -> Result<()> {
+    match (&mut cluster.sync, stores.first()) {
+        (ArtifactSync::Svn(repository), _) => {
+            repository.stores = stores;
+            Ok(())
+        }
+        (_, None) => Ok(()),
+        (_, Some(store)) => {
+            let message = format!(
+                "host `{}` is an artifact store, and cluster `{}` has no repository",
+                store.host, cluster.name
+            );
+            Err(Error::at(&store.place, message)
+                .hint("set `carbon_artifact_sync: svn`, or take the host out of that group"))
+        }
     }
 }
 
@@ -214,7 +237,7 @@ impl Settings<'_> {
                 .map_or(&place, |set| &set.place)
                 .clone(),
             worker_ui,
-            sync: ArtifactSync::read(self.vars)?,
+            sync: ArtifactSync::read(self.vars, beside)?,
             heartbeat: Duration::from_secs(self.number("carbon_heartbeat", 60)?),
             // Held between 1 and 1000 by its kind.
             serial: usize::try_from(self.number("carbon_serial", 1)?).unwrap_or(1),

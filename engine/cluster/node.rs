@@ -77,6 +77,8 @@ pub struct Node {
     pub keep_generations: u64,
     /// The port of its host's sshd, as its cluster's other hosts reach it.
     pub ssh_port: u16,
+    /// How it logs in to the repository, where artifacts go through one.
+    pub svn: super::Login,
     /// Folders of the control machine that are laid over the Home, in order.
     pub overlays: Vec<Overlay>,
     /// The user's own edits of stock files (`carbon_edits`), after the catalogue's.
@@ -240,8 +242,12 @@ impl Cluster {
         if let Some(password) = &self.admin.password {
             secrets.add(password.reveal());
         }
-        for database in &self.databases.all {
-            let password = database.password.reveal();
+        let logins = self
+            .nodes
+            .iter()
+            .filter_map(|node| node.svn.password.as_ref());
+        let databases = self.databases.all.iter().map(|one| &one.password);
+        for password in databases.chain(logins).map(Secret::reveal) {
             secrets.add(password);
             // As it stands in an XML file.
             let escaped = password.replace('&', "&amp;").replace('<', "&lt;");

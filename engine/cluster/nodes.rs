@@ -9,7 +9,7 @@ use super::checks::{self, Check, Claim};
 use super::entry::{Entry, entries};
 use super::outline::{Outline, Tree};
 use super::variables::Level;
-use super::{Cluster, Member, Node, Overlay, kind, vars};
+use super::{Cluster, Member, Node, Overlay, kind, svn, vars};
 use crate::catalogue::{Role, read_edits};
 use crate::inventory::{Host, Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
@@ -51,10 +51,18 @@ impl Site<'_> {
     ) -> Result<Vec<Node>, Vec<Error>> {
         let path = vars::path(host, role, self.outline, self.others, self.tree);
         let mut of_host = vars::of_node(self.inventory, &path, self.tree, host, None)?;
-        vars::seal_passwords(&mut of_host, &self.inventory.vaulted);
+        let in_clear = vars::seal_passwords(&mut of_host, &self.inventory.vaulted);
         vars::check_kinds(&of_host, Level::Node)?;
         let Some(written) = of_host.get("carbon_nodes") else {
-            return Ok(vec![self.node(cluster, host, role, None, of_host)?]);
+            let login = svn::Login::read(&of_host, &host.name, &in_clear);
+            let login = login.map_err(|error| vec![error])?;
+            return Ok(vec![self.node(
+                cluster,
+                host,
+                role,
+                None,
+                (of_host, login),
+            )?]);
         };
         let mine = self
             .entries_of(host, role, entries(written).map_err(|error| vec![error])?)
@@ -74,8 +82,11 @@ impl Site<'_> {
                     vars::of_node(self.inventory, &path, self.tree, host, Some(&entry.vars))?;
                 vars::check_kinds(&vars, Level::Node)?;
                 vars.remove("carbon_nodes");
-                vars::seal_passwords(&mut vars, &self.inventory.vaulted);
-                self.node(cluster, host, role, Some(&entry), vars)
+                let in_clear = vars::seal_passwords(&mut vars, &self.inventory.vaulted);
+                let name = format!("{}/{}", host.name, entry.name);
+                let login = svn::Login::read(&vars, &name, &in_clear);
+                let login = login.map_err(|error| vec![error])?;
+                self.node(cluster, host, role, Some(&entry), (vars, login))
             })
             .collect()
     }
@@ -135,7 +146,7 @@ impl Site<'_> {
         host: &Host,
         role: Role,
         entry: Option<&Entry>,
-        vars: Vars,
+        (vars, login): (Vars, svn::Login),
     ) -> Result<Node, Vec<Error>> {
         let name = match entry {
             Some(entry) => format!("{}/{}", host.name, entry.name),
@@ -150,6 +161,7 @@ impl Site<'_> {
             host,
             suffix: entry.map(|entry| entry.name.as_str()),
             vars,
+            login,
             place,
         };
         draft
@@ -202,6 +214,7 @@ struct Draft<'a> {
     host: &'a Host,
     suffix: Option<&'a str>,
     vars: Vars,
+    login: svn::Login,
     place: Place,
 }
 
@@ -320,6 +333,7 @@ impl Draft<'_> {
                 None => 5,
             },
             ssh_port: self.ssh_port()?,
+            svn: self.login.clone(),
             overlays: self.overlays(beside)?,
             edits: match self.vars.get("carbon_edits") {
                 Some(edits) => edits

@@ -10,6 +10,7 @@ pub fn notes(cluster: &Cluster) -> Vec<String> {
     let told = cluster.release.told().into_iter();
     told.map(|told| format!("cluster `{}`: {told}", cluster.name))
         .chain(stale)
+        .chain(late_artifacts(cluster))
         .chain(no_gateway(cluster))
         .collect()
 }
@@ -24,6 +25,19 @@ fn no_gateway(cluster: &Cluster) -> Option<String> {
              cluster, or name the gateway's manager in api-manager.xml by `carbon_edits`",
             cluster.name,
             release.component.as_deref().unwrap_or_default()
+        )
+    })
+}
+
+/// The same for artifacts: a worker is told of a commit within its own domain only (procedure 1.4).
+fn late_artifacts(cluster: &Cluster) -> Option<String> {
+    let two_domains = pattern(cluster.pattern).is_some_and(|pattern| !pattern.one_domain);
+    (two_domains && cluster.repository().is_some()).then(|| {
+        format!(
+            "cluster `{}`: in pattern {} no worker is told of a commit; each looks into the repository every 5 to 15 \
+             minutes by itself, so what is deployed is everywhere after up to 15 minutes, and so long `apply` waits for it; \
+             `carbon_artifact_sync: rsync` needs no message",
+            cluster.name, cluster.pattern
         )
     })
 }

@@ -203,7 +203,7 @@ fn roles<'a>(
                         ),
                     ));
                 }
-                if matches!(role, Role::ArtifactStore | Role::Database) {
+                if role == Role::Database {
                     errors.push(unsupported(role, group));
                 }
                 found.insert(role, *group);

@@ -1,4 +1,4 @@
-//! What the edits of a node's files see of the databases that it shares: `shared.*`. Passwords are in it, so it is
+//! What the edits of a node's files see of the databases and the repository that it shares: `shared.*`. Passwords are in it, so it is
 //! handed to those templates alone, never to a playbook's.
 
 use serde::Serialize;
@@ -15,6 +15,19 @@ pub struct SharedView<'a> {
     pub mounts: Vec<MountView<'a>>,
     /// The data source of the user store, or none.
     pub users: Option<&'a str>,
+    /// The repository of artifacts, where they go through one.
+    pub svn: Option<SvnView<'a>>,
+}
+
+/// `shared.svn.*`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SvnView<'a> {
+    /// The repository's URL.
+    pub url: String,
+    /// Whom the node logs in as.
+    pub user: &'a str,
+    /// With what password.
+    pub password: &'a str,
 }
 
 /// One data source.
@@ -84,8 +97,18 @@ impl<'a> SharedView<'a> {
             sources: sources.collect(),
             mounts: registry.map_or(Vec::new(), |registry| mounts(cluster, node, registry)),
             users: users.map(|database| database.role.jndi),
+            svn: svn(cluster, node),
         }
     }
+}
+
+/// The repository, where all that is needed of it is known; what is not a check has told.
+fn svn<'a>(cluster: &'a Cluster, node: &'a Node) -> Option<SvnView<'a>> {
+    Some(SvnView {
+        url: cluster.svn_url()?,
+        user: &node.svn.user,
+        password: node.svn.password.as_ref()?.reveal(),
+    })
 }
 
 /// The mounts: the guide's two, each with an instance of its own, for a worker may write to the one and not to the

@@ -1,10 +1,11 @@
 //! How artifacts go from the active manager to the other nodes of a cluster: who sends, who receives, through what.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 
+use super::svn::{self, Repository};
 use super::{BalancerView, Cluster, Node};
 use crate::catalogue::Role;
 use crate::inventory::Vars;
@@ -18,6 +19,8 @@ pub enum ArtifactSync {
     None,
     /// The active manager pushes its folders to every other node.
     Rsync(Push),
+    /// The active manager commits to a repository, from which all nodes check out.
+    Svn(Repository),
     /// Every node has the same file system mounted where its artifacts lie.
     Shared,
 }
@@ -36,33 +39,31 @@ const OF_PUSH: [&str; 2] = ["carbon_sync_interval", "carbon_sync_max_deletions"]
 
 impl ArtifactSync {
     /// Reads it from a cluster's variables, whose kinds have been checked.
-    pub(super) fn read(vars: &Vars) -> Result<Self> {
+    pub(super) fn read(vars: &Vars, beside: &Path) -> Result<Self> {
         let number = |name: &str, default: u64| match vars.get(name) {
             Some(set) => set.int().map(i64::unsigned_abs),
             None => Ok(default),
         };
         let Some(set) = vars.get("carbon_artifact_sync") else {
-            unused(vars)?;
+            unused(vars, &["rsync", "svn"])?;
             return Ok(Self::None);
         };
-        match set.text()? {
-            "rsync" => Ok(Self::Rsync(Push {
+        let word = set.text()?;
+        let others: Vec<&str> = ["rsync", "svn"]
+            .into_iter()
+            .filter(|way| *way != word)
+            .collect();
+        unused(vars, &others)?;
+        // What else the word may be its kind has refused.
+        Ok(match word {
+            "rsync" => Self::Rsync(Push {
                 interval: Duration::from_secs(number(OF_PUSH[0], 60)?),
                 most_deletions: number(OF_PUSH[1], 50)?,
-            })),
-            word @ ("none" | "shared") => {
-                unused(vars)?;
-                Ok(match word {
-                    "shared" => Self::Shared,
-                    _ => Self::None,
-                })
-            }
-            other => Err(Error::at(
-                &set.place,
-                format!("artifact sync by `{other}` is not supported yet"),
-            )
-            .hint("`rsync` has the active manager push them, `shared` wants a file system that all nodes mount; `none` leaves the deployment folders to you")),
-        }
+            }),
+            "svn" => Self::Svn(Repository::read(vars, beside)?),
+            "shared" => Self::Shared,
+            _ => Self::None,
+        })
     }
 
     /// The push, where artifacts go by one.
@@ -70,23 +71,26 @@ impl ArtifactSync {
     pub fn push(&self) -> Option<&Push> {
         match self {
             Self::Rsync(push) => Some(push),
-            Self::None | Self::Shared => None,
+            Self::None | Self::Shared | Self::Svn(_) => None,
         }
     }
 }
 
-fn unused(vars: &Vars) -> Result<()> {
-    match OF_PUSH
-        .iter()
-        .find_map(|name| Some((name, vars.get(*name)?)))
-    {
-        Some((name, set)) => Err(Error::at(
-            &set.place,
-            format!("`{name}` is set, and nothing is pushed"),
-        )
-        .hint("take it out, or set `carbon_artifact_sync: rsync`")),
-        None => Ok(()),
+/// A variable that only one of these ways reads must not be set where the cluster goes another.
+fn unused(vars: &Vars, ways: &[&str]) -> Result<()> {
+    for way in ways {
+        let (names, what) = match *way {
+            "rsync" => (&OF_PUSH[..], "nothing is pushed"),
+            _ => (&svn::VARIABLES[..], "there is no repository"),
+        };
+        let set = names.iter().find_map(|name| Some((name, vars.get(*name)?)));
+        if let Some((name, set)) = set {
+            let message = format!("`{name}` is set, and {what}");
+            let hint = format!("take it out, or set `carbon_artifact_sync: {way}`");
+            return Err(Error::at(&set.place, message).hint(hint));
+        }
     }
+    Ok(())
 }
 
 impl Cluster {
@@ -102,7 +106,9 @@ impl Cluster {
     pub fn measure(&self) -> Option<&Node> {
         match self.sync {
             ArtifactSync::None => None,
-            ArtifactSync::Rsync(_) | ArtifactSync::Shared => self.managers(true).next(),
+            ArtifactSync::Rsync(_) | ArtifactSync::Shared | ArtifactSync::Svn(_) => {
+                self.managers(true).next()
+            }
         }
     }
 

@@ -63,6 +63,8 @@ struct Used<'a> {
     by_balancers: BTreeSet<&'a str>,
     balancers: BTreeSet<&'a str>,
     hosts: BTreeSet<&'a str>,
+    by_stores: BTreeSet<&'a str>,
+    stores: BTreeSet<&'a str>,
 }
 
 impl<'a> Used<'a> {
@@ -73,6 +75,8 @@ impl<'a> Used<'a> {
             by_balancers: BTreeSet::new(),
             balancers: BTreeSet::new(),
             hosts: BTreeSet::new(),
+            by_stores: BTreeSet::new(),
+            stores: BTreeSet::new(),
         };
         for outline in outlines {
             used.by_clusters.extend(&outline.above);
@@ -81,6 +85,11 @@ impl<'a> Used<'a> {
                     used.hosts.insert(&host.name);
                     used.by_nodes.extend(host.groups.iter().map(String::as_str));
                 }
+            }
+            for host in outline.hosts(inventory, Role::ArtifactStore) {
+                used.stores.insert(&host.name);
+                used.by_stores
+                    .extend(host.groups.iter().map(String::as_str));
             }
             for host in outline.hosts(inventory, Role::LoadBalancer) {
                 used.balancers.insert(&host.name);
@@ -111,6 +120,13 @@ impl<'a> Used<'a> {
             (Owner::Group, true) => self.by_balancers.contains(name),
             (Owner::Host, true) => self.balancers.contains(name),
         };
+        // Of a store nothing but its address is asked.
+        let reaches_store = variable.name == "carbon_address"
+            && match owner {
+                Owner::Group => self.by_stores.contains(name),
+                Owner::Host => self.stores.contains(name),
+            };
+        let reaches_node = reaches_node || reaches_store;
         let reaches_cluster = reaches_cluster && (!balancer || reaches_node);
         if !reaches_cluster && !reaches_node {
             return Some(

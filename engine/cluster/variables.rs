@@ -221,7 +221,7 @@ pub const ALL: &[Variable] = &[
         "carbon_artifact_sync",
         Kind::Choice(&["none", "svn", "rsync", "shared"]),
         "none",
-        "How artifacts go from the active manager to the other nodes: it pushes its folders to them (`rsync`), all mount one file system (`shared`), or whoever deploys sees to it (`none`). `svn` is not supported yet. See sync.md.",
+        "How artifacts go from the active manager to the other nodes: it pushes its folders to them (`rsync`), it commits to a repository from which they check out (`svn`), all mount one file system (`shared`), or whoever deploys sees to it (`none`). See sync.md.",
     ),
     cluster(
         "carbon_sync_interval",
@@ -234,6 +234,18 @@ pub const ALL: &[Variable] = &[
         Kind::Whole(0, 1_000_000),
         "50 with `rsync`",
         "A push that would delete more than so many files and folders on a node is refused there (WM019).",
+    ),
+    cluster(
+        "carbon_svn_url",
+        Kind::Text,
+        "`svn://` with the address of the host of the group `artifact_store`",
+        "The repository, where a Subversion server that is not ours keeps it (`svn`): `svn://`, `http://` or `https://`. Users, passwords and who may write are then that server's.",
+    ),
+    cluster(
+        "carbon_svnkit_jar",
+        Kind::LocalPaths,
+        "must be given with `svn` (WM011)",
+        "The client's jar, which no pack ships: `svnkit-1.3.9.wso2v2.jar` for kernel 4.2, `svnkit-all-1.8.7.wso2v1.jar` for 4.3 and 4.4. Laid into `repository/components/dropins`; a `trilead-…` jar beside it goes into `lib`.",
     ),
     cluster(
         "carbon_worker_ui",
@@ -390,6 +402,18 @@ pub const ALL: &[Variable] = &[
         Kind::Whole(1, 65_535),
         "`ansible_port`, else 22",
         "The port of the host's sshd as the active manager reaches it, which brings artifacts there (`rsync`).",
+    ),
+    node(
+        "carbon_svn_user",
+        Kind::Identifier,
+        "the node's name",
+        "Whom the node logs in to the repository as (`svn`); each as another, so that the active manager alone may write.",
+    ),
+    node(
+        "carbon_svn_password",
+        Kind::Secret,
+        "must be given with `svn` (WM144)",
+        "Its password there, best vaulted; one for all nodes of a cluster, or one each.",
     ),
     node(
         "carbon_keep_generations",

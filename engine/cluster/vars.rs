@@ -109,17 +109,19 @@ pub(super) fn named(name: &str, value: &Node, error: &Error) -> Error {
     }
 }
 
-/// Makes the administrator's password and those of databases secrets; gives the places of those that stood in
+/// Makes the passwords of administrator, repository and databases secrets; gives the places of those that stood in
 /// clear. A template may have made a text of a vaulted value: that is none in clear.
 pub(super) fn seal_passwords(vars: &mut Vars, vaulted: &Secrets) -> Vec<Place> {
     let mut in_clear = Vec::new();
-    if let Some(node) = vars.get_mut("carbon_admin_password")
-        && let Value::String(text) = &mut node.value
-    {
-        if !vaulted.appear_in(text) {
-            in_clear.push(node.place.clone());
+    for name in ["carbon_admin_password", "carbon_svn_password"] {
+        if let Some(node) = vars.get_mut(name)
+            && let Value::String(text) = &mut node.value
+        {
+            if !vaulted.appear_in(text) {
+                in_clear.push(node.place.clone());
+            }
+            node.value = Value::Secret(Secret::new(std::mem::take(text)));
         }
-        node.value = Value::Secret(Secret::new(std::mem::take(text)));
     }
     if let Some(node) = vars.get_mut("carbon_databases") {
         database::seal(node, vaulted, &mut in_clear);

@@ -98,6 +98,9 @@ impl Promotion {
                     "what was deployed on {name} after its last push, at most {} s before it died, is on its disk only and will not be on {next}",
                     push.interval.as_secs()
                 ),
+                ArtifactSync::Svn(_) => format!(
+                    "what was deployed on {name} and not yet committed, at most some 15 s before it died, is on its disk only and will not be on {next}"
+                ),
                 ArtifactSync::None => format!(
                     "nothing brings artifacts from {name} to {next} (`carbon_artifact_sync: none`): what was deployed on {name} alone will not be there"
                 ),
@@ -115,14 +118,15 @@ impl Promotion {
         losses
     }
 
-    /// The hosts that are acted on: managers and balancers. No worker is.
+    /// The hosts that are acted on: managers, balancers, and who keeps the repository. No worker is.
     fn hosts(&self) -> Vec<String> {
         let dead = |host: &String| self.dead.iter().any(|node| node.host == *host);
         let managers = self.cluster.nodes.iter().filter(|node| !node.is_worker());
         let balancers = self.cluster.front.balancers.iter();
         let of = managers
             .map(|node| &node.host)
-            .chain(balancers.map(|balancer| &balancer.host));
+            .chain(balancers.map(|balancer| &balancer.host))
+            .chain(self.cluster.store().map(|store| &store.host));
         let all: Vec<&String> = of.filter(|host| !dead(host)).collect();
         let hosts = self.inventory.hosts.iter().map(|host| host.name.clone());
         hosts.filter(|host| all.contains(&host)).collect()

@@ -108,7 +108,7 @@ fn cache_folder() -> Option<PathBuf> {
 }
 
 /// Adds the groups that `playbooks/site.yaml` names: hosts with any node, with nodes of each stage of the
-/// rollout, the load balancers, and who pushes artifacts to whom.
+/// rollout, the load balancers, who keeps repositories, and who pushes artifacts to whom.
 pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
     let with = |chosen: fn(&Node) -> bool| -> BTreeSet<&str> {
         let nodes = clusters.iter().flat_map(|cluster| &cluster.nodes);
@@ -126,6 +126,7 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
     let measures = of_sync(|cluster| cluster.measure().into_iter().collect());
     let silent = of_sync(|cluster| cluster.silent().collect());
     let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
+    let stores = clusters.iter().filter_map(Cluster::store);
     let groups = [
         ("wmprov_hosts", with(|_| true)),
         ("wmprov_active_managers", with(|node| node.active)),
@@ -137,6 +138,10 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
         (
             "wmprov_load_balancers",
             balancers.map(|balancer| balancer.host.as_str()).collect(),
+        ),
+        (
+            "wmprov_artifact_stores",
+            stores.map(|store| store.host.as_str()).collect(),
         ),
         ("wmprov_sync_hosts", &senders | &receivers),
         ("wmprov_senders", senders),

@@ -1,7 +1,7 @@
 //! `carbon_node`: a node runs as a unit, with what lies in its Home, and has proved its role.
 
 use crate::cluster::checks::Check;
-use crate::cluster::{Node, ShareView};
+use crate::cluster::{ArtifactSync, Node, ShareView};
 use crate::modules::artifacts::artifacts_probe;
 use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, named, state, will_restart};
 use crate::modules::copy::probe as file_probe;
@@ -104,7 +104,11 @@ impl Module for CarbonNode {
         let (cluster, node, _) = named(call)?;
         let mut probes = vec![node_probe(node), file_probe(&unit_path(node))];
         if let Some(share) = ShareView::of(cluster, node) {
-            probes.extend([mount_probe(&share), artifacts_probe(node)]);
+            probes.push(mount_probe(&share));
+        }
+        if matches!(cluster.sync, ArtifactSync::Shared | ArtifactSync::Svn(_)) {
+            // No other task of the node looks at them.
+            probes.push(artifacts_probe(node));
         }
         Ok(probes)
     }

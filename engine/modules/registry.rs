@@ -17,6 +17,7 @@ static MODULES: &[&dyn Module] = &[
     &carbon_node::CarbonNode,
     &carbon_power::CarbonPower,
     &carbon_rollback::CarbonRollback,
+    &sync::CarbonStore,
     &sync::CarbonSync,
     &command::Command,
     &copy::Copy,

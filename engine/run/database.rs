@@ -11,7 +11,6 @@ use tokio::time::timeout;
 use crate::carbon::Tables;
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Database, Dialect, Node, connections_at};
-use crate::connection::ConnectError;
 use crate::run::link::{Link, LinkError};
 use crate::run::sql::{Client, SqlError, Wire};
 use crate::run::{Context, Event};
@@ -294,10 +293,7 @@ impl Asked<'_> {
     /// The tunnel did not come about: sshd's doing, or the database's.
     fn no_way(&self, server: &(String, u16), error: LinkError) -> Result<(), Error> {
         let (host, port) = server;
-        if let LinkError::Connect(cause) = &error
-            && let ConnectError::NoChannel { why, .. } = cause.as_ref()
-            && why.contains("Prohibited")
-        {
+        if error.is_prohibited() {
             self.not_proved("the host's sshd forwards no connections (`AllowTcpForwarding`)");
             return Ok(());
         }

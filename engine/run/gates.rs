@@ -1,6 +1,9 @@
 //! What a host must be before anything is touched: told from the first answers, on all hosts, before the first
 //! act anywhere. A cluster with one machine that lacks the right Java is refused while all are still as they were.
 
+use tokio::sync::Mutex;
+
+use crate::cluster::{Cluster, Node};
 use crate::modules::{Act, Call, Registry};
 use crate::playbook::{Play, Task};
 use crate::run::Context;
@@ -9,6 +12,8 @@ use crate::run::database::{Missing, ask_databases};
 use crate::run::facts::set_facts;
 use crate::run::files::PlaybookFiles;
 use crate::run::host::HostRun;
+use crate::run::link::Link;
+use crate::run::repository::ask_repository;
 use crate::run::task::{Around, Failure, TaskRun, conditions};
 use crate::script::Answers;
 use crate::template::Scope;
@@ -80,15 +85,14 @@ pub(super) struct Starting {
     node: String,
 }
 
-/// Asks the databases of the nodes that will be started on a host; one that does not do is its task's failure.
+/// Asks the databases, and the repositories of others, of the nodes that will be started on a host; one that does not do is its task's failure.
 pub(super) async fn ask_stores(context: &Context, starting: &[Starting], host: &mut HostRun) {
     let around = Around::default();
     for one in starting {
         let Ok((cluster, node)) = context.world.placed(&one.cluster, &one.node) else {
             continue;
         };
-        let Err(error) = ask_databases(context, &host.link, cluster, node, Missing::Told).await
-        else {
+        let Err(error) = ask_all(context, &host.link, cluster, node).await else {
             continue;
         };
         if let Some(module) = Registry.get(&one.task.module) {
@@ -109,6 +113,20 @@ pub(super) async fn ask_stores(context: &Context, starting: &[Starting], host: &
             return;
         }
     }
+}
+
+/// Asks what a node needs of other machines; a repository that the run itself may set up is asked when it is there.
+async fn ask_all(
+    context: &Context,
+    link: &Mutex<Link>,
+    cluster: &Cluster,
+    node: &Node,
+) -> Result<(), Error> {
+    ask_databases(context, link, cluster, node, Missing::Told).await?;
+    if cluster.store().is_none() {
+        ask_repository(context, link, cluster, node).await?;
+    }
+    Ok(())
 }
 
 /// Asks one call's gate; then forgets, of all that was `seen`, those answers that the call will falsify. Gives the

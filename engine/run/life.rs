@@ -28,7 +28,12 @@ impl TaskRun<'_> {
     }
 
     /// Stop, commit, unit file, start, in this order; what is put back is copied while the server still runs.
-    pub(super) fn life(&self, node: &Node, work: &NodeWork) -> Result<Vec<Step>> {
+    pub(super) fn life(
+        &self,
+        node: &Node,
+        work: &NodeWork,
+        before_start: Option<Step>,
+    ) -> Result<Vec<Step>> {
         let (state, home) = (state_of(node), node.home.display().to_string());
         let unit = unit_of(node);
         let stop = || {
@@ -74,6 +79,7 @@ impl TaskRun<'_> {
             steps.push(systemctl(&["enable", "--quiet", &unit]));
         }
         if work.start {
+            steps.extend(before_start);
             steps.push(call("wm_start", [state.clone(), home.clone(), unit]));
         }
         Ok(steps)

@@ -37,6 +37,12 @@ impl From<ConnectError> for LinkError {
 }
 
 impl LinkError {
+    /// True where the host's sshd itself does not make the way.
+    pub(super) fn is_prohibited(&self) -> bool {
+        matches!(self, Self::Connect(cause) if matches!(cause.as_ref(),
+            ConnectError::NoChannel { why, .. } if why.contains("Prohibited")))
+    }
+
     /// The way out, where there is one clear next step.
     pub(super) fn hint(&self) -> Option<String> {
         match self {

@@ -66,6 +66,7 @@ pub(super) fn with_magic(scope: &mut Scope, site: &Site, host: &str, clusters: &
         "wmprov_balancers",
         Rendered::from(balancers_of(clusters, host)),
     );
+    scope.set_value("wmprov_stores", Rendered::from(stores_of(clusters, host)));
     let stages: [(&str, Chosen<'_>); 8] = [
         ("wmprov_nodes", &|_, _| true),
         ("wmprov_active_nodes", &|_, node| node.active),
@@ -122,6 +123,15 @@ fn balancers_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
             let text = serde_json::to_value(&view).unwrap_or_default();
             crate::template::from_json(&text)
         })
+        .collect()
+}
+
+/// The clusters whose repository a host keeps, each as `{cluster}`.
+fn stores_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
+    let own = clusters
+        .iter()
+        .filter(|cluster| cluster.store().is_some_and(|store| store.host == host));
+    own.map(|cluster| minijinja::Value::from_pairs([("cluster", cluster.name.as_str())]))
         .collect()
 }
 

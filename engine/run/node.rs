@@ -52,6 +52,7 @@ impl TaskRun<'_> {
             // Asked again: since the run began, others have restarted.
             ask_databases(self.context, &host.link, cluster, node, Missing::Made).await?;
         }
+        let aside = self.first_check_out(host, cluster, node, work).await?;
         if work.stop && node.is_worker() {
             self.drain(host, &rollout).await?;
         } else if work.start || work.stop {
@@ -60,7 +61,7 @@ impl TaskRun<'_> {
             self.take_down(cluster, node, &balancers).await?;
         }
         let mut steps = self.debts(host).await?;
-        steps.extend(self.life(node, work)?);
+        steps.extend(self.life(node, work, aside)?);
         let doing = match work.leaves_down() {
             true => "stopping a node",
             false => "restarting a node",

@@ -143,6 +143,7 @@ fn shares_a_cluster(world: &World, host: &str, chosen: &[String]) -> bool {
         let on = |name: &str| {
             cluster.nodes.iter().any(|node| node.host == name)
                 || cluster.front.balancers.iter().any(|one| one.host == name)
+                || cluster.store().is_some_and(|store| store.host == name)
         };
         on(host) && chosen.iter().any(|name| on(name))
     })

@@ -67,6 +67,16 @@ impl Secrets {
         self.0.iter().any(|secret| text.contains(secret.as_str()))
     }
 
+    /// True where `text` holds one of the secrets that was not in it `before`.
+    #[must_use]
+    pub fn come_into(&self, text: &str, before: &str) -> bool {
+        let new = |secret: &&String| !before.contains(secret.as_str());
+        self.0
+            .iter()
+            .filter(new)
+            .any(|secret| text.contains(secret.as_str()))
+    }
+
     /// Returns `text` with every secret replaced by `***`.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
@@ -97,6 +107,15 @@ mod tests {
     fn a_secret_never_prints() {
         let secret = Secret::new("hunter22");
         assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+    }
+
+    #[test]
+    fn a_word_that_was_there_before_hides_no_other() {
+        let mut secrets = Secrets::default();
+        secrets.add("admin");
+        secrets.add("hunter22");
+        assert!(secrets.come_into("<admin>hunter22", "<admin>"));
+        assert!(!secrets.come_into("<admin>!", "<admin>"));
     }
 
     #[test]

@@ -122,9 +122,16 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// The drivers' jars, where the launcher makes bundles of them (procedure 2.2).
+    /// The jars of drivers, where the launcher makes bundles of them, and of the repository's client (procedure 2.2).
     pub(super) fn jars(&mut self) -> Result<()> {
-        let files = overlay::jars(&self.cluster.databases.jars)?;
+        let mut files = overlay::jars(&self.cluster.databases.jars, &|_| overlay::LIB)?;
+        if let Some(repository) = self.cluster.repository() {
+            let folder = |name: &str| match name.starts_with("trilead") {
+                true => overlay::LIB,
+                false => overlay::DROPINS,
+            };
+            files.extend(overlay::jars(&repository.jars, &folder)?);
+        }
         self.overlays(files);
         Ok(())
     }
@@ -172,8 +179,9 @@ impl<'a> Maker<'a> {
             self.stock.made.get(&file.path, &costs, make)?
         };
         let text = String::from_utf8_lossy(&made.bytes);
-        let secret = self.secrets.appear_in(&text)
-            && !self.secrets.appear_in(&String::from_utf8_lossy(&stock));
+        let secret = self
+            .secrets
+            .come_into(&text, &String::from_utf8_lossy(&stock));
         let restart = costs.iter().map(|(_, restart)| *restart).max();
         let row = Row {
             mode,

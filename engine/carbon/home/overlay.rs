@@ -19,10 +19,16 @@ pub(super) struct Laid {
 }
 
 /// The folder of drivers in a Home.
-const LIB: &str = "repository/components/lib";
+pub(super) const LIB: &str = "repository/components/lib";
 
-/// The drivers' jars by their path below the Home.
-pub(super) fn jars(jars: &[Overlay]) -> Result<BTreeMap<String, Laid>> {
+/// The folder of further bundles.
+pub(super) const DROPINS: &str = "repository/components/dropins";
+
+/// Jars by their path below the Home; `folder` says which lies where.
+pub(super) fn jars(
+    jars: &[Overlay],
+    folder: &dyn Fn(&str) -> &'static str,
+) -> Result<BTreeMap<String, Laid>> {
     let one = |jar: &Overlay| {
         let wrong =
             |message: &str| Error::at(&jar.place, format!("`{}` {message}", jar.path.display()));
@@ -36,7 +42,7 @@ pub(super) fn jars(jars: &[Overlay]) -> Result<BTreeMap<String, Laid>> {
             sha256: Digest::of_reader(file).map_err(unread)?.0,
             from: jar.path.clone(),
         };
-        Ok((format!("{LIB}/{name}"), laid))
+        Ok((format!("{}/{name}", folder(name)), laid))
     };
     jars.iter().map(one).collect()
 }

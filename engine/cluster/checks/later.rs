@@ -102,6 +102,20 @@ pub(super) const ROWS: &[Check] = &[
         "nothing: who may write follows from product and role",
         "procedure 7, row 23; procedure 5.4",
     ),
+    derived(
+        "WM013",
+        "the first check-out meets what the pack brought",
+        "A fresh pack has artifacts of its own; where the repository has them too the first check-out ends in a tree conflict, and the node stays as it is.",
+        "nothing: a node's artifacts are laid aside before its first check-out, the active manager's where the repository has any",
+        "procedure 7, row 13; procedure 2.10",
+    ),
+    derived(
+        "WM015",
+        "a worker commits",
+        "With AutoCommit on a worker its own copies become everybody's, and conflicts follow.",
+        "nothing: AutoCommit follows from the role, and the repository lets the active manager alone write",
+        "procedure 7, row 15; procedure 3.1",
+    ),
     gate(
         "WM029",
         "a database server that does not take the registry's tables",
@@ -458,6 +472,13 @@ pub(super) const ROWS: &[Check] = &[
         "The active manager was told each host's keys over a connection that knows the host; what answers at its address now shows others, or the host has none.",
         "see whether `carbon_address` leads to that host; after new host keys apply again",
         "procedure 3.2; ours",
+    ),
+    gate(
+        "WM183",
+        "a node does not reach the repository of artifacts",
+        "A server that cannot log in to the repository starts all the same, and goes on with the artifacts that it has, or without any.",
+        "mend what the message says: the store's service `wmprov-svn`, the way to its port 3690, or the user and password there; `wmprov apply` without `--limit` sets our own store right",
+        "procedure 3.1; ours",
     ),
     gate(
         "WM190",

@@ -12,6 +12,7 @@ mod identity;
 mod later;
 mod options;
 mod settings;
+mod svn;
 mod sync;
 mod system;
 mod topology;
@@ -69,6 +70,13 @@ const BEFORE: &[&Check] = &[
     &front::ONE_SIDED,
     &sync::ONE_SENDER,
     &sync::OVERLAID,
+    &svn::COMMITTER,
+    &svn::NO_CLIENT,
+    &svn::FORMAT,
+    &svn::NO_STORE,
+    &svn::NO_PASSWORD,
+    &svn::URL,
+    &svn::ONE_USER,
     &files::SUB_DOMAIN,
     &files::STRAY_HAZELCAST,
     &files::MULTICAST,

@@ -2,7 +2,7 @@
 
 use super::super::kind;
 use super::check::{Check, Finding, When, placed};
-use super::databases;
+use super::{databases, svn};
 use crate::catalogue::Role;
 
 /// The longest silence, in seconds, before a dead node does harm: cut off from a member, the heaps
@@ -102,7 +102,7 @@ pub(super) const HEARTBEAT: Check = Check {
 pub(super) const PASSWORD_IN_CLEAR: Check = Check {
     code: "WM062",
     title: "a password in clear",
-    cause: "The inventory holds the administrator's password, or a database's, as plain text; it goes wherever the file goes.",
+    cause: "The inventory holds the administrator's password, or a database's, as plain text, or a node's for the repository of artifacts; it goes wherever the file goes.",
     fix: "put the password in with `ansible-vault encrypt_string`, or the variable into a vaulted file",
     source: "procedure 7, row 62",
     waivable: true,
@@ -126,6 +126,7 @@ pub(super) const PASSWORD_IN_CLEAR: Check = Check {
                 Finding::of(cluster, cluster.place_of("carbon_admin_password"), message)
             })
             .chain(databases::in_clear(clusters))
+            .chain(svn::in_clear(clusters))
             .collect()
     }),
 };

@@ -91,7 +91,7 @@ impl Module for CarbonHandover {
 fn mark_probe(cluster: &Cluster) -> Result<Option<Probe>> {
     match cluster.sync {
         ArtifactSync::Rsync(_) => Ok(Some(file_probe(&SyncPaths::of(cluster)?.proved))),
-        ArtifactSync::None | ArtifactSync::Shared => Ok(None),
+        ArtifactSync::None | ArtifactSync::Shared | ArtifactSync::Svn(_) => Ok(None),
     }
 }
 

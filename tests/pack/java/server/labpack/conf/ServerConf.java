@@ -26,6 +26,8 @@ public final class ServerConf {
     public final String adminUser;
     public final String adminPassword;
     public final int updateInterval;
+    /** The element DeploymentSynchronizer, or null. */
+    public final Element synchronizer;
 
     private static ServerConf instance;
 
@@ -61,6 +63,7 @@ public final class ServerConf {
         mgtHostName = Xml.text(carbon, "MgtHostName", null);
         rmiRegistryPort = Integer.parseInt(Xml.text(carbon, "Ports/JMX/RMIRegistryPort", "9999")) + offset;
         rmiServerPort = Integer.parseInt(Xml.text(carbon, "Ports/JMX/RMIServerPort", "11111")) + offset;
+        synchronizer = Xml.at(carbon, "DeploymentSynchronizer");
         updateInterval = Integer.parseInt(Xml.text(carbon, "Axis2Config/DeploymentUpdateInterval", "15"));
         axis2 = Xml.read(new File(home, "repository/conf/axis2/axis2.xml"));
         Element catalina = Xml.read(new File(home, "repository/conf/tomcat/catalina-server.xml"));

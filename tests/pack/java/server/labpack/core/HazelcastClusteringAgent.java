@@ -5,6 +5,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.ITopic;
 import com.hazelcast.core.Member;
 import com.hazelcast.core.MemberAttributeEvent;
 import com.hazelcast.core.MembershipEvent;
@@ -18,6 +19,7 @@ import java.util.Properties;
 import java.util.Set;
 import labpack.conf.ServerConf;
 import labpack.conf.Xml;
+import labpack.core.spi.Messages;
 import labpack.core.spi.Part;
 import labpack.log.Log;
 import org.w3c.dom.Element;
@@ -63,8 +65,22 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
                 + ", Remote Host:null, Port: " + local.getPort() + ", HTTP:" + conf.transportPort("http")
                 + ", HTTPS:" + conf.transportPort("https") + ", Domain: " + domain + ", Sub-domain:"
                 + property(clustering, "subDomain") + ", Active:true");
+        messages();
         elect();
         Log.info(TYPE, "Cluster initialization completed");
+    }
+
+    /** One topic of the group carries what members tell each other; their own they do not hear. */
+    private void messages() {
+        ITopic<String> topic = instance.getTopic("$wso2.messages");
+        String own = instance.getCluster().getLocalMember().getUuid() + "\n";
+        topic.addMessageListener(message -> {
+            String text = message.getMessageObject();
+            if (!text.startsWith(own)) {
+                Messages.received(text.substring(text.indexOf('\n') + 1));
+            }
+        });
+        Messages.connect(text -> topic.publish(own + text));
     }
 
     /** TCP/IP list for wka; the member port is not shifted by the offset and counts up where it is taken (carbon 3.1). */
@@ -197,6 +213,7 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
         if (instance == null) {
             return;
         }
+        Messages.connect(null);
         Thread t = new Thread(instance::shutdown);
         t.setDaemon(true);
         t.start();

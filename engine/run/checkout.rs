@@ -1,0 +1,53 @@
+//! A node's start where artifacts go through a repository: it can log in, and what the pack brought is out of the way of
+//! its first check-out.
+
+use crate::cluster::{Cluster, Node};
+use crate::modules::artifacts::FOLDER;
+use crate::modules::{NodeWork, state_of};
+use crate::run::home::now;
+use crate::run::host::HostRun;
+use crate::run::repository::ask_repository;
+use crate::run::task::{Failure, TaskRun};
+use crate::script::Step;
+
+/// Lays artifacts aside that are no check-out's, so that the first one meets nothing (procedure 2.10, and 7 rows 13, 14). The
+/// guide wants an empty `synapse-configs/default` on the API gateway.
+const ASIDE: &str = r#"set -e
+[ -d "$1" ] && [ ! -e "$1/.svn" ] || exit 0
+[ -n "$(find "$1" ! -type d -print -quit)" ] || exit 0
+mkdir -p -- "$2"
+mv -- "$1" "$2/server"
+mkdir -- "$1"
+chown --reference="$2/server" -- "$1"
+chmod --reference="$2/server" -- "$1"
+[ -d "$2/server/synapse-configs/default" ] || exit 0
+mkdir -p -- "$1/synapse-configs/default"
+chown --reference="$2/server" -- "$1/synapse-configs" "$1/synapse-configs/default"
+"#;
+
+impl TaskRun<'_> {
+    /// Asks the repository of a node that is about to start, and says what must be done before.
+    pub(super) async fn first_check_out(
+        &self,
+        host: &HostRun,
+        cluster: &Cluster,
+        node: &Node,
+        work: &NodeWork,
+    ) -> Result<Option<Step>, Failure> {
+        if !work.start || cluster.repository().is_none() {
+            return Ok(None);
+        }
+        let seen = ask_repository(self.context, &host.link, cluster, node).await?;
+        // What the active manager has is the first commit, unless others have committed before.
+        let first = node.active && !seen.is_some_and(|seen| seen.has_artifacts());
+        if first {
+            return Ok(None);
+        }
+        let from = format!("{}/{FOLDER}", node.home.display());
+        let to = format!("{}/left-{}", state_of(node), now());
+        let argv = ["sh", "-c", ASIDE, "wmprov", &from, &to];
+        Ok(Some(Step::Run {
+            argv: argv.map(str::to_owned).to_vec(),
+        }))
+    }
+}

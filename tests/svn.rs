@@ -1,0 +1,296 @@
+//! Artifacts that go through a repository, on real hosts: a real svnserve that wmprov has set up, in which each node has a
+//! login of its own and the active manager's alone may write; then broken by hand as an operator meets it.
+
+use std::process::Command;
+
+use crate::hosts::{Lab, Ran, lab_pack, root};
+
+const HOSTS: [&str; 4] = ["svn1", "mgr1", "wkr1", "wkr2"];
+const NODES: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
+const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
+const SERVER: &str = "/opt/wso2/wso2esb-4.9.0/repository/deployment/server";
+const REPOSITORY: &str = "/var/lib/wmprov-svn/all";
+const PASSWORD: &str = "svn-pass&1";
+
+fn write_inventory(lab: &Lab, password: &str) {
+    let keys = lab.keys().display();
+    let address = |host: &str| format!("{host}: {{ ansible_host: {} }}", lab.address(host));
+    let [svn1, mgr1, wkr1, wkr2] = HOSTS.map(address);
+    let text = format!(
+        "all:
+  vars:
+    carbon_product: esb
+    carbon_version: \"4.9.0\"
+    carbon_pack: wso2esb-4.9.0.zip
+    carbon_hostname: esb.example.com
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+    carbon_waive: {{WM062: a lab}}
+    carbon_artifact_sync: svn
+    carbon_svnkit_jar: svnkit-all-1.8.14.jar
+    carbon_svn_password: \"{password}\"
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+  children:
+    manager: {{ hosts: {{ {mgr1} }} }}
+    worker: {{ hosts: {{ {wkr1}, {wkr2} }} }}
+    artifact_store: {{ hosts: {{ {svn1} }} }}
+"
+    );
+    lab.write("inventory.yaml", &text);
+}
+
+/// The client that no pack ships: SVNKit itself.
+fn client(lab: &Lab) {
+    let built = Command::new(root().join("tests/pack/svnkit"))
+        .arg(lab.site.join("svnkit-all-1.8.14.jar"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&built.stderr);
+    assert!(built.status.success(), "{said}");
+}
+
+#[test]
+fn artifacts_go_through_a_repository_that_one_node_writes() {
+    let Some(lab) = Lab::up("wmsv", &HOSTS) else {
+        return;
+    };
+    lab_pack(&lab, "esb", "4.9.0");
+    client(&lab);
+    write_inventory(&lab, PASSWORD);
+    // Carbon looks every 15 s; here it may be sooner.
+    for node in NODES {
+        lab.on(node, "echo scan.interval=2000 > /etc/labpack.properties");
+    }
+    let plan = lab.run(&["plan", "--diff"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.all());
+    silent(&plan);
+    lab.applied();
+    again_nothing(&lab);
+    the_role_decides_who_commits(&lab);
+    what_the_pack_brought_is_laid_aside(&lab);
+    each_node_reads_and_one_writes(&lab);
+    an_artifact_goes_to_every_worker(&lab);
+    a_stopped_server_is_found_and_named(&lab);
+    a_login_that_is_none_is_named_before_a_node_is_stopped(&lab);
+    another_password_is_everywhere_at_once(&lab);
+}
+
+/// No password is in what is said.
+fn silent(ran: &Ran) {
+    for password in ["svn-pass", "another-pass"] {
+        assert!(!ran.all().contains(password), "{}", ran.all());
+    }
+}
+
+fn again_nothing(lab: &Lab) {
+    let again = lab.applied();
+    for host in HOSTS {
+        assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
+        assert_eq!(again["traffic"][host]["execs"], 1, "{again}");
+    }
+}
+
+fn the_role_decides_who_commits(lab: &Lab) {
+    let url = format!("<SvnUrl>svn://{}/all</SvnUrl>", lab.address("svn1"));
+    for node in NODES {
+        let file = lab.on(node, &format!("cat {HOME}/repository/conf/carbon.xml"));
+        let commits = format!("<AutoCommit>{}</AutoCommit>", node == "mgr1");
+        let user = format!("<SvnUser>{node}</SvnUser>");
+        for wanted in [
+            "<Enabled>true</Enabled>",
+            &commits,
+            "<AutoCheckout>true</AutoCheckout>",
+            &url,
+            &user,
+            "<SvnPassword>svn-pass&amp;1</SvnPassword>",
+            "<SvnUrlAppendTenantId>true</SvnUrlAppendTenantId>",
+        ] {
+            assert!(file.contains(wanted), "{node}: {wanted}");
+        }
+        let mode = format!(
+            "stat -c %a {HOME}/repository/conf/carbon.xml; ls {HOME}/repository/components/dropins"
+        );
+        let shown = lab.on(node, &mode);
+        assert!(
+            shown.starts_with("640\n") && shown.contains("svnkit-all-1.8.14.jar"),
+            "{shown}"
+        );
+    }
+}
+
+/// The first check-out of a worker meets nothing; the pack's artifacts are the active manager's first commit.
+fn what_the_pack_brought_is_laid_aside(lab: &Lab) {
+    for worker in ["wkr1", "wkr2"] {
+        let found = lab.on(
+            worker,
+            &format!("cd {SERVER} && ls -d .svn axis2services/Echo.aar; cd {HOME}.wmprov && ls left-*/server/axis2services/Echo.aar; grep -o 'Checked out using SVN Kit' {HOME}/repository/logs/wso2carbon.log; stat -c %U {SERVER}"),
+        );
+        let lines: Vec<&str> = found.lines().collect();
+        assert_eq!(lines.len(), 5, "{found}");
+        assert_eq!(lines[3..], ["Checked out using SVN Kit", "wso2"], "{found}");
+    }
+    let kept = lab.on("mgr1", &format!("ls -d {HOME}.wmprov/left-* 2>&1"));
+    assert!(kept.contains("No such file"), "{kept}");
+}
+
+/// Waits until a line of shell on a host says `wanted`.
+fn awaited(lab: &Lab, host: &str, line: &str, wanted: &str) {
+    let wait = format!(
+        "for i in $(seq 200); do [ \"$({line})\" = '{wanted}' ] && echo came && exit; sleep 0.3; done; {line}; tail -n 20 {HOME}/repository/logs/wso2carbon.log"
+    );
+    let said = lab.on(host, &wait);
+    assert_eq!(said.trim(), "came", "{host}: {line}");
+}
+
+/// Deployed on the active manager, committed, told by a message, checked out and served; and so it goes again.
+fn an_artifact_goes_to_every_worker(lab: &Lab) {
+    let api = "<api xmlns=\"http://ws.apache.org/ns/synapse\" name=\"Probe\" context=\"/probe\"><resource methods=\"GET\"><inSequence><payloadFactory media-type=\"json\"><format>{\"v\":1}</format></payloadFactory><respond/></inSequence></resource></api>";
+    let path = format!("{SERVER}/synapse-configs/default/api/Probe.xml");
+    lab.on(
+        "mgr1",
+        &format!("mkdir -p $(dirname {path}) && printf '%s' '{api}' > {path} && chown -R wso2:wso2 {SERVER}"),
+    );
+    for worker in ["wkr1", "wkr2"] {
+        let asked = "python3 -c \"import urllib.request as r; print(r.urlopen(\\\"http://127.0.0.1:8280/probe\\\").read().decode())\" 2>/dev/null";
+        awaited(lab, worker, asked, "{\"v\":1}");
+        // What is changed by hand on a worker goes back, and is never committed.
+        lab.on(worker, &format!("echo broken > {path}"));
+    }
+    let told = lab.on("wkr1", &format!("grep -c 'Received \\[SynchronizeRepositoryRequest{{tenantId=-1234' {HOME}/repository/logs/wso2carbon.log"));
+    assert_ne!(told.trim(), "0", "no message came");
+    lab.on(
+        "mgr1",
+        &format!("touch {SERVER}/another.bk {SERVER}/second.xml && chown wso2:wso2 {SERVER}/*"),
+    );
+    for worker in ["wkr1", "wkr2"] {
+        awaited(lab, worker, &format!("cat {path}"), api);
+    }
+    lab.on(
+        "mgr1",
+        &format!("rm {path} {SERVER}/second.xml {SERVER}/another.bk"),
+    );
+    for worker in ["wkr1", "wkr2"] {
+        awaited(
+            lab,
+            worker,
+            &format!("find {SERVER} -name Probe.xml -o -name second.xml -o -name another.bk"),
+            "",
+        );
+    }
+    let log = svn(
+        lab,
+        "wkr1",
+        &format!(
+            "log -q svn://{}/all | grep -o '| [a-z0-9]* |' | sort -u",
+            lab.address("svn1")
+        ),
+    );
+    assert_eq!(log.trim(), "| mgr1 |", "a worker has committed");
+}
+
+/// A command of Subversion's own client, on the store's host.
+fn svn(lab: &Lab, user: &str, words: &str) -> String {
+    let address = lab.address("svn1");
+    lab.on(
+        "svn1",
+        &format!("echo '{PASSWORD}' | svn --non-interactive --no-auth-cache --username {user} --password-from-stdin {words} 2>&1 | sed 's#{address}#store#g'"),
+    )
+}
+
+fn each_node_reads_and_one_writes(lab: &Lab) {
+    let url = format!("svn://{}/all", lab.address("svn1"));
+    let written = svn(lab, "mgr1", &format!("mkdir -m probe {url}/probe"));
+    assert!(written.contains("Committed revision"), "{written}");
+    for worker in ["wkr1", "wkr2"] {
+        assert!(svn(lab, worker, &format!("ls {url}")).contains("probe/"));
+        let refused = svn(lab, worker, &format!("mkdir -m probe {url}/{worker}"));
+        assert!(refused.contains("E170001"), "{refused}");
+    }
+    let stranger = lab.on("svn1", &format!("svn --non-interactive ls {url} 2>&1"));
+    assert!(stranger.contains("E170001"), "{stranger}");
+    svn(lab, "mgr1", &format!("rm -m probe {url}/probe"));
+    let modes = lab.on(
+        "svn1",
+        &format!(
+            "stat -c '%a %U %G' {REPOSITORY} {REPOSITORY}/conf/passwd {REPOSITORY}/conf/authz"
+        ),
+    );
+    assert_eq!(
+        modes,
+        "750 wmprov-svn wmprov-svn\n640 root wmprov-svn\n640 root wmprov-svn\n"
+    );
+}
+
+fn failed(lab: &Lab, arguments: &[&str], words: &[&str]) {
+    let ran = lab.run(&[&["apply"], arguments].concat());
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    for word in words {
+        assert!(ran.all().contains(word), "{word}: {}", ran.all());
+    }
+    silent(&ran);
+}
+
+fn pid(lab: &Lab, host: &str) -> String {
+    lab.on(host, "systemctl show -p MainPID --value wso2esb")
+}
+
+fn a_stopped_server_is_found_and_named(lab: &Lab) {
+    lab.on("svn1", "systemctl stop wmprov-svn");
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(3), "{}", drift.all());
+    assert!(drift.all().contains("wmprov-svn"), "{}", drift.all());
+    // A node that has to start meets it, and another that runs is left alone.
+    let other = pid(lab, "wkr2");
+    lab.on("wkr1", "systemctl stop wso2esb");
+    let words = [
+        "WM183 repository `svn://",
+        "of node `wkr1`: nothing takes connections at ",
+    ];
+    failed(lab, &["--limit", "wkr1"], &words);
+    assert_eq!(pid(lab, "wkr2"), other);
+    lab.applied();
+    assert_eq!(lab.on("svn1", "systemctl is-active wmprov-svn"), "active\n");
+    again_nothing(lab);
+}
+
+fn a_login_that_is_none_is_named_before_a_node_is_stopped(lab: &Lab) {
+    lab.on(
+        "svn1",
+        &format!("sed -i 's/^wkr1 = .*/wkr1 = other/' {REPOSITORY}/conf/passwd"),
+    );
+    let before = pid(lab, "wkr1");
+    lab.on("wkr1", "rm /opt/wso2/wso2esb-4.9.0.wmprov/evidence");
+    failed(
+        lab,
+        &["--limit", "wkr1"],
+        &["WM183", "it refuses `wkr1`: Password incorrect"],
+    );
+    lab.on(
+        "svn1",
+        &format!("sed -i 's/^wkr1 = .*/wkr1 = {PASSWORD}/; s/^mgr1 = rw/mgr1 = r/' {REPOSITORY}/conf/passwd {REPOSITORY}/conf/authz; sed -i '/^wkr1/d' {REPOSITORY}/conf/authz"),
+    );
+    failed(lab, &["--limit", "wkr1"], &["WM183", "it refuses `wkr1`"]);
+    assert_eq!(pid(lab, "wkr1"), before, "it was stopped");
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(3), "{}", drift.all());
+    assert!(drift.all().contains("conf/authz"), "{}", drift.all());
+    lab.applied();
+    again_nothing(lab);
+}
+
+fn another_password_is_everywhere_at_once(lab: &Lab) {
+    write_inventory(lab, "another-pass%1");
+    let plan = lab.run(&["plan", "--diff"]);
+    assert!(
+        plan.all()
+            .contains("passwords of the repository of cluster all"),
+        "{}",
+        plan.all()
+    );
+    silent(&plan);
+    lab.applied();
+    again_nothing(lab);
+}
