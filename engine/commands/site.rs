@@ -90,12 +90,34 @@ fn homes(cluster: &Cluster, nodes: Vec<&Node>, verify: bool) -> Result<(Homes, O
         )
     });
     let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
-    let mut homes = Homes::new();
-    for node in nodes {
+    let homes = of_all(&nodes, |node| {
         let key = (cluster.name.clone(), node.name.clone());
-        homes.push((key, Wanted::compute(cluster, node, &stock)?));
-    }
+        Ok((key, Wanted::compute(cluster, node, &stock)?))
+    })?;
     Ok((homes, warning))
+}
+
+/// What `one` makes of each node, by as many threads as there are processors; the first error in the nodes' order.
+fn of_all<T: Send>(nodes: &[&Node], one: impl Fn(&Node) -> Result<T> + Sync) -> Result<Vec<T>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = nodes.len().div_ceil(threads).max(1);
+    let of_share = |nodes: &[&Node]| nodes.iter().map(|node| one(node)).collect();
+    let made: Vec<Result<Vec<T>>> = std::thread::scope(|scope| {
+        let mut shares = nodes.chunks(share);
+        let mine = shares.next();
+        let others: Vec<_> = shares
+            .map(|nodes| scope.spawn(|| of_share(nodes)))
+            .collect();
+        let mine = mine.map(of_share);
+        let others = others.into_iter().map(|other| match other.join() {
+            Ok(made) => made,
+            // A defect is one here too.
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        mine.into_iter().chain(others).collect()
+    });
+    let made: Result<Vec<Vec<T>>> = made.into_iter().collect();
+    made.map(|shares| shares.into_iter().flatten().collect())
 }
 
 /// Where indexes of packs are kept between runs.

@@ -37,13 +37,21 @@ impl MadeFiles {
         edits: &Costs,
         make: impl FnOnce() -> Result<Made, E>,
     ) -> Result<Made, E> {
-        // What panics while it is held leaves whole entries behind.
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let versions = files.entry(path.to_owned()).or_default();
-        if let Some((_, made)) = versions.iter().find(|(by, _)| by == edits) {
-            return Ok(made.clone());
+        // What panics while it is held leaves whole entries behind. It is not held while a file is made: others make theirs.
+        let files = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |versions: &Vec<(Costs, Made)>| {
+            let mut alike = versions.iter().filter(|(by, _)| by == edits);
+            alike.next().map(|(_, made)| made.clone())
+        };
+        if let Some(made) = files().get(path).and_then(known) {
+            return Ok(made);
         }
         let mut made = make()?;
+        let mut files = files();
+        let versions = files.entry(path.to_owned()).or_default();
+        if let Some(made) = known(versions) {
+            return Ok(made);
+        }
         if let Some((_, alike)) = versions.iter().find(|(_, one)| one.bytes == made.bytes) {
             made.bytes = Arc::clone(&alike.bytes);
         }

@@ -7,7 +7,7 @@ wm_write() {
   wm_rc=$?; rm -f -- "$wm_new"; return "$wm_rc"
 }
 wm_landed() {
-  [ "$(wm_hash_of "$1")" = "$2" ] || { echo "$1: what landed is not what was sent" >&2; return 1; }
+  [ "$(wm_hash_of_much "$1")" = "$2" ] || { echo "$1: what landed is not what was sent" >&2; return 1; }
 }
 # attributes PATH MODE OWNER GROUP: sets those that are given.
 wm_attributes() {
