@@ -404,16 +404,21 @@ pub(crate) struct ValidateArgs {
 
 /// `inventory`.
 #[derive(Debug, Args)]
+#[group(id = "shown", args = ["list", "host", "graph", "from_vagrant"], required = true, multiple = true)]
 pub(crate) struct InventoryArgs {
     #[command(flatten)]
     pub(crate) files: InventoryFile,
     #[command(flatten)]
     pub(crate) view: View,
+    /// Reach the machines as this file says, which `vagrant ssh-config` printed (`-`: standard input);
+    /// alone, print the inventory file made of both.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_vagrant: Option<PathBuf>,
 }
 
 /// What is shown of an inventory.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 pub(crate) struct View {
     /// Everything, in the JSON shape of `ansible-inventory --list`.
     #[arg(long)]

@@ -11,7 +11,9 @@ use wmprov::commands::{
 use wmprov::connection::ConnectOptions;
 use wmprov::yaml::{Error, Secret};
 
-use crate::arguments::{Cli, InventoryArgs, PackVerb, PlaybookVerb, ValidateArgs, VaultVerb, Verb};
+use crate::arguments::{
+    Cli, InventoryArgs, PackVerb, PlaybookVerb, ValidateArgs, VaultVerb, Verb, View,
+};
 use crate::first_arguments::TopologyArgs;
 use crate::ready::{files_of, vault_of};
 use crate::screen::Screen;
@@ -111,12 +113,16 @@ fn counted(count: usize, word: &str) -> String {
 }
 
 fn shown(args: InventoryArgs) -> Result<String, Vec<Error>> {
-    let view = match args.view.host {
-        Some(host) => InventoryView::Host(host),
-        None if args.view.graph => InventoryView::Graph,
-        None => InventoryView::List,
+    let view = match args.view {
+        View {
+            host: Some(host), ..
+        } => Some(InventoryView::Host(host)),
+        View { graph: true, .. } => Some(InventoryView::Graph),
+        View { list: true, .. } => Some(InventoryView::List),
+        _ => None,
     };
-    inventory(&files_of(args.files)?, &view)
+    let vagrant = args.from_vagrant.as_deref();
+    inventory(&files_of(args.files)?, view.as_ref(), vagrant)
 }
 
 fn drawn(args: TopologyArgs) -> Result<String, Vec<Error>> {

@@ -1,11 +1,13 @@
 //! `wmprov inventory`: hosts, groups and variables as every other verb sees them.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::commands::FileOptions;
 use crate::commands::files::read_inventory;
+use crate::commands::vagrant::Machines;
 use crate::inventory::Inventory;
-use crate::yaml::{Error, near};
+use crate::yaml::{Error, Place, near};
 
 /// What is shown of an inventory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +20,29 @@ pub enum InventoryView {
     Graph,
 }
 
-/// Shows an inventory; secrets are `***`.
+/// Shows an inventory; secrets are `***`. With what `vagrant ssh-config` printed, its machines are reached as that says,
+/// and where no view is wanted an inventory file is made of both.
 ///
 /// # Errors
-/// Every mistake in the file, or that there is no such host.
-pub fn inventory(options: &FileOptions, view: &InventoryView) -> Result<String, Vec<Error>> {
-    let inventory = read_inventory(options)?;
-    match view {
+/// Every mistake in the files, or that there is no such host.
+pub fn inventory(
+    options: &FileOptions,
+    view: Option<&InventoryView>,
+    vagrant: Option<&Path>,
+) -> Result<String, Vec<Error>> {
+    let mut inventory = read_inventory(options)?;
+    if let Some(file) = vagrant {
+        let machines = Machines::read(file, &inventory)?;
+        if view.is_none() {
+            let file = &options.inventory;
+            let text = std::fs::read_to_string(file).map_err(|cause| {
+                vec![Error::at(&Place::start_of(file), "the file cannot be read").because(cause)]
+            })?;
+            return Ok(machines.beside(&text));
+        }
+        machines.add_to(&mut inventory);
+    }
+    match view.unwrap_or(&InventoryView::List) {
         InventoryView::List => pretty(&inventory.to_list()),
         InventoryView::Host(name) => host(&inventory, name),
         InventoryView::Graph => Ok(graph(&inventory)),

@@ -29,6 +29,7 @@ mod site;
 mod status;
 mod topology;
 mod unlock;
+mod vagrant;
 mod validate;
 mod vault;
 mod version;

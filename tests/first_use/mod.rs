@@ -3,6 +3,7 @@
 
 mod examples;
 mod init;
+mod vagrant;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -110,6 +110,23 @@ impl SshConfig {
         Ok(())
     }
 
+    /// The hosts that are named without wildcards, in the order of the files.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let blocks = self
+            .settings
+            .iter()
+            .filter(|setting| setting.keyword == "host");
+        let words = blocks.flat_map(|setting| &setting.words);
+        let mut names: Vec<String> = Vec::new();
+        for word in words.filter(|word| !word.contains(['*', '?', '!'])) {
+            if !names.contains(word) {
+                names.push(word.clone());
+            }
+        }
+        names
+    }
+
     /// The options of `host`, the name as the user gave it.
     ///
     /// # Errors
