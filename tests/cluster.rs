@@ -8,7 +8,7 @@ use wmprov::catalogue::{Catalogue, Release};
 use wmprov::cluster::checks::{ALL, check};
 use wmprov::cluster::{Cluster, View, derive, notes, variables};
 use wmprov::inventory::{Inventory, LoadOptions};
-use wmprov::yaml::{Error, Result};
+use wmprov::yaml::{Error, Result, Secret};
 
 /// A release of the built-in catalogue.
 pub(crate) fn release(product: &str, version: &str) -> Result<Arc<Release>> {
@@ -830,6 +830,39 @@ fn a_wrong_word_about_parts_is_told() {
     }
 }
 
+/// An example in a folder with what its reader has to bring: a client's jar, and a vaulted password.
+pub(crate) struct Brought {
+    pub(crate) file: std::path::PathBuf,
+    pub(crate) options: LoadOptions,
+    _folder: tempfile::TempDir,
+}
+
+impl Brought {
+    pub(crate) fn beside(example: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(example.file_name().unwrap());
+        std::fs::copy(example, &file).unwrap();
+        std::fs::create_dir(folder.path().join("packs")).unwrap();
+        let jar = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/cases/checks/WM010-auto-commit/svnkit-all-1.8.7.wso2v1.jar");
+        std::fs::copy(jar, folder.path().join("packs/svnkit-all-1.8.7.wso2v1.jar")).unwrap();
+        let mut options = LoadOptions::default();
+        options.vault.add(Secret::new("open sesame"));
+        let vaults = folder.path().join("group_vars/all");
+        std::fs::create_dir_all(&vaults).unwrap();
+        let sealed = options
+            .vault
+            .seal("vault_svn_password: kept-away\n")
+            .unwrap();
+        std::fs::write(vaults.join("vault.yaml"), sealed).unwrap();
+        Self {
+            file,
+            options,
+            _folder: folder,
+        }
+    }
+}
+
 #[test]
 fn the_example_inventories_are_valid() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventories");
@@ -845,7 +878,8 @@ fn the_example_inventories_are_valid() {
     {
         let lines = std::fs::read_to_string(file).unwrap().lines().count();
         assert!(lines <= 45, "{} is longer than a screen", file.display());
-        let inventory = Inventory::load(file, &LoadOptions::default()).unwrap();
+        let brought = Brought::beside(file);
+        let inventory = Inventory::load(&brought.file, &brought.options).unwrap();
         let clusters = derive(&inventory, &release).unwrap();
         assert!(
             check(&clusters, ALL).unwrap().is_empty(),
@@ -902,6 +936,11 @@ all mgr1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g 
 all wkr1 worker 10.0.0.21:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
 all wkr2 worker 10.0.0.22:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
 all mgr2 manager 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 512m-2g default mgt
+svn.yaml
+all mgr1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
+all wkr1 worker 10.0.0.21:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+all wkr2 worker 10.0.0.22:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+all mgr2 manager 10.0.0.12:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
 ts.yaml
 tasks tsm1 manager 10.0.0.11:4000 +0 /opt/wso2/wso2ts-1.1.0 wso2ts wso2 256m-1024m default mgt
 tasks ts1 worker 10.0.0.21:4000 +0 /opt/wso2/wso2ts-1.1.0 wso2ts wso2 256m-1024m worker worker

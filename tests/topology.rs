@@ -5,19 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wmprov::cluster::{Cluster, derive};
-use wmprov::inventory::{Inventory, LoadOptions};
+use wmprov::inventory::Inventory;
 use wmprov::report::{TopologyFormat, topology_page};
 use wmprov::yaml::{Node, Place, Value};
 
-use crate::cluster::release;
+use crate::cluster::{Brought, release};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn clusters(inventory: &str) -> Vec<Cluster> {
-    let file = root().join(inventory);
-    let inventory = Inventory::load(&file, &LoadOptions::default()).unwrap();
+    let brought = Brought::beside(&root().join(inventory));
+    let inventory = Inventory::load(&brought.file, &brought.options).unwrap();
     derive(&inventory, &release).unwrap()
 }
 

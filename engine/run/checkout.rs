@@ -4,16 +4,17 @@
 use crate::cluster::{Cluster, Node};
 use crate::modules::artifacts::FOLDER;
 use crate::modules::{NodeWork, state_of};
-use crate::run::home::now;
+use crate::run::home::{now, open_note};
 use crate::run::host::HostRun;
 use crate::run::repository::ask_repository;
 use crate::run::task::{Failure, TaskRun};
 use crate::script::Step;
 
 /// Lays artifacts aside that are no check-out's, so that the first one meets nothing (procedure 2.10, and 7 rows 13, 14). The
-/// guide wants an empty `synapse-configs/default` on the API gateway.
+/// guide wants an empty `synapse-configs/default` on the API gateway. With `all` a check-out goes too.
 const ASIDE: &str = r#"set -e
-[ -d "$1" ] && [ ! -e "$1/.svn" ] || exit 0
+[ -d "$1" ] || exit 0
+[ ! -e "$1/.svn" ] || [ "$3" = all ] || exit 0
 [ -n "$(find "$1" ! -type d -print -quit)" ] || exit 0
 mkdir -p -- "$2"
 mv -- "$1" "$2/server"
@@ -33,21 +34,30 @@ impl TaskRun<'_> {
         cluster: &Cluster,
         node: &Node,
         work: &NodeWork,
-    ) -> Result<Option<Step>, Failure> {
-        if !work.start || cluster.repository().is_none() {
-            return Ok(None);
-        }
+    ) -> Result<Vec<Step>, Failure> {
+        let Some(url) = cluster.svn_url().filter(|_| work.start) else {
+            return Ok(Vec::new());
+        };
         let seen = ask_repository(self.context, &host.link, cluster, node).await?;
         // What the active manager has is the first commit, unless others have committed before.
         let first = node.active && !seen.is_some_and(|seen| seen.has_artifacts());
-        if first {
-            return Ok(None);
+        let mut steps = Vec::new();
+        if !first {
+            steps.push(lay_aside(node, "first").1);
         }
-        let from = format!("{}/{FOLDER}", node.home.display());
-        let to = format!("{}/left-{}", state_of(node), now());
-        let argv = ["sh", "-c", ASIDE, "wmprov", &from, &to];
-        Ok(Some(Step::Run {
-            argv: argv.map(str::to_owned).to_vec(),
-        }))
+        if node.active {
+            // From now on it is the committer, until it has handed over.
+            steps.push(open_note(&state_of(node), "committer", url));
+        }
+        Ok(steps)
     }
+}
+
+/// Where a node's artifacts go, and the step that brings them there.
+pub(super) fn lay_aside(node: &Node, which: &str) -> (String, Step) {
+    let from = format!("{}/{FOLDER}", node.home.display());
+    let to = format!("{}/left-{}", state_of(node), now());
+    let argv = ["sh", "-c", ASIDE, "wmprov", &from, &to, which];
+    let argv = argv.map(str::to_owned).to_vec();
+    (to, Step::Run { argv })
 }

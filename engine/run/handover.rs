@@ -36,19 +36,16 @@ impl TaskRun<'_> {
         work: &HandoverWork,
     ) -> Result<(), Failure> {
         let (cluster, former) = self.context.world.placed(&work.cluster, &work.node)?;
+        if cluster.repository().is_some() {
+            return self.hand_commits_over(host, work, cluster, former).await;
+        }
         let of = Managers {
             cluster,
             former,
             next: self.sender(cluster)?,
             paths: SyncPaths::of(cluster)?,
         };
-        if !self.is_reached(of.next).await {
-            let message = format!(
-                "`{}` cannot be reached, and so not take over from `{}`",
-                of.next.name, former.name
-            );
-            return Err(Error::at(&of.next.place, message).into());
-        }
+        self.can_take_over(of.next, former).await?;
         if self.is_superseded(&of).await? {
             self.stop(host, work).await?;
             self.put_aside(host, &of).await?;
@@ -67,6 +64,18 @@ impl TaskRun<'_> {
                 Err(failure)
             }
         }
+    }
+
+    /// The next one is there.
+    pub(super) async fn can_take_over(&self, next: &Node, former: &Node) -> Result<(), Failure> {
+        if self.is_reached(next).await {
+            return Ok(());
+        }
+        let message = format!(
+            "`{}` cannot be reached, and so not take over from `{}`",
+            next.name, former.name
+        );
+        Err(Error::at(&next.place, message).into())
     }
 
     /// Who begins to send takes in no more; and its server, which started as a passive manager, has yet to start as the
@@ -129,7 +138,7 @@ impl TaskRun<'_> {
     }
 
     /// Takes a manager from its balancers, and waits until nothing is open on its console.
-    async fn drain_manager(
+    pub(super) async fn drain_manager(
         &self,
         host: &HostRun,
         cluster: &Cluster,
@@ -155,7 +164,11 @@ impl TaskRun<'_> {
         waited
     }
 
-    async fn stop(&self, host: &mut HostRun, work: &HandoverWork) -> Result<(), Failure> {
+    pub(super) async fn stop(
+        &self,
+        host: &mut HostRun,
+        work: &HandoverWork,
+    ) -> Result<(), Failure> {
         if !work.runs {
             return Ok(());
         }
@@ -163,7 +176,11 @@ impl TaskRun<'_> {
     }
 
     /// The former active manager is what it was.
-    async fn serve_on(&self, host: &mut HostRun, work: &HandoverWork) -> Result<(), Failure> {
+    pub(super) async fn serve_on(
+        &self,
+        host: &mut HostRun,
+        work: &HandoverWork,
+    ) -> Result<(), Failure> {
         if !work.runs {
             return Ok(());
         }

@@ -263,7 +263,7 @@ pub(super) fn note(state: &str, name: &str, text: String) -> Step {
 }
 
 /// A file of the state that anybody may read.
-fn open_note(state: &str, name: &str, text: String) -> Step {
+pub(super) fn open_note(state: &str, name: &str, text: String) -> Step {
     file(state, name, text, 0o644)
 }
 

@@ -32,7 +32,7 @@ impl TaskRun<'_> {
         &self,
         node: &Node,
         work: &NodeWork,
-        before_start: Option<Step>,
+        before_start: Vec<Step>,
     ) -> Result<Vec<Step>> {
         let (state, home) = (state_of(node), node.home.display().to_string());
         let unit = unit_of(node);

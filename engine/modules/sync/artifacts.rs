@@ -77,12 +77,14 @@ fn differing(
         let expected = format!("as on {}: {}", first.name, sum(measure));
         one(folder.clone(), Some(expected), Some(observed))
     };
+    let synced = |path: &&&str| cluster.repository().is_none() || !is_skipped(path);
     let unlisted = |artifacts: &Artifacts| artifacts.rows.is_empty() && artifacts.files > 0;
     if unlisted(own) || unlisted(measure) {
         return vec![whole(sum(own))];
     }
     let (mine, theirs) = (rows(own), rows(measure));
-    let paths: BTreeSet<&str> = mine.keys().chain(theirs.keys()).copied().collect();
+    let all = mine.keys().chain(theirs.keys());
+    let paths: BTreeSet<&str> = all.filter(synced).copied().collect();
     let paths = paths
         .into_iter()
         .filter(|path| mine.get(path) != theirs.get(path));
@@ -100,6 +102,12 @@ fn differing(
         found.push(whole(format!("{more} more files differ")));
     }
     found
+}
+
+/// What Carbon's synchroniser leaves out of the repository: it stays where it is (procedure 3.1).
+fn is_skipped(path: &str) -> bool {
+    path.split('/')
+        .any(|name| name.starts_with(['.', '~']) || name.ends_with(".bk"))
 }
 
 fn rows(artifacts: &Artifacts) -> BTreeMap<&str, &str> {

@@ -1,6 +1,6 @@
 //! `carbon_handover`: a manager that was the committer, and is not to be any more, hands over before anything else is done.
 
-use crate::cluster::{ArtifactSync, Cluster};
+use crate::cluster::{ArtifactSync, Cluster, Node};
 use crate::modules::carbon_home::{CLUSTER, NODE, state};
 use crate::modules::carbon_rollback::{generations_probe, log_of, placed};
 use crate::modules::copy::probe as file_probe;
@@ -45,13 +45,13 @@ impl Module for CarbonHandover {
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
         let (cluster, node) = placed(call)?;
-        let mark = mark_probe(cluster)?;
+        let mark = mark_probe(cluster, node)?;
         Ok(mark.map_or_else(Vec::new, |mark| vec![mark, node_probe(node)]))
     }
 
     fn more_probes(&self, call: &Call<'_>, seen: &Answers) -> Result<Vec<Probe>> {
         let (cluster, node) = placed(call)?;
-        Ok(match commits(cluster, seen)? {
+        Ok(match commits(cluster, node, seen)? {
             true => vec![generations_probe(node)],
             false => Vec::new(),
         })
@@ -59,7 +59,7 @@ impl Module for CarbonHandover {
 
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
         let (cluster, node) = placed(call)?;
-        if !commits(cluster, seen)? {
+        if !commits(cluster, node, seen)? {
             return Ok(Change::none());
         }
         let next = cluster.managers(true).next().ok_or_else(|| {
@@ -88,16 +88,23 @@ impl Module for CarbonHandover {
 
 /// Where a host keeps that it is the committer of a cluster; [`None`] where nobody is: all write into one file system, or
 /// whoever deploys sees to it.
-fn mark_probe(cluster: &Cluster) -> Result<Option<Probe>> {
+fn mark_probe(cluster: &Cluster, node: &Node) -> Result<Option<Probe>> {
     match cluster.sync {
         ArtifactSync::Rsync(_) => Ok(Some(file_probe(&SyncPaths::of(cluster)?.proved))),
-        ArtifactSync::None | ArtifactSync::Shared | ArtifactSync::Svn(_) => Ok(None),
+        ArtifactSync::Svn(_) => Ok(Some(file_probe(&committer_mark(node)))),
+        ArtifactSync::None | ArtifactSync::Shared => Ok(None),
     }
 }
 
+/// Where a node keeps that it was started as the one that commits to the repository.
+#[must_use]
+pub fn committer_mark(node: &Node) -> String {
+    format!("{}/committer", state_of(node))
+}
+
 /// True where the host has been the committer, and has not handed over.
-fn commits(cluster: &Cluster, seen: &Answers) -> Result<bool> {
-    match mark_probe(cluster)? {
+fn commits(cluster: &Cluster, node: &Node, seen: &Answers) -> Result<bool> {
+    match mark_probe(cluster, node)? {
         Some(mark) => Ok(at(seen, &mark)?.is_some()),
         None => Ok(false),
     }

@@ -9,7 +9,7 @@ mod keep;
 mod store;
 
 pub use alike::ArtifactsWork;
-pub use handover::HandoverWork;
+pub use handover::{HandoverWork, committer_mark};
 pub use keep::{KeyLine, SyncPaths, SyncWork};
 
 pub(super) use alike::CarbonArtifacts;
