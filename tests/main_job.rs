@@ -109,6 +109,38 @@ fn within_budget(report: &Value) {
     }
 }
 
+/// A host that does not know its own name is refused; clocks that differ are told (procedure 7, rows 57 and 67).
+fn clocks_and_names(lab: &Lab) {
+    lab.on("wkr1", "sed -i.bak /wkr1/d /etc/hosts");
+    let words = ["WM067 the name of host `wkr1`, `wkr1`, has no address there"];
+    refused(lab, "carbon_heartbeat=30", &words);
+    lab.on("wkr1", "cat /etc/hosts.bak > /etc/hosts");
+    let notes = || {
+        let planned = lab.run(&["plan", "--json"]);
+        assert_eq!(planned.status, Some(3), "{}", planned.failure());
+        report(&planned.out)["notes"].to_string()
+    };
+    assert!(!notes().contains("WM057"), "{}", notes());
+    // Whatever sudo starts there has another clock. (sshd's sandbox bears no library of that kind.)
+    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+    let hosts = lab.site.parent().unwrap().join("hosts");
+    std::fs::copy(library, hosts.join("wkr2/root/usr/lib/libfaketime.so.1")).unwrap();
+    lab.on(
+        "wkr2",
+        "printf 'LD_PRELOAD=/usr/lib/libfaketime.so.1\\nFAKETIME=+90\\n' > /etc/sudo.env; \
+         echo 'Defaults env_file=/etc/sudo.env' > /etc/sudoers.d/clock",
+    );
+    let told = notes();
+    lab.on(
+        "wkr2",
+        "rm /etc/sudoers.d/clock /etc/sudo.env /usr/lib/libfaketime.so.1",
+    );
+    assert!(
+        told.contains("WM057 cluster `all`: the clock of `wkr2` is at least"),
+        "{told}"
+    );
+}
+
 #[test]
 fn a_cluster_comes_up_is_kept_and_mended() {
     let Some(lab) = site() else {
@@ -129,6 +161,7 @@ fn a_cluster_comes_up_is_kept_and_mended() {
         elsewhere,
         &["WM150", "is none of the addresses of host `wkr2`"],
     );
+    clocks_and_names(&lab);
     from_nothing(&lab);
     one_value(&lab);
     strangers_hand(&lab);

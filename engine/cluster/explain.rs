@@ -56,7 +56,7 @@ prints the reason.
 /// A chapter's title, its sentence, and what stands in it.
 type Chapter = (&'static str, &'static str, fn(&When) -> bool);
 
-const CHAPTERS: [Chapter; 5] = [
+const CHAPTERS: [Chapter; 4] = [
     (
         "In your files",
         "They show before any connection: `wmprov validate` tells them, no host is touched.",
@@ -73,11 +73,6 @@ const CHAPTERS: [Chapter; 5] = [
         |when| matches!(when, When::Signs),
     ),
     (
-        "What nothing looks for yet",
-        "They are yours to look for.",
-        |when| matches!(when, When::Unseen),
-    ),
-    (
         "What cannot happen",
         "Traps of a set-up by hand that are derived here, and so cannot be fallen into.",
         |when| matches!(when, When::Derived),
@@ -91,7 +86,6 @@ fn text(check: &Check) -> String {
         When::Signs => {
             "by its signs, a proof of role that fails or the host's own error; the run names no code"
         }
-        When::Unseen => "not yet: nothing looks for it",
         When::Derived => "never: wmprov derives what a person would have typed",
     };
     let waiver = match (check.waivable, check.when) {

@@ -292,6 +292,13 @@ fn check_host(
                 &node.place,
             ));
         }
+        if !facts.has_own_address {
+            let message = format!(
+                "the name of host `{}`, `{}`, has no address there",
+                call.host, facts.hostname
+            );
+            return Err(gate("WM067", message, &node.place));
+        }
         let address = node.member.address.to_string();
         if !facts.addresses.is_empty() && !facts.addresses.contains(&address) {
             return Err(gate(

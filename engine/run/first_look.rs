@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::task::JoinSet;
 
 use crate::playbook::Play;
+use crate::run::clocks::Ahead;
 use crate::run::gather::first_probes;
 use crate::run::host::HostRun;
 use crate::run::link::LinkError;
@@ -53,6 +55,7 @@ async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
         let connecting = link.connect(&context.connector);
         context.interrupt.unless(connecting).await
     };
+    let asked = SystemTime::now();
     let looked = match connected {
         // Nothing more begins, so that nothing of this host is missed.
         None => return,
@@ -62,6 +65,10 @@ async fn look(context: &Context, host: &mut HostRun, plays: &[&Play]) {
     if let Err(error) = looked {
         return host.lose(context, &error);
     }
+    host.ahead = host
+        .facts
+        .as_ref()
+        .map(|facts| Ahead::of(facts.clock, asked, SystemTime::now()));
     if let (Some(witness), Some(facts)) = (&context.options.witness, &host.facts)
         && let Err(error) = witness.looked(&host.name, facts)
     {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit};
 
+use crate::run::clocks::Ahead;
 use crate::run::identity::{Identity, Sudo};
 use crate::run::link::{Link, LinkError};
 use crate::run::{Context, Event, Outcome, Tally};
@@ -44,6 +45,8 @@ pub(super) struct HostRun {
     /// Its loss has been counted in a batch.
     pub(super) mourned: bool,
     pub(super) facts: Option<Facts>,
+    /// How far its clock was before this machine's when it was first looked at, where it told.
+    pub(super) ahead: Option<Ahead>,
     pub(super) tally: Tally,
     pub(super) standing: Standing,
     /// Handlers that were notified, by name or by what they listen to, with the play's name.
@@ -68,6 +71,7 @@ impl HostRun {
             permit: None,
             mourned: false,
             facts: None,
+            ahead: None,
             tally: Tally::default(),
             standing: Standing::Going,
             notified: Vec::new(),

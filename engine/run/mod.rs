@@ -12,6 +12,7 @@ mod balancer;
 mod batch;
 mod calls;
 mod checkout;
+mod clocks;
 mod commits;
 mod context;
 mod conversation;

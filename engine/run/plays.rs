@@ -9,6 +9,7 @@ use crate::inventory::Inventory;
 use crate::modules::node_probe;
 use crate::playbook::{Play, Serial};
 use crate::run::batch::{Batch, percent};
+use crate::run::clocks::clocks_apart;
 use crate::run::first_look::{look_everywhere, plays_of};
 use crate::run::front::balancer_lines;
 use crate::run::gates::{ask_gates, ask_stores};
@@ -305,6 +306,7 @@ async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
         notes: context.world.notes(),
         ..Report::default()
     };
+    report.notes.extend(clocks_apart(context, &hosts));
     leave(context, &hosts).await;
     context.locks.release(&context.events).await;
     for (name, host) in hosts {

@@ -184,6 +184,10 @@ pub struct Facts {
     pub boot_id: String,
     /// Processors.
     pub processors: u32,
+    /// Seconds since 1970, by its own clock.
+    pub clock: u64,
+    /// Its own name has an address there.
+    pub has_own_address: bool,
 }
 
 /// Status, output and errors of a command that only looked.
@@ -622,5 +626,7 @@ fn facts(fields: &[Vec<u8>]) -> Option<Facts> {
         user: text(fields, 6)?,
         boot_id: text(fields, 7)?,
         processors: text(fields, 8)?.parse().unwrap_or(1),
+        clock: text(fields, 9)?.parse().ok()?,
+        has_own_address: text(fields, 10)? == "yes",
     })
 }

@@ -15,8 +15,6 @@ pub enum When {
     Gate,
     /// By its signs: a proof of role that fails, or what the host itself says; the run names no code.
     Signs,
-    /// Not yet: nothing looks for it.
-    Unseen,
     /// Never: it cannot happen, because wmprov derives what a person would have typed.
     Derived,
 }

@@ -1,4 +1,4 @@
-//! Troubles that show on a host, in the pack or after a start, those that nothing looks for, and those that cannot
+//! Troubles that show on a host, in the pack or after a start, and those that cannot
 //! happen: rows without a rule, which the run cites and `wmprov explain` tells.
 
 use super::check::{Check, When};
@@ -38,25 +38,6 @@ const fn signs(
         source,
         waivable: false,
         when: When::Signs,
-    }
-}
-
-/// A row that nothing looks for.
-const fn unseen(
-    code: &'static str,
-    title: &'static str,
-    cause: &'static str,
-    fix: &'static str,
-    source: &'static str,
-) -> Check {
-    Check {
-        code,
-        title,
-        cause,
-        fix,
-        source,
-        waivable: false,
-        when: When::Unseen,
     }
 }
 
@@ -249,10 +230,10 @@ pub(super) const ROWS: &[Check] = &[
         "nothing: the catalogue holds each version's",
         "procedure 7, row 55",
     ),
-    unseen(
+    gate(
         "WM057",
         "the clocks of the hosts differ",
-        "Tokens, timers and leases compare times of different hosts.",
+        "Tokens, timers and leases compare times of different hosts. A run tells which clocks are surely a second apart, and goes on.",
         "run chrony or another NTP client on every host",
         "procedure 7, row 57",
     ),
@@ -284,7 +265,7 @@ pub(super) const ROWS: &[Check] = &[
         "read what `nginx -t` says in the report; the former configuration is back in its place and in force",
         "procedure 7, row 65",
     ),
-    signs(
+    gate(
         "WM067",
         "the host's own name does not resolve on it",
         "Carbon asks for the address of its own host name: without one 8280 and 8243 never open, and it says `started` all the same.",

@@ -202,6 +202,8 @@ mod tests {
             user: "root".into(),
             boot_id: "b".into(),
             processors: 2,
+            clock: 0,
+            has_own_address: true,
         }
     }
 

@@ -1,4 +1,5 @@
-# facts: os-release, kernel and machine, host name, addresses, systemd or not, memory, who we are, boot id, processors.
+# facts: os-release, kernel and machine, host name, addresses, systemd or not, memory, who we are, boot id, processors,
+# the clock, whether the host's own name has an address.
 # Asked of every host in every run: what the shell can read by itself starts no process.
 wm_facts() {
   wm_os=
@@ -35,5 +36,27 @@ END
   wm_fields "$wm_memory" "$wm_who"
   wm_boot=
   [ ! -r /proc/sys/kernel/random/boot_id ] || read -r wm_boot < /proc/sys/kernel/random/boot_id
-  wm_fields "$wm_boot" "$(nproc 2>/dev/null || echo 1)"
+  wm_processors
+  wm_own_address
+  wm_fields "$wm_boot" "$wm_count" "$(date +%s)" "$wm_own"
+}
+# How many processors are on: `0-3,6`.
+wm_processors() {
+  wm_count=0; wm_list=
+  { read -r wm_list < /sys/devices/system/cpu/online; } 2>/dev/null
+  while [ -n "$wm_list" ]; do
+    wm_one=${wm_list%%,*}; wm_list=${wm_list#"$wm_one"}; wm_list=${wm_list#,}
+    wm_count=$((wm_count + ${wm_one##*-} - ${wm_one%%-*} + 1))
+  done
+  [ "$wm_count" -gt 0 ] || wm_count=$(nproc 2>/dev/null || echo 1)
+}
+# /etc/hosts first, which starts no process.
+wm_own_address() {
+  wm_own=
+  while [ -z "$wm_own" ] && read -r wm_word wm_rest; do
+    case $wm_word in \#*) continue ;; esac
+    for wm_one in ${wm_rest%%#*}; do [ "$wm_one" != "$wm_host" ] || wm_own=yes; done
+  done < /etc/hosts
+  [ -n "$wm_own" ] || ! command -v getent >/dev/null || ! getent ahosts "$wm_host" >/dev/null 2>&1 || wm_own=yes
+  command -v getent >/dev/null || wm_own=yes
 }
