@@ -107,6 +107,15 @@ fn databases_are_asked_as_each_node_will_ask_them() {
     half_made_and_forbidden(&lab);
     from_nothing(&lab);
     wrong_before_a_node_is_stopped(&lab);
+    a_probe_needs_a_way(&lab);
+}
+
+/// Nothing brings artifacts from one node to another here.
+fn a_probe_needs_a_way(lab: &Lab) {
+    let probed = lab.run(&["apply", "--probe-artifact"]);
+    assert_eq!(probed.status, Some(2), "{}", probed.all());
+    let said = "a probe artifact would arrive nowhere";
+    assert!(probed.all().contains(said), "{}", probed.all());
 }
 
 /// Each trouble of real-run 7 that shows without tables, as one sentence.

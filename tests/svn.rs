@@ -151,6 +151,14 @@ fn awaited(lab: &Lab, host: &str, line: &str, wanted: &str) {
 
 /// Deployed on the active manager, committed, told by a message, checked out and served; and so it goes again.
 fn an_artifact_goes_to_every_worker(lab: &Lab) {
+    let probed = lab.run(&["apply", "--probe-artifact"]);
+    assert_eq!(probed.status, Some(0), "{}", probed.failure());
+    let said = "a probe artifact of cluster all was on all nodes, and served, after ";
+    assert!(probed.all().contains(said), "{}", probed.all());
+    for node in NODES {
+        let left = lab.on(node, &format!("find {SERVER} -name '*robe*'"));
+        assert_eq!(left, "", "{node}");
+    }
     let api = "<api xmlns=\"http://ws.apache.org/ns/synapse\" name=\"Probe\" context=\"/probe\"><resource methods=\"GET\"><inSequence><payloadFactory media-type=\"json\"><format>{\"v\":1}</format></payloadFactory><respond/></inSequence></resource></api>";
     let path = format!("{SERVER}/synapse-configs/default/api/Probe.xml");
     lab.on(

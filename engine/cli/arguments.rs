@@ -282,6 +282,10 @@ pub(crate) struct ApplyArgs {
     /// Touch nothing, as `plan`; changes do not make the exit code 3.
     #[arg(long, short = 'C')]
     pub(crate) check: bool,
+    /// Then prove that artifacts arrive: deploy one of our own on the active manager, await it on every node and through
+    /// the load balancers, and take it away again.
+    #[arg(long)]
+    pub(crate) probe_artifact: bool,
     #[command(flatten)]
     pub(crate) rollout: RolloutArgs,
     #[command(flatten)]

@@ -181,6 +181,9 @@ pub(crate) struct RolloutArgs {
     /// Go around hosts that cannot be reached, instead of ending before anything is restarted.
     #[arg(long)]
     pub(crate) skip_unreachable: bool,
+    /// Of `apply` alone.
+    #[arg(skip)]
+    pub(crate) probe_artifact: bool,
 }
 
 /// `status`.

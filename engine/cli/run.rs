@@ -62,6 +62,7 @@ pub(crate) fn run_as(
     };
     options.cut = rollout.cut;
     options.skip_unreachable = rollout.skip_unreachable;
+    options.probe_artifact = rollout.probe_artifact;
     options.allow_downtime = rollout.allow_downtime;
     let secrets = display.secrets().clone();
     match agreed(&options, &mut deed, &secrets, screen) {
@@ -215,6 +216,7 @@ fn prepare(
         holder: holder(this, &secrets),
         cut: false,
         skip_unreachable: false,
+        probe_artifact: false,
         witness: None,
         allow_downtime: false,
     };

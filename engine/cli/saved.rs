@@ -9,6 +9,7 @@ use wmprov::yaml::{Error, vault::HEADER};
 use crate::arguments::{ApplyArgs, RunArgs, ShowArgs};
 use crate::exit::Exit;
 use crate::failure;
+use crate::node_arguments::RolloutArgs;
 use crate::ready::vault_of;
 use crate::run::{Deed, run_as};
 use crate::screen::Screen;
@@ -19,17 +20,22 @@ pub(crate) fn apply(mut args: ApplyArgs, screen: Screen) -> Exit {
     let file = args.run.files.inventory.clone();
     let deed = match is_saved_plan(&file) {
         false => Deed::Apply,
-        true => match of_plan(&mut args.run, &file) {
+        true => match of_plan(&mut args.run, &file, args.probe_artifact) {
             Ok(()) => Deed::Saved(file),
             Err(errors) => return failure::fail(screen, &errors, None),
         },
     };
-    run_as(args.run, args.rollout, mode, deed, screen)
+    let rollout = RolloutArgs {
+        probe_artifact: args.probe_artifact,
+        ..args.rollout
+    };
+    run_as(args.run, rollout, mode, deed, screen)
 }
 
 /// Puts the arguments that made the plan in; others that choose what is done are refused.
-fn of_plan(args: &mut RunArgs, file: &Path) -> Result<(), Vec<Error>> {
+fn of_plan(args: &mut RunArgs, file: &Path, probes: bool) -> Result<(), Vec<Error>> {
     let chosen = [
+        ("--probe-artifact", probes),
         ("--limit", args.playbook.limit.is_some()),
         ("--playbook", args.playbook.playbook.is_some()),
         ("--tags", !args.tags.is_empty()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::cluster::Cluster;
 use crate::commands::look::Site;
 use crate::commands::reading::reading;
 use crate::commands::{FileOptions, Files, history, site};
@@ -55,6 +56,8 @@ pub struct ApplyOptions {
     pub witness: Option<Arc<dyn Witness>>,
     /// Hosts that cannot be reached are gone around.
     pub skip_unreachable: bool,
+    /// An artifact of our own is to go to every node and away again.
+    pub probe_artifact: bool,
 }
 
 impl ApplyOptions {
@@ -82,7 +85,21 @@ pub async fn apply(
     let Some(plans) = read_apart(&options, &events, &interrupt).await? else {
         return Ok(not_begun(&events));
     };
+    if options.probe_artifact {
+        may_probe(&plans.world.clusters)?;
+    }
     acting("apply", options, plans, events, interrupt).await
+}
+
+/// Says where nothing brings artifacts anywhere, and so no probe could arrive.
+fn may_probe(clusters: &[Cluster]) -> Result<(), Vec<Error>> {
+    if clusters.iter().any(|cluster| cluster.measure().is_some()) {
+        return Ok(());
+    }
+    let message = "a probe artifact would arrive nowhere: nothing brings artifacts from one node to the others";
+    Err(vec![Error::new(message).hint(
+        "set `carbon_artifact_sync`, or leave `--probe-artifact` out",
+    )])
 }
 
 /// As [`read_all`]; [`None`] where the user interrupts meanwhile.
@@ -199,6 +216,7 @@ pub(super) async fn acting(
             cut: options.cut,
             allow_downtime: options.allow_downtime,
             skip_unreachable: options.skip_unreachable,
+            probe_artifact: options.probe_artifact,
         },
     };
     let report = start(run, events.clone(), interrupt).await;

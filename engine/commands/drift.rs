@@ -99,6 +99,7 @@ pub async fn drift(
             cut: false,
             allow_downtime: false,
             skip_unreachable: true,
+            probe_artifact: false,
         },
     };
     let (sender, mut happened) = unbounded_channel();

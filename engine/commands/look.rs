@@ -157,6 +157,7 @@ pub(super) async fn look(
             cut: false,
             allow_downtime: false,
             skip_unreachable: true,
+            probe_artifact: false,
         },
     };
     let (sender, mut happened) = unbounded_channel();

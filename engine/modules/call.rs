@@ -16,6 +16,8 @@ pub struct Call<'a> {
     pub planning: bool,
     /// Something has been done to some host of the run.
     pub acting: bool,
+    /// The run is to prove that artifacts arrive, whether anything differs or not.
+    pub probe_artifact: bool,
     /// What nodes of clusters have not deployed alike, as the first look saw all of them.
     pub unlike: &'a [Unlike],
     /// The clusters of the run.

@@ -52,6 +52,8 @@ pub struct RunOptions {
     pub allow_downtime: bool,
     /// Hosts that cannot be reached are gone around.
     pub skip_unreachable: bool,
+    /// An artifact of our own is to go to every node and away again.
+    pub probe_artifact: bool,
 }
 
 /// Where events go. A listener that has gone stops nothing.

@@ -165,6 +165,7 @@ fn one(
         facts: host.facts.as_ref(),
         planning: true,
         acting: false,
+        probe_artifact: false,
         unlike: &[],
         files: &files,
         world: &context.world,

@@ -76,6 +76,7 @@ fn of_call(context: &Context, host: &str, foreseen: &Foreseen<'_, '_>) -> Vec<Pr
         facts: None,
         planning: false,
         acting: false,
+        probe_artifact: false,
         unlike: &[],
         files: &files,
         world: &context.world,

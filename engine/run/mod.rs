@@ -8,6 +8,7 @@
 //! what keeps two runs apart.
 
 mod act;
+mod arrival;
 mod balancer;
 mod batch;
 mod calls;

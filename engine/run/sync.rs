@@ -22,7 +22,7 @@ pub(super) const ALIKE: Duration = Duration::from_secs(60);
 const CHECKED_OUT: [Duration; 2] = [Duration::from_secs(120), Duration::from_secs(960)];
 
 /// How long the nodes of a cluster may take to have the same artifacts.
-fn alike_within(cluster: &Cluster) -> Duration {
+pub(super) fn alike_within(cluster: &Cluster) -> Duration {
     let one_domain =
         crate::cluster::pattern(cluster.pattern).is_none_or(|pattern| pattern.one_domain);
     match cluster.sync {
@@ -268,6 +268,9 @@ impl TaskRun<'_> {
                         seen.len()
                     ),
                 });
+                if self.context.options.probe_artifact {
+                    return self.prove_arrival(host, cluster).await;
+                }
                 return Ok(());
             }
             let deadline = alike_within(cluster);

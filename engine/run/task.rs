@@ -262,6 +262,7 @@ impl TaskRun<'_> {
             facts: facts.as_ref(),
             planning: self.context.options.mode == Mode::Plan,
             acting: self.context.locks.are_taken(),
+            probe_artifact: self.context.options.probe_artifact,
             unlike: &unlike,
             files: &files,
             world: &self.context.world,

@@ -462,6 +462,13 @@ pub(super) const ROWS: &[Check] = &[
         "procedure 3.1; ours",
     ),
     gate(
+        "WM184",
+        "an artifact does not arrive",
+        "What was deployed on the active manager is not on every node, or its server does not serve it: clients of that node get another answer than those of the others, or none.",
+        "see that node's log; with `rsync` what the push says, with `svn` whether its synchroniser has checked out, with `shared` whether it is the same file system",
+        "procedure 7, row 17; procedure 9.6",
+    ),
+    gate(
         "WM190",
         "a manager that is said to be dead lives",
         "`promote --dead` asks nothing of the active manager; where it only cannot be reached from here it goes on as the committer, and its console takes deployments that nobody brings anywhere.",

@@ -13,7 +13,7 @@ pub(crate) struct CarbonArtifacts;
 
 static SPEC: ModuleSpec = ModuleSpec {
     name: "carbon_artifacts",
-    doc: "Holds the deployed artifacts of all nodes of a cluster against each other, by hash, after all else has been done. Where artifacts are pushed, what differs is pushed once more.",
+    doc: "Holds the deployed artifacts of all nodes of a cluster against each other, by hash, after all else has been done. Where artifacts are pushed, what differs is pushed once more. With `apply --probe-artifact` an artifact of wmprov's own goes to every node, and away again.",
     parameters: &[CLUSTER],
     example: "- carbon_artifacts:\n    cluster: \"{{ item.cluster }}\"\n  loop: \"{{ wmprov_measures }}\"\n",
     ..ModuleSpec::BLANK
@@ -46,12 +46,17 @@ impl Module for CarbonArtifacts {
         let mut change = Change::none();
         // A run that did nothing, on nodes that were alike, has nothing to look at again. What differed is
         // told where it is mended.
-        if call.planning || unlike.is_empty() && !call.acting {
+        if call.planning || unlike.is_empty() && !call.acting && !call.probe_artifact {
             return Ok(change);
         }
         if !unlike.is_empty() {
             change.differences.push(Difference::Note {
                 text: format!("looks whether it is mended: {}", told(&unlike)),
+            });
+        }
+        if call.probe_artifact {
+            change.differences.push(Difference::Note {
+                text: "has a probe artifact go to every node".to_owned(),
             });
         }
         change
