@@ -63,6 +63,7 @@ fn clients_reach_a_cluster_through_its_balancer() {
     }
     from_nothing(&lab);
     names_and_refusals(&lab);
+    a_configuration_that_nginx_refuses(&lab);
     a_rolling_change_goes_unnoticed(&lab);
     crate::power::nodes_stop_and_start(&lab);
     crate::hosts_go::a_host_goes_and_a_new_one_comes(&lab);
@@ -175,6 +176,27 @@ fn names_and_refusals(lab: &Lab) {
     ] {
         assert!(names.contains(word), "{names}");
     }
+}
+
+/// What nginx does not take, the operator's own file included, is not put in force: the former file is back in its place.
+fn a_configuration_that_nginx_refuses(lab: &Lab) {
+    let file = "/etc/nginx/conf.d/wmprov-all.conf";
+    let before = lab.on("lb1", &format!("cat {file}"));
+    lab.on(
+        "lb1",
+        "echo 'no_such_directive;' > /etc/nginx/conf.d/own.conf",
+    );
+    let refused = lab.run(&["apply", "-e", "carbon_console_allow=10.77.0.0/16"]);
+    assert_eq!(refused.status, Some(1), "{}", refused.all());
+    for word in ["WM065", "no_such_directive", "own.conf:1"] {
+        assert!(refused.all().contains(word), "{word}: {}", refused.all());
+    }
+    assert_eq!(lab.on("lb1", &format!("cat {file}")), before);
+    lab.on("lb1", "rm /etc/nginx/conf.d/own.conf; nginx -t 2>/dev/null");
+    assert_eq!(
+        ask(lab, "mgr1", "https://esb.example.com/probe"),
+        "200 {\"v\":1}"
+    );
 }
 
 /// Every worker restarts while clients hammer the balancer (real-run 9): none with a connection a request

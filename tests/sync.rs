@@ -75,6 +75,7 @@ fn artifacts_are_pushed_and_what_breaks_is_named() {
     again_nothing(&lab);
     an_artifact_goes_to_every_worker(&lab);
     the_key_does_nothing_else(&lab);
+    pushes_at_once_from_anywhere(&lab);
     what_breaks_is_named_and_mended(&lab);
     what_apply_may_not_mend_is_named(&lab);
     a_shared_file_system_must_be_mounted(&lab);
@@ -149,9 +150,47 @@ fn the_key_does_nothing_else(lab: &Lab) {
     assert!(forward.contains("forwarding failed"), "{forward}");
 }
 
+/// The guide's script loses its lock to a second run, and finds its list of nodes in its own folder only.
+fn pushes_at_once_from_anywhere(lab: &Lab) {
+    let push = |name: &str, folder: &str| {
+        format!("(cd {folder}; runuser -u wso2 -- sh {FOLDER}/push; echo {name} $?)")
+    };
+    deploy(lab, "mgr1", "webapps/at-once.war", "one archive");
+    let pushes = [push("one", "/"), push("two", "/tmp"), push("three", "/var")];
+    let said = lab.on(
+        "mgr1",
+        &format!(
+            "{}; wait",
+            pushes
+                .map(|push| push + " & ")
+                .concat()
+                .trim_end_matches("& ")
+        ),
+    );
+    for ended in ["one 0", "two 0", "three 0"] {
+        assert!(said.contains(ended), "{said}");
+    }
+    for host in ["wkr1", "wkr2"] {
+        assert_eq!(
+            lab.on(host, &format!("cat {SERVER}/webapps/at-once.war")),
+            "one archive"
+        );
+    }
+    lab.on("mgr1", &format!("rm {SERVER}/webapps/at-once.war"));
+    awaited(
+        lab,
+        "wkr1",
+        &format!("ls {SERVER}/webapps | grep -c at-once"),
+        "0",
+    );
+}
+
 fn what_breaks_is_named_and_mended(lab: &Lab) {
-    // The timer stands still, so that nothing mends itself meanwhile.
-    lab.on("mgr1", "systemctl disable --now wmprov-sync-all.timer");
+    // The timer stands still, so that nothing mends itself meanwhile; a push that is under way ends first.
+    lab.on(
+        "mgr1",
+        "systemctl disable --now wmprov-sync-all.timer; systemctl start wmprov-sync-all",
+    );
     deploy(
         lab,
         "wkr2",

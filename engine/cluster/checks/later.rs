@@ -227,7 +227,7 @@ pub(super) const ROWS: &[Check] = &[
         "WM055",
         "inbound endpoints do not run",
         "ESB 5.0.0's clustering pattern decides whether managers run tasks and inbound endpoints; its name differs between products.",
-        "nothing: the catalogue holds each version's",
+        "nothing: what the pack's own file says of it is kept",
         "procedure 7, row 55",
     ),
     gate(
