@@ -1,12 +1,15 @@
 //! A node's start where artifacts go through a repository: it can log in, and what the pack brought is out of the way of
 //! its first check-out.
 
-use crate::cluster::{Cluster, Node};
+use std::time::Duration;
+
+use crate::cluster::{ArtifactSync, Cluster, Node, pattern};
 use crate::modules::artifacts::FOLDER;
 use crate::modules::{NodeWork, state_of};
 use crate::run::home::{now, open_note};
 use crate::run::host::HostRun;
 use crate::run::repository::ask_repository;
+use crate::run::sync::ALIKE;
 use crate::run::task::{Failure, TaskRun};
 use crate::script::Step;
 
@@ -25,6 +28,20 @@ chmod --reference="$2/server" -- "$1"
 mkdir -p -- "$1/synapse-configs/default"
 chown --reference="$2/server" -- "$1/synapse-configs" "$1/synapse-configs/default"
 "#;
+
+/// How long a commit may take to be on all nodes: Carbon looks every 15 s at each end of the way. To another clustering
+/// domain it sends no message, and workers ask for themselves at most 900 s later (procedure 1.4, 3.1, 9.6).
+const CHECKED_OUT: [Duration; 2] = [Duration::from_secs(120), Duration::from_secs(960)];
+
+/// How long the nodes of a cluster may take to have the same artifacts.
+pub(super) fn alike_within(cluster: &Cluster) -> Duration {
+    let one_domain = pattern(cluster.pattern).is_none_or(|pattern| pattern.one_domain);
+    match cluster.sync {
+        ArtifactSync::Svn(_) if one_domain => CHECKED_OUT[0],
+        ArtifactSync::Svn(_) => CHECKED_OUT[1],
+        _ => ALIKE,
+    }
+}
 
 impl TaskRun<'_> {
     /// Asks the repository of a node that is about to start, and says what must be done before.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::cluster::checks::Check;
-use crate::cluster::{ArtifactSync, Cluster, Node};
+use crate::cluster::{Cluster, Node};
 use crate::modules::artifacts::{artifacts_probe, compare, told};
 use crate::modules::{ArtifactsWork, KeyLine, SyncPaths, SyncWork, Unlike};
+use crate::run::checkout::alike_within;
 use crate::run::host::HostRun;
 use crate::run::task::{Failure, TaskRun, interrupted};
 use crate::run::{Context, Event};
@@ -16,21 +17,6 @@ use crate::yaml::Error;
 
 /// How long nodes may take to have the same artifacts: some may be deployed while we look.
 pub(super) const ALIKE: Duration = Duration::from_secs(60);
-
-/// How long a commit may take to be on all nodes: Carbon looks every 15 s at each end of the way. To another clustering
-/// domain it sends no message, and workers ask for themselves at most 900 s later (procedure 1.4, 3.1, 9.6).
-const CHECKED_OUT: [Duration; 2] = [Duration::from_secs(120), Duration::from_secs(960)];
-
-/// How long the nodes of a cluster may take to have the same artifacts.
-pub(super) fn alike_within(cluster: &Cluster) -> Duration {
-    let one_domain =
-        crate::cluster::pattern(cluster.pattern).is_none_or(|pattern| pattern.one_domain);
-    match cluster.sync {
-        ArtifactSync::Svn(_) if one_domain => CHECKED_OUT[0],
-        ArtifactSync::Svn(_) => CHECKED_OUT[1],
-        _ => ALIKE,
-    }
-}
 
 /// Host keys as sshd has them by default.
 const HOST_KEYS: [&str; 3] = ["ed25519", "ecdsa", "rsa"];
