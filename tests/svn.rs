@@ -293,6 +293,16 @@ fn what_breaks_is_named_before_a_node_is_stopped(lab: &Lab) {
     silent(&drift);
     lab.applied();
     assert_eq!(lab.on("svn1", "systemctl is-active wmprov-svn"), "active\n");
+    // A unit that changed is another process.
+    let process = || lab.on("svn1", "systemctl show -p MainPID --value wmprov-svn");
+    let old = process();
+    lab.on(
+        "svn1",
+        "echo '# mine' >> /etc/systemd/system/wmprov-svn.service",
+    );
+    lab.applied();
+    assert_ne!(process(), old, "svnserve still runs by the former unit");
+    assert_eq!(lab.on("svn1", "systemctl is-active wmprov-svn"), "active\n");
     again_nothing(lab);
 }
 
