@@ -172,6 +172,8 @@ fn there_and_back(lab: &Lab, good: &[String]) {
     let status = page(lab, "status");
     for node in status["nodes"].as_array().unwrap() {
         assert_eq!(node["proved"], true, "{node}");
+        // Of two that are together only one has logged a join.
+        assert_eq!([&node["members"], &node["of_members"]], [3, 3], "{node}");
     }
     let links = on_all(
         lab,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::carbon::log::Said;
+use crate::carbon::proof::membership;
 use crate::cluster::{Cluster, Node};
 use crate::commands::look::{LookOptions, Looked, look, read_to_look};
 use crate::modules::balancer::{Paths, marks};
@@ -34,7 +35,10 @@ pub async fn status(
             .nodes
             .iter()
             .filter(|node| site.hosts.contains(&node.host));
-        all.extend(chosen.map(|node| of_node(cluster, node, &looked, now)));
+        all.extend(chosen.map(|node| NodeStatus {
+            members: members(cluster, node, &looked),
+            ..of_node(cluster, node, &looked, now)
+        }));
     }
     Ok((all, looked.report))
 }
@@ -91,6 +95,7 @@ fn of_node(cluster: &Cluster, node: &Node, looked: &Looked, now: u64) -> NodeSta
         since: None,
         memory: None,
         members: None,
+        of_members: of_domain(cluster, node).count(),
         generation: None,
         applied: None,
         balancers: balancers(cluster, node, looked),
@@ -154,13 +159,35 @@ fn boot(seen: &Answers) -> &str {
 
 fn of_process(status: &mut NodeStatus, process: &Process) {
     status.memory = process.memory;
-    let said = Said::since(&process.log.join("\n"), "");
-    status.members = Some(said.joined.len());
     if process.pid.is_none() {
         status
             .notes
             .push("its unit runs, but no server process".to_owned());
     }
+}
+
+/// The nodes that are to be members together with this one, itself among them.
+fn of_domain<'a>(cluster: &'a Cluster, node: &'a Node) -> impl Iterator<Item = &'a Node> {
+    let nodes = cluster.nodes.iter();
+    nodes.filter(|other| other.domain == node.domain)
+}
+
+/// How many members are in one cluster with a node that runs, itself counted, by what the logs of all nodes say that were
+/// asked: each logs only who came after it.
+fn members(cluster: &Cluster, node: &Node, looked: &Looked) -> Option<usize> {
+    let said = |node: &Node| match looked.of(node)?.get(&process_probe(node, true)) {
+        Some(Answer::Process(process)) if process.pid.is_some() => {
+            Some(Said::since(&process.log.join("\n"), ""))
+        }
+        _ => None,
+    };
+    let member = |node: &Node| (node.member.address, node.member.port);
+    let own = said(node)?;
+    let others = of_domain(cluster, node).filter(|other| other.name != node.name);
+    let others: Vec<_> = others
+        .filter_map(|other| Some((member(other), said(other)?)))
+        .collect();
+    Some(1 + membership(member(node), &own, &others).with.len())
 }
 
 /// Whether the role is proved of the process that runs now, and in which words.

@@ -135,9 +135,10 @@ pub fn status_page(nodes: &[NodeStatus], paint: Paint) -> String {
         let generation = node
             .generation
             .map_or_else(|| "-".to_owned(), |number| number.to_string());
-        let members = node
-            .members
-            .map_or_else(|| "-".to_owned(), |count| count.to_string());
+        let members = node.members.map_or_else(
+            || "-".to_owned(),
+            |count| format!("{count} of {}", node.of_members),
+        );
         let _ok = writeln!(
             page,
             "  {:name$}  {:host$}  {:<8} {state}  {memory:>7}  {generation:>3}  {members:>7}  {}",

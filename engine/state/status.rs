@@ -28,8 +28,10 @@ pub struct NodeStatus {
     pub since: Option<String>,
     /// Resident memory of its process, in KiB.
     pub memory: Option<u64>,
-    /// How many other members its log has seen join and not leave.
+    /// How many members are in one cluster with it, itself counted.
     pub members: Option<usize>,
+    /// How many its domain has.
+    pub of_members: usize,
     /// The number of its generation.
     pub generation: Option<u64>,
     /// Seconds since 1970 when that was written.
