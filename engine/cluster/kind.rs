@@ -70,7 +70,7 @@ impl Kind {
             Self::Names => "name, or list of names".into(),
             Self::Authority => "host name or IP address, and port: `km.example.com:9443`".into(),
             Self::Identifier => "name".into(),
-            Self::Heap => "`least:most`, or a map of `min` and `max`".into(),
+            Self::Heap => "`least:most`, one size for both, or a map of `min` and `max`".into(),
             Self::Words => "list of texts".into(),
             Self::Choice(words) => words
                 .iter()

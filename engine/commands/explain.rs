@@ -22,7 +22,9 @@ pub fn explain(code: Option<&str>) -> Result<String> {
     pages::page(code).ok_or_else(|| {
         let error = Error::new(format!("there is no check `{code}`"));
         match pages::nearest(code) {
-            Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+            Some(meant) => error.hint(format!(
+                "did you mean `{meant}`? `wmprov explain` lists all codes"
+            )),
             None => error.hint("`wmprov explain` lists all codes"),
         }
     })

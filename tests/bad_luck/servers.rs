@@ -49,13 +49,10 @@ pub(crate) fn bad_servers(lab: &Lab) {
     );
     lab.on("wkr1", "rm /etc/labpack.properties");
 
-    // It hangs, for its own name does not resolve (real-run 8): its log tells.
-    lab.on(
-        "wkr1",
-        "cp /etc/hosts /etc/hosts.right; sed 's/ wkr1$//' /etc/hosts.right > /etc/hosts",
-    );
+    // It hangs, for its own name does not resolve (real-run 8): its log tells. Root, who is asked before, can read it.
+    lab.on("wkr1", "chmod 600 /etc/hosts");
     refused(lab, "nameless", 45, &["its last word:"]);
-    lab.on("wkr1", "cat /etc/hosts.right > /etc/hosts");
+    lab.on("wkr1", "chmod 644 /etc/hosts");
 
     // A stranger has its port: told at once, with who that is.
     lab.on(

@@ -88,7 +88,9 @@ impl PackError {
     #[must_use]
     pub fn way_out(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } => "`carbon_pack` names the product's zip on this machine",
+            Self::Unreadable { .. } => {
+                "`carbon_pack` names the product's zip on this machine; `validate --without-pack` does without"
+            }
             Self::OtherKernel { .. } => {
                 "believe the pack: an entry of your own in `products/` beside the inventory says `kernel:` anew"
             }

@@ -102,6 +102,9 @@ pub(super) const UNKNOWN: Check = Check {
         let place = claim.connect.map_or(claim.place, |connect| &connect.place);
         let what = match (claim.connected(), claim.connect) {
             (Some(_), _) => "it is connected to through loopback",
+            (None, Some(name)) if is_miswritten(name) => {
+                "`ansible_host` is written as an IP address and is none"
+            }
             (None, Some(_)) => "it is connected to by name",
             (None, None) => "it has neither `carbon_address` nor `ansible_host`",
         };
@@ -109,6 +112,13 @@ pub(super) const UNKNOWN: Check = Check {
         Some(claim.finding(place, message))
     }),
 };
+
+/// Four numbers with points between are no host name.
+fn is_miswritten(name: &Node) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    name.text()
+        .is_ok_and(|text| text.split('.').count() == 4 && text.split('.').all(is_number))
+}
 
 pub(super) const NOT_UNICAST: Check = Check {
     code: "WM113",
