@@ -35,8 +35,9 @@ pub async fn status(
             .nodes
             .iter()
             .filter(|node| site.hosts.contains(&node.host));
+        let said = said_by_all(cluster, &looked);
         all.extend(chosen.map(|node| NodeStatus {
-            members: members(cluster, node, &looked),
+            members: members(node, &said),
             ..of_node(cluster, node, &looked, now)
         }));
     }
@@ -172,22 +173,29 @@ fn of_domain<'a>(cluster: &'a Cluster, node: &'a Node) -> impl Iterator<Item = &
     nodes.filter(|other| other.domain == node.domain)
 }
 
-/// How many members are in one cluster with a node that runs, itself counted, by what the logs of all nodes say that were
-/// asked: each logs only who came after it.
-fn members(cluster: &Cluster, node: &Node, looked: &Looked) -> Option<usize> {
-    let said = |node: &Node| match looked.of(node)?.get(&process_probe(node, true)) {
+/// What the logs say of the nodes of a cluster that run and were asked.
+fn said_by_all<'a>(cluster: &'a Cluster, looked: &Looked) -> Vec<(&'a Node, Said)> {
+    let said = |node: &'a Node| match looked.of(node)?.get(&process_probe(node, true)) {
         Some(Answer::Process(process)) if process.pid.is_some() => {
-            Some(Said::since(&process.log.join("\n"), ""))
+            Some((node, Said::since(&process.log.join("\n"), "")))
         }
         _ => None,
     };
+    cluster.nodes.iter().filter_map(said).collect()
+}
+
+/// How many members are in one cluster with a node that runs, itself counted, by what all logs say: each tells only who
+/// came after it.
+fn members(node: &Node, said: &[(&Node, Said)]) -> Option<usize> {
     let member = |node: &Node| (node.member.address, node.member.port);
-    let own = said(node)?;
-    let others = of_domain(cluster, node).filter(|other| other.name != node.name);
+    let (_, own) = said.iter().find(|(other, _)| other.name == node.name)?;
+    let others = said
+        .iter()
+        .filter(|(other, _)| other.domain == node.domain && other.name != node.name);
     let others: Vec<_> = others
-        .filter_map(|other| Some((member(other), said(other)?)))
+        .map(|(other, said)| (member(other), said.clone()))
         .collect();
-    Some(1 + membership(member(node), &own, &others).with.len())
+    Some(1 + membership(member(node), own, &others).with.len())
 }
 
 /// Whether the role is proved of the process that runs now, and in which words.

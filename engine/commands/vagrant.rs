@@ -35,6 +35,9 @@ impl Machines {
             _ => file.to_owned(),
         };
         let place = Place::start_of(file);
+        // For ssh a configuration that is not there is an empty one.
+        std::fs::metadata(&from)
+            .map_err(|cause| one(Error::at(&place, "the file cannot be read").because(cause)))?;
         // What the user has in ~/.ssh does not count: the file says all.
         let config = SshConfig::read(&[from], Path::new(""), "").map_err(one)?;
         let names = config.names();

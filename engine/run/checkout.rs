@@ -29,16 +29,20 @@ mkdir -p -- "$1/synapse-configs/default"
 chown --reference="$2/server" -- "$1/synapse-configs" "$1/synapse-configs/default"
 "#;
 
-/// How long a commit may take to be on all nodes: Carbon looks every 15 s at each end of the way. To another clustering
-/// domain it sends no message, and workers ask for themselves at most 900 s later (procedure 1.4, 3.1, 9.6).
-const CHECKED_OUT: [Duration; 2] = [Duration::from_secs(120), Duration::from_secs(960)];
+/// How long a commit may take to be on all nodes of a clustering domain: Carbon looks every 15 s at each end of the way
+/// (procedure 3.1, 9.6). Managers are of one domain in every pattern.
+pub(super) const CHECKED_OUT: Duration = Duration::from_secs(120);
+
+/// The same where workers are of another domain: it sends them no message, and they ask for themselves at most 900 s later
+/// (procedure 1.4).
+const CHECKED_OUT_ACROSS: Duration = Duration::from_secs(960);
 
 /// How long the nodes of a cluster may take to have the same artifacts.
 pub(super) fn alike_within(cluster: &Cluster) -> Duration {
     let one_domain = pattern(cluster.pattern).is_none_or(|pattern| pattern.one_domain);
     match cluster.sync {
-        ArtifactSync::Svn(_) if one_domain => CHECKED_OUT[0],
-        ArtifactSync::Svn(_) => CHECKED_OUT[1],
+        ArtifactSync::Svn(_) if one_domain => CHECKED_OUT,
+        ArtifactSync::Svn(_) => CHECKED_OUT_ACROSS,
         _ => ALIKE,
     }
 }

@@ -33,6 +33,7 @@ impl Ahead {
 }
 
 fn milliseconds(time: SystemTime) -> i64 {
+    // A clock that stands before 1970 is as far apart as one that stands there.
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

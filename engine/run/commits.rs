@@ -8,16 +8,12 @@ use crate::cluster::{Cluster, Node};
 use crate::modules::artifacts::{compare, told};
 use crate::modules::{HandoverWork, committer_mark, state_of};
 use crate::run::Event;
-use crate::run::checkout::lay_aside;
+use crate::run::checkout::{CHECKED_OUT, lay_aside};
 use crate::run::host::HostRun;
 use crate::run::sync::{file_probe, text_of};
 use crate::run::task::{Failure, TaskRun, interrupted};
 use crate::script::Step;
 use crate::yaml::Error;
-
-/// How long the former one may take to commit and the next one to check out: Carbon looks every 15 s at each end, and both
-/// managers are of one domain in every pattern.
-const COMMITTED: Duration = Duration::from_secs(120);
 
 impl TaskRun<'_> {
     /// Has the former committer hand over.
@@ -42,12 +38,13 @@ impl TaskRun<'_> {
             return self.commits_no_longer(host, former).await;
         }
         // What can fail shows while the server still runs.
-        self.checked_out(cluster, [former, next], COMMITTED).await?;
+        self.checked_out(cluster, [former, next], CHECKED_OUT)
+            .await?;
         if !work.runs {
             return self.commits_no_longer(host, former).await;
         }
         self.drain_manager(host, cluster, former).await?;
-        let late = self.checked_out(cluster, [former, next], COMMITTED).await;
+        let late = self.checked_out(cluster, [former, next], CHECKED_OUT).await;
         if late.is_ok() {
             self.stop(host, work).await?;
             // Nobody deploys on a server that is stopped, and nothing is committed either.

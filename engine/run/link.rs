@@ -68,8 +68,8 @@ impl LinkError {
 pub(super) struct Taken {
     /// The former holder, where its lease had run out.
     pub(super) former: Option<String>,
-    /// How often it had been taken before.
-    holders: u64,
+    /// How often it had been taken before, as far as its file tells.
+    holders: Option<u64>,
     /// Another run has held it when this one looked at the host, or since.
     pub(super) since_look: bool,
 }
@@ -203,7 +203,7 @@ impl Link {
         Ok(Taken {
             since_look: self
                 .looked_after
-                .is_some_and(|then| then != Some(taken.holders)),
+                .is_some_and(|then| then.is_none() || then != taken.holders),
             ..taken
         })
     }
@@ -303,7 +303,7 @@ fn locked(host: &str, fields: &[Vec<u8>]) -> Answered<Taken> {
     };
     let taken = |former| Taken {
         former,
-        holders: text(2).parse().unwrap_or(0),
+        holders: text(2).parse().ok(),
         since_look: false,
     };
     match text(0).as_str() {

@@ -99,6 +99,12 @@ fn machines_and_hosts_that_do_not_match_are_named() {
     );
     refused(&[], &["the file names no machine", "vagrant ssh-config"]);
     lab(folder, &MACHINES);
+    let elsewhere = [&MADE[..3], &["nowhere"]].concat();
+    let told = said(&wmprov(folder, &elsewhere));
+    assert!(
+        told.starts_with("2\n") && told.contains("the file cannot be read"),
+        "{told}"
+    );
     let text = wmprov(folder, &MADE).stdout;
     fs::write(folder.join("pattern-1.yaml"), text).unwrap();
     let told = said(&wmprov(folder, &MADE));

@@ -14,14 +14,16 @@ pub(super) const ONE_SENDER: Check = Check {
     source: "procedure 7, row 16; procedure 3.2",
     waivable: false,
     when: When::Before(|clusters| {
-        let from_one = clusters.iter().filter(|cluster| sent(cluster).is_some());
+        let from_one = clusters
+            .iter()
+            .filter_map(|cluster| Some((cluster, sent(cluster)?)));
         from_one
-            .filter(|cluster| cluster.managers(true).count() > 1)
-            .map(|cluster| {
+            .filter(|(cluster, _)| cluster.managers(true).count() > 1)
+            .map(|(cluster, sent)| {
                 let message = format!(
                     "cluster `{}` {} artifacts from {} active managers at once",
                     cluster.name,
-                    sent(cluster).unwrap_or_default(),
+                    sent,
                     cluster.managers(true).count()
                 );
                 Finding::of(cluster, cluster.place_of("carbon_artifact_sync"), message)

@@ -31,7 +31,11 @@ pub(super) async fn look<W: Wire>(
     params(&mut items).await?;
     // ( success ( REVISION PROPERTIES ( ( NAME KIND ... )... ) ) )
     let found = params(&mut items).await?;
-    let entries = found.get(2).map(Item::list).unwrap_or_default();
+    // Without its list it is no empty repository: what is deployed would be laid out as if nobody had committed.
+    let entries = found
+        .get(2)
+        .ok_or(SvnError::Garbled("a folder without its list"))?
+        .list();
     let name = |entry: &Item| Some(entry.list().first()?.text()?.to_owned());
     Ok(Seen {
         top: entries.iter().filter_map(name).collect(),

@@ -57,6 +57,5 @@ wm_own_address() {
     case $wm_word in \#*) continue ;; esac
     for wm_one in ${wm_rest%%#*}; do [ "$wm_one" != "$wm_host" ] || wm_own=yes; done
   done < /etc/hosts
-  [ -n "$wm_own" ] || ! command -v getent >/dev/null || ! getent ahosts "$wm_host" >/dev/null 2>&1 || wm_own=yes
-  command -v getent >/dev/null || wm_own=yes
+  if [ -z "$wm_own" ] && { ! command -v getent >/dev/null || getent ahosts "$wm_host" >/dev/null 2>&1; }; then wm_own=yes; fi
 }
