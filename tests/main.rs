@@ -49,9 +49,12 @@ mod power;
 mod promote;
 /// Going back to what was, on real hosts.
 mod rollback;
-/// The schemas for editors.
+/// Saved plans on real hosts.
 mod saved;
+/// The schemas for editors.
 mod schemas;
+/// Two clusters at once, on the hosts of `versions`.
+mod several;
 /// The push of artifacts on real hosts.
 mod svn;
 mod sync;

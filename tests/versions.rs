@@ -23,7 +23,7 @@ struct Version {
     note: Option<&'static str>,
 }
 
-const VERSIONS: [Version; 5] = [
+const VERSIONS: [Version; 3] = [
     Version {
         product: "esb",
         version: "4.8.1",
@@ -50,29 +50,13 @@ const VERSIONS: [Version; 5] = [
         worker_files: ["200", "404"],
         note: Some("_TokenAPI_.xml"),
     },
-    Version {
-        product: "dss",
-        version: "3.5.1",
-        vars: "",
-        profiles: ["default", "worker"],
-        worker_files: ["200", "404"],
-        note: None,
-    },
-    Version {
-        product: "esb",
-        version: "5.0.0",
-        vars: "",
-        profiles: ["default", "worker"],
-        worker_files: ["404", "404"],
-        note: None,
-    },
 ];
 
-const HOSTS: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
+pub(crate) const HOSTS: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
 
 #[test]
 fn versions_of_each_kind_come_up_and_prove_their_roles() {
-    let Some(lab) = Lab::up("wmvers", &HOSTS) else {
+    let Some(lab) = Lab::up("wmvers", &[&HOSTS[..], &["lb1"]].concat()) else {
         return;
     };
     for version in &VERSIONS {
@@ -84,6 +68,7 @@ fn versions_of_each_kind_come_up_and_prove_their_roles() {
         }
         gone(&lab, version);
     }
+    crate::several::two_clusters_at_once(&lab);
 }
 
 /// Every version of the catalogue can be built as a lab pack, with the profiles that its roles run.
@@ -161,14 +146,7 @@ fn write_inventory(lab: &Lab, version: &Version) {
     lab.write("inventory.yaml", &text);
 }
 
-/// Applies, and gives the report.
-fn apply(lab: &Lab) -> Value {
-    let ran = lab.run(&["apply", "--json"]);
-    assert_eq!(ran.status, Some(0), "{}", ran.failure());
-    serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
-}
-
-fn changed(report: &Value) -> u64 {
+pub(crate) fn changed(report: &Value) -> u64 {
     let hosts = report["hosts"].as_object().unwrap();
     hosts
         .values()
@@ -178,7 +156,7 @@ fn changed(report: &Value) -> u64 {
 
 fn comes_up(lab: &Lab, version: &Version) {
     let what = format!("{} {}", version.product, version.version);
-    let first = apply(lab);
+    let first = lab.applied();
     for node in first["nodes"].as_array().unwrap() {
         assert_eq!(node["proof"][0], "13 of 13 signs", "{what}: {node}");
     }
@@ -195,41 +173,50 @@ fn comes_up(lab: &Lab, version: &Version) {
     // The pack names the kernel that the catalogue inferred.
     assert!(!notes.contains("inferred"), "{notes}");
     // What the first start wrote is as foretold: patched plugins among it.
-    let again = apply(lab);
+    let again = lab.applied();
     assert_eq!(changed(&again), 0, "{what}: {again}");
     for (host, profile) in [
         ("mgr1", version.profiles[0]),
         ("wkr1", version.profiles[1]),
         ("wkr2", version.profiles[1]),
     ] {
-        let home = home(version);
-        let open = lab.on(
-            host,
-            &format!(
-                "ls -l /proc/$(tr -d '\\000' < {home}/wso2carbon.pid)/fd | \
-                 grep -o 'components/[^/]*/configuration' | sort -u"
-            ),
-        );
-        assert_eq!(
-            open.trim(),
-            format!("components/{profile}/configuration"),
-            "{what} on {host}"
-        );
+        runs_profile(lab, host, &home(version), profile);
     }
+    serves_files(lab, "wkr1", 9443, version.worker_files);
+}
+
+/// Asserts that the node runs this profile: which folder of bundles it has open tells.
+pub(crate) fn runs_profile(lab: &Lab, host: &str, home: &str, profile: &str) {
+    let open = lab.on(
+        host,
+        &format!(
+            "ls -l /proc/$(tr -d '\\000' < {home}/wso2carbon.pid)/fd | \
+             grep -o 'components/[^/]*/configuration' | sort -u"
+        ),
+    );
+    assert_eq!(
+        open.trim(),
+        format!("components/{profile}/configuration"),
+        "{home} on {host}"
+    );
+}
+
+/// Asserts what a worker answers on a file of the console itself and on one of a UI bundle (real-run 11).
+pub(crate) fn serves_files(lab: &Lab, host: &str, port: u16, statuses: [&str; 2]) {
     for (path, status) in ["admin/css/global.css", "axis2/images/type.gif"]
         .iter()
-        .zip(version.worker_files)
+        .zip(statuses)
     {
         let seen = lab.on(
-            "wkr1",
+            host,
             &format!(
                 "printf 'GET /carbon/{path} HTTP/1.0\\r\\n\\r\\n' | \
-                 openssl s_client -quiet -connect 127.0.0.1:9443 2>/dev/null | head -1"
+                 openssl s_client -quiet -connect 127.0.0.1:{port} 2>/dev/null | head -1"
             ),
         );
         assert!(
             seen.contains(status),
-            "{what}: {path} on a worker: {seen}, not {status}"
+            "{path} on {host}:{port}: {seen}, not {status}"
         );
     }
 }
@@ -254,9 +241,9 @@ fn a_restart_by_hand_keeps_the_role(lab: &Lab, version: &Version) {
         "-DworkerNode=true\ncomponents/worker/configuration",
         "{started}"
     );
-    let back = apply(lab);
+    let back = lab.applied();
     assert_eq!(back["hosts"]["mgr1"]["changed"], 0, "{back}");
-    assert_eq!(changed(&apply(lab)), 0);
+    assert_eq!(changed(&lab.applied()), 0);
 }
 
 /// Makes room for the next: its ports and its unit's name may be the same.

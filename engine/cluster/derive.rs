@@ -9,12 +9,12 @@ use super::checks::{self, Check};
 use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
 use super::{
-    Admin, ArtifactSync, Cluster, Databases, Front, Overlay, Waiver, WorkerUi, database, front,
-    gateway, kind, managers, nodes, svn, usage, vars,
+    Admin, ArtifactSync, Cluster, Databases, Front, Waiver, WorkerUi, database, front, gateway,
+    kind, managers, nodes, overlay, svn, usage, vars,
 };
 use crate::catalogue::Release;
 use crate::inventory::{Inventory, Vars};
-use crate::yaml::{Error, Node, Place, Result};
+use crate::yaml::{Error, Place, Result};
 
 /// Finds a release by product and version (`Catalogue::find`), or says which nearest ones are known, or
 /// why that one cannot be separated.
@@ -236,6 +236,7 @@ impl Settings<'_> {
                 .get("carbon_pack")
                 .map_or(&place, |set| &set.place)
                 .clone(),
+            patches: overlay::files(self.vars, "carbon_patches", beside)?,
             worker_ui,
             sync: ArtifactSync::read(self.vars, beside)?,
             heartbeat: Duration::from_secs(self.number("carbon_heartbeat", 60)?),
@@ -285,17 +286,7 @@ impl Settings<'_> {
     }
 
     fn databases(&self, release: &Release, beside: &Path) -> Result<Databases> {
-        let jars = match self.vars.get("carbon_database_jars") {
-            Some(set) => kind::words(set, false)?,
-            None => Vec::new(),
-        };
-        let jar = |jar: &Node| {
-            Ok(Overlay {
-                path: beside.join(jar.text()?),
-                place: jar.place.clone(),
-            })
-        };
-        let jars = jars.iter().map(jar).collect::<Result<_>>()?;
+        let jars = overlay::files(self.vars, "carbon_database_jars", beside)?;
         let Some(set) = self.vars.get("carbon_databases") else {
             let unused = ["carbon_database_jars", "carbon_registry_target"]
                 .into_iter()

@@ -24,6 +24,8 @@ pub enum Kind {
     LocalPath,
     /// Several of those; one may stand alone.
     LocalPaths,
+    /// Folders of the control machine, each perhaps for some hosts only.
+    Overlays,
     /// A name, or several.
     Names,
     /// A host and a port, `km.example.com:9443`.
@@ -66,6 +68,10 @@ impl Kind {
             Self::HostPath => "absolute path on the host".into(),
             Self::LocalPath => "path, relative to the inventory file".into(),
             Self::LocalPaths => "list of paths, relative to the inventory file".into(),
+            Self::Overlays => {
+                "list of paths, relative to the inventory file, or of maps of `path` and `hosts`"
+                    .into()
+            }
             Self::Networks => "list of addresses and networks".into(),
             Self::Names => "name, or list of names".into(),
             Self::Authority => "host name or IP address, and port: `km.example.com:9443`".into(),
@@ -98,6 +104,7 @@ impl Kind {
             Self::HostPath => host_path(node).map(drop),
             Self::LocalPath => text(node).map(drop),
             Self::LocalPaths | Self::Names => words(node, false).map(drop),
+            Self::Overlays => super::overlay::check(node),
             Self::Authority => authority(node),
             Self::Networks => networks(node).map(drop),
             Self::Identifier => identifier(node).map(drop),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ArtifactSync, Databases, Front};
+use super::{ArtifactSync, Databases, Front, Overlay};
 use crate::catalogue::{FileEdits, Release, Role};
 use crate::inventory::Vars;
 use crate::yaml::{Place, Secret, Secrets};
@@ -91,15 +91,6 @@ pub struct Node {
     pub place: Place,
 }
 
-/// A folder of the control machine that is laid over a Home.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overlay {
-    /// The folder.
-    pub path: PathBuf,
-    /// Where it is named.
-    pub place: Place,
-}
-
 /// What of the management UI stays on workers (design 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerUi {
@@ -169,6 +160,8 @@ pub struct Cluster {
     pub pack: PathBuf,
     /// Where the pack is named: `carbon_pack`, else `carbon_product`.
     pub pack_place: Place,
+    /// WSO2 patches that are laid over the pack, in order (`carbon_patches`).
+    pub patches: Vec<Overlay>,
     /// What of the UI stays on workers.
     pub worker_ui: WorkerUi,
     /// How artifacts go from the active manager to the other nodes.

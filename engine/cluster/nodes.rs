@@ -9,7 +9,7 @@ use super::checks::{self, Check, Claim};
 use super::entry::{Entry, entries};
 use super::outline::{Outline, Tree};
 use super::variables::Level;
-use super::{Cluster, Member, Node, Overlay, kind, svn, vars};
+use super::{Cluster, Member, Node, kind, overlay, svn, vars};
 use crate::catalogue::{Role, read_edits};
 use crate::inventory::{Host, Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
@@ -164,9 +164,7 @@ impl Site<'_> {
             login,
             place,
         };
-        draft
-            .node(address, self.beside())
-            .map_err(|error| vec![error])
+        draft.node(address, self).map_err(|error| vec![error])
     }
 
     /// The folder of the inventory file.
@@ -256,7 +254,7 @@ impl Draft<'_> {
         })
     }
 
-    fn node(self, address: IpAddr, beside: PathBuf) -> Result<Node> {
+    fn node(self, address: IpAddr, site: &Site<'_>) -> Result<Node> {
         let release = &self.cluster.release;
         let offset = match self.vars.get("carbon_offset") {
             // Held below 65536 by its kind.
@@ -334,7 +332,7 @@ impl Draft<'_> {
             },
             ssh_port: self.ssh_port()?,
             svn: self.login.clone(),
-            overlays: self.overlays(beside)?,
+            overlays: overlay::of(&self.vars, site.inventory, self.host, &site.beside())?,
             edits: match self.vars.get("carbon_edits") {
                 Some(edits) => edits
                     .list()?
@@ -386,20 +384,5 @@ impl Draft<'_> {
             Ok(option.to_owned())
         };
         kind::words(set, true)?.iter().map(option).collect()
-    }
-
-    fn overlays(&self, beside: PathBuf) -> Result<Vec<Overlay>> {
-        let Some(set) = self.vars.get("carbon_overlays") else {
-            return Ok(Vec::new());
-        };
-        kind::words(set, false)?
-            .iter()
-            .map(|folder| {
-                Ok(Overlay {
-                    path: beside.join(folder.text()?),
-                    place: folder.place.clone(),
-                })
-            })
-            .collect()
     }
 }

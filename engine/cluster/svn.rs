@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::checks::Claim;
 use super::outline::{Outline, Tree};
-use super::{BalancerView, Cluster, Overlay, kind, vars};
+use super::{BalancerView, Cluster, Overlay, kind, overlay, vars};
 use crate::catalogue::Role;
 use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result, Secret};
@@ -48,20 +48,10 @@ impl Repository {
     /// Reads it from a cluster's variables; its hosts are found later.
     pub(super) fn read(vars: &Vars, beside: &Path) -> Result<Self> {
         let url = vars.get("carbon_svn_url").map(|set| set.text());
-        let jars = match vars.get("carbon_svnkit_jar") {
-            Some(set) => kind::words(set, false)?,
-            None => Vec::new(),
-        };
-        let jar = |jar: &crate::yaml::Node| {
-            Ok(Overlay {
-                path: beside.join(jar.text()?),
-                place: jar.place.clone(),
-            })
-        };
         Ok(Self {
             url: url.transpose()?.map(str::to_owned),
             stores: Vec::new(),
-            jars: jars.iter().map(jar).collect::<Result<_>>()?,
+            jars: overlay::files(vars, "carbon_svnkit_jar", beside)?,
         })
     }
 }

@@ -140,6 +140,12 @@ pub const ALL: &[Variable] = &[
         "The product's zip.",
     ),
     cluster(
+        "carbon_patches",
+        Kind::LocalPaths,
+        "none",
+        "WSO2 patches as they were handed out (`WSO2-CARBON-PATCH-4.4.0-0010.zip`): their folders `patchNNNN` are laid under `repository/components/patches`, and `plugins` become what the launcher makes of them.",
+    ),
+    cluster(
         "carbon_hostname",
         Kind::HostName,
         "",
@@ -423,9 +429,9 @@ pub const ALL: &[Variable] = &[
     ),
     node(
         "carbon_overlays",
-        Kind::LocalPaths,
+        Kind::Overlays,
         "none",
-        "Folders laid over the Home: drivers, keystores, further configuration.",
+        "Folders laid over the Home: drivers, keystores, further configuration. A later one wins. `{ path: files/workers, hosts: worker }` is laid over those that the host pattern selects.",
     ),
     node(
         "carbon_edits",

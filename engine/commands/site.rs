@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::carbon::{OpenOptions, Pack, Stock};
 use crate::catalogue::Role;
-use crate::cluster::{Cluster, Node};
+use crate::cluster::{Cluster, Node, Overlay};
 use crate::commands::certificates::certificates;
 use crate::inventory::{Group, Inventory};
 use crate::modules::{Certificates, Wanted, World};
@@ -28,9 +28,9 @@ pub(super) fn world(
     let mut errors = Vec::new();
     for cluster in &clusters {
         match homes(cluster, needed(cluster, hosts.as_ref()), verify) {
-            Ok((homes, warning)) => {
+            Ok((homes, told)) => {
                 wanted.extend(homes);
-                warnings.extend(warning);
+                warnings.extend(told);
             }
             Err(error) => errors.push(error.or_at(&cluster.place)),
         }
@@ -68,12 +68,12 @@ fn needed<'a>(cluster: &'a Cluster, hosts: Option<&BTreeSet<&str>>) -> Vec<&'a N
 
 type Homes = Vec<((String, String), Wanted)>;
 
-fn homes(cluster: &Cluster, nodes: Vec<&Node>, verify: bool) -> Result<(Homes, Option<String>)> {
+fn homes(cluster: &Cluster, nodes: Vec<&Node>, verify: bool) -> Result<(Homes, Vec<String>)> {
     let options = OpenOptions {
         cache: cache_folder(),
         verify,
     };
-    let pack = Pack::open(&cluster.pack, &cluster.release, &options).map_err(|error| {
+    let mut pack = Pack::open(&cluster.pack, &cluster.release, &options).map_err(|error| {
         let hint = error.way_out();
         Error::at(
             &cluster.pack_place,
@@ -82,19 +82,45 @@ fn homes(cluster: &Cluster, nodes: Vec<&Node>, verify: bool) -> Result<(Homes, O
         .hint(hint)
         .because(error)
     })?;
-    let warning = pack.unkept().map(|error| {
+    let unkept = pack.unkept().map(|error| {
         let cause = std::error::Error::source(error).map(ToString::to_string);
         format!(
             "{error}, so the next run reads the pack again: {}",
             cause.unwrap_or_default()
         )
     });
+    let mut told: Vec<String> = unkept.into_iter().collect();
+    for patch in &cluster.patches {
+        told.extend(lay(&mut pack, cluster, patch)?);
+    }
     let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
     let homes = of_all(&nodes, |node| {
         let key = (cluster.name.clone(), node.name.clone());
         Ok((key, Wanted::compute(cluster, node, &stock)?))
     })?;
-    Ok((homes, warning))
+    Ok((homes, told))
+}
+
+/// Lays a patch over the pack, and says what of it is left to be done by hand.
+fn lay(pack: &mut Pack, cluster: &Cluster, patch: &Overlay) -> Result<Option<String>> {
+    let left = pack
+        .lay_patch(&patch.path, cluster.release.kernel)
+        .map_err(|error| {
+            let message = format!("the patch `{}` cannot be used", patch.path.display());
+            Error::at(&patch.place, message)
+                .hint("a patch is a zip with folders `patchNNNN` of jars, as it was handed out")
+                .because(error)
+        })?;
+    let more = match left.len() {
+        0 => return Ok(None),
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    Ok(Some(format!(
+        "the patch `{}` also has `{}`{more}: lay it over the Home by `carbon_overlays` where its instructions say so",
+        patch.path.display(),
+        left[0]
+    )))
 }
 
 /// What `one` makes of each node, by as many threads as there are processors; the first error in the nodes' order.

@@ -205,6 +205,10 @@ impl Module for CarbonHome {
                 change.differences = differences(node, wanted, &found, foreign, seen);
                 work.put = found.put;
                 work.gone = found.gone;
+                let mut written = work.put.iter().chain(&work.gone);
+                if written.any(|path| path.starts_with(PATCHES)) {
+                    work.gone.extend(PATCHES_KEPT.map(str::to_owned));
+                }
                 work.attributes = found.attributes;
                 work.attributes.extend(
                     foreign
@@ -342,6 +346,16 @@ fn check_host(
         )),
     }
 }
+
+/// Where patches are.
+const PATCHES: &str = "repository/components/patches/patch";
+
+/// What the launcher keeps of the plugins that it found and of the patches that it knew. Where patches change it goes:
+/// the launcher would lay plugins of before the first patch over those that are wanted (carbon 1.6).
+const PATCHES_KEPT: [&str; 2] = [
+    "repository/components/patches/patch0000",
+    "repository/components/patches/.metadata",
+];
 
 /// How the owned paths on a host differ from the wish.
 #[derive(Debug, Default)]

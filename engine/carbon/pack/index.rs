@@ -30,6 +30,9 @@ pub struct Entry {
     pub mode: u32,
     /// The SHA-256 of its content; none for a folder.
     pub sha256: Option<Digest>,
+    /// Which zip it is in: 0 for the pack, others for patches laid over it, in their order.
+    #[serde(skip)]
+    pub zip: usize,
 }
 
 /// Everything of a pack that is known without inflating it.
@@ -120,6 +123,7 @@ fn hash_some(
             size: item.size,
             mode: item.mode,
             sha256,
+            zip: 0,
         });
     }
     Ok((entries, bundles))
@@ -207,6 +211,7 @@ fn add_folders(entries: &mut Vec<Entry>) {
         size: 0,
         mode: 0o755,
         sha256: None,
+        zip: 0,
     }));
     entries.sort_by(|one, two| one.path.cmp(&two.path));
 }

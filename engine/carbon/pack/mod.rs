@@ -10,6 +10,7 @@ mod error;
 mod file;
 mod index;
 mod open;
+mod patch_zip;
 mod patches;
 mod reader;
 mod summary;

@@ -36,11 +36,11 @@ pub struct OpenOptions {
 pub struct Pack {
     path: PathBuf,
     top: String,
-    index: Index,
+    pub(super) index: Index,
     from_cache: bool,
     unkept: Option<Arc<PackError>>,
-    /// The zip's directory, read once and shared by all readers.
-    archive: Archive,
+    /// The directories of the zip and of patches laid over it, read once and shared by all readers.
+    pub(super) archives: Vec<Archive>,
 }
 
 /// A zip whose directory has been read; a clone reads entries at its own place.
@@ -88,7 +88,7 @@ impl Pack {
             index,
             from_cache,
             unkept: unkept.map(Arc::new),
-            archive,
+            archives: vec![archive],
         };
         pack.holds(release)?;
         Ok(pack)
@@ -176,7 +176,7 @@ impl Pack {
     pub fn reader(&self) -> PackReader<'_> {
         PackReader {
             pack: self,
-            archive: self.archive.clone(),
+            archives: self.archives.clone(),
         }
     }
 
@@ -261,7 +261,8 @@ pub fn top_of(path: &Path) -> Result<Option<String>, PackError> {
 }
 
 /// Opens the zip and reads its directory.
-fn archive(path: &Path) -> Result<Archive, PackError> {
+/// Reads a zip's directory.
+pub(super) fn archive(path: &Path) -> Result<Archive, PackError> {
     let unreadable = |source| PackError::Unreadable {
         path: path.to_owned(),
         source,

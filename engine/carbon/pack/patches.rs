@@ -7,7 +7,16 @@ use crate::carbon::bundle::Bundle;
 use super::entries::name_is_wrong;
 use super::{Pack, PackError};
 
-const COMPONENTS: &str = "repository/components";
+/// Where bundles are, below the Home.
+pub(super) const COMPONENTS: &str = "repository/components";
+
+/// True for the folder of a patch: `patch` and four figures, but `patch0000`, where the launcher keeps what it found.
+pub(super) fn is_patch_name(name: &str) -> bool {
+    let number = name.strip_prefix("patch");
+    number.is_some_and(|number| {
+        number.len() == 4 && number != "0000" && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
 
 impl Pack {
     /// Paths under `plugins`, each with the patch's path that its content comes from: the launcher copies the

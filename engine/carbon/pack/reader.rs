@@ -11,7 +11,7 @@ use super::{Pack, PackError};
 /// A place in a pack, for taking entries out.
 pub struct PackReader<'a> {
     pub(super) pack: &'a Pack,
-    pub(super) archive: Archive,
+    pub(super) archives: Vec<Archive>,
 }
 
 impl PackReader<'_> {
@@ -26,7 +26,7 @@ impl PackReader<'_> {
         };
         let damaged = |source| self.pack.damaged(path, source);
         let mut bytes = Vec::new();
-        exactly(&mut self.archive, entry.number, entry.size)
+        exactly(&mut self.archives[entry.zip], entry.number, entry.size)
             .and_then(|mut content| content.read_to_end(&mut bytes))
             .map_err(damaged)?;
         if Digest::of(&bytes) != sha256 {
@@ -59,7 +59,8 @@ impl PackReader<'_> {
                 .append_data(&mut header, at, io::empty())
                 .map_err(damaged);
         }
-        let content = exactly(&mut self.archive, entry.number, entry.size).map_err(damaged)?;
+        let content =
+            exactly(&mut self.archives[entry.zip], entry.number, entry.size).map_err(damaged)?;
         tar.append_data(&mut header, at, content).map_err(damaged)
     }
 }

@@ -2,7 +2,7 @@
 //! undo what the role decides.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::{Cluster, Node};
 use super::check::{Check, Finding, Placed, When, placed};
@@ -269,6 +269,42 @@ pub(super) const DERIVED_EDIT: Check = Check {
         findings
     }),
 };
+
+/// Where the launcher looks for what it lays over `plugins`.
+const COMPONENTS: &str = "repository/components";
+
+pub(super) const PATCH_IN_OVERLAY: Check = Check {
+    code: "WM149",
+    title: "a patch in an overlay",
+    cause: "The launcher copies a patch's jars over `plugins` at the next start. What only lies in an overlay is not foretold there: the node would differ from what is wanted after every start.",
+    fix: "take the folder out and name the patch's zip in `carbon_patches`; a service pack goes into the pack's `plugins` by hand",
+    source: "carbon 1.6",
+    waivable: false,
+    when: When::Before(|clusters| {
+        let mut findings = Vec::new();
+        for (cluster, node) in placed(clusters) {
+            for overlay in &node.overlays {
+                if let Some(folder) = patch_in(&overlay.path) {
+                    let message =
+                        format!("{} of node `{}` is a patch", folder.display(), node.name);
+                    findings.push(Finding::of(cluster, &overlay.place, message));
+                }
+            }
+        }
+        findings
+    }),
+};
+
+/// The first folder of an overlay that the launcher takes for a patch or a service pack. A folder that cannot be read
+/// has none here: reading the overlay says so.
+fn patch_in(overlay: &Path) -> Option<PathBuf> {
+    ["patches", "servicepacks"].into_iter().find_map(|kind| {
+        let folders = overlay.join(COMPONENTS).join(kind).read_dir().ok()?;
+        let mut folders: Vec<PathBuf> = folders.flatten().map(|entry| entry.path()).collect();
+        folders.retain(|folder| folder.is_dir());
+        folders.into_iter().min()
+    })
+}
 
 pub(super) const NO_OVERLAY: Check = Check {
     code: "WM123",

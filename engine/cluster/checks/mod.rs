@@ -85,6 +85,7 @@ const BEFORE: &[&Check] = &[
     &files::CLUSTERING_OFF,
     &files::DERIVED_EDIT,
     &files::NO_OVERLAY,
+    &files::PATCH_IN_OVERLAY,
     &system::UNIT,
     &system::USER,
     &system::HEAP_SIZE,

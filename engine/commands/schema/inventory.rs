@@ -8,7 +8,7 @@ use super::piece::{
 };
 use crate::cluster::checks::{ALL as CHECKS, When};
 use crate::cluster::variables::{ALL, Level, Variable, find_in_entry};
-use crate::cluster::{DATABASE_KEYS, DATABASES, Kind};
+use crate::cluster::{DATABASE_KEYS, DATABASES, Kind, OVERLAY_KEYS};
 
 pub(super) fn schema() -> Value {
     let null = || json!({"type": "null"});
@@ -112,6 +112,11 @@ fn kind(kind: Kind) -> Value {
         Kind::Waivers => waivers(),
         Kind::RegistryPath => text("^/_system/[0-9A-Za-z/._-]+$"),
         Kind::Databases => databases(),
+        Kind::Overlays => {
+            let keys = OVERLAY_KEYS.map(|key| (key.to_owned(), some_text()));
+            let by_hosts = with(closed(keys), "required", json!(OVERLAY_KEYS));
+            one_or_list(any_of([some_text(), by_hosts]))
+        }
         Kind::Edits => list(defined("edits")),
         Kind::Nodes => list(any_of([defined("node"), template()])),
         // Lists of texts, of which one may stand alone.

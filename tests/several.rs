@@ -1,0 +1,221 @@
+//! Two clusters in one inventory, on the hosts of `versions`: each host runs a node of both, one balancer stands before
+//! both, folders are laid over some nodes' Homes and not over others', and a patch comes and goes.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::hosts::{Lab, lab_pack};
+use crate::versions::{HOSTS, changed, serves_files};
+
+const BUS: &str = "/opt/wso2/wso2esb-5.0.0";
+/// The bundle that a patch replaces.
+const BUNDLE: &str = "org.wso2.carbon.sequences_4.4.10.jar";
+const DATA: &str = "/opt/wso2/wso2dss-3.5.1";
+
+pub(crate) fn two_clusters_at_once(lab: &Lab) {
+    lab_pack(lab, "esb", "5.0.0");
+    lab_pack(lab, "dss", "3.5.1");
+    a_patch(lab);
+    write_inventory(lab, "        carbon_patches: [files/patch.zip]\n");
+    let laid = |name: &str, text: &str| {
+        let file = lab.site.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    };
+    laid("files/bus/repository/conf/site.properties", "who=bus\n");
+    laid(
+        "files/workers/repository/conf/site.properties",
+        "who=worker\n",
+    );
+    laid(
+        "files/wkr2/repository/conf/second.properties",
+        "only=here\n",
+    );
+
+    let first = lab.applied();
+    let proofs = |role: &str| {
+        let nodes = first["nodes"].as_array().unwrap().iter();
+        let of_role = nodes.filter(|node| node["role"] == role);
+        let proofs = of_role.map(|node| node["proof"][0].as_str().unwrap());
+        proofs.collect::<Vec<_>>()
+    };
+    assert_eq!(proofs("manager"), ["13 of 13 signs"; 2], "{first}");
+    assert_eq!(proofs("worker"), ["13 of 13 signs"; 4], "{first}");
+    // The lab pack begins no session and serves no WSDL, and nobody here knows clients' names.
+    assert_eq!(proofs("balancer"), ["6 of 9 signs"; 2], "{first}");
+    again_nothing(lab);
+    assert!(is_patched(lab));
+    each_is_its_own(lab);
+    overlays_lie_where_they_should(lab, "who=worker");
+
+    let before = starts(lab);
+    laid(
+        "files/workers/repository/conf/site.properties",
+        "who=other\n",
+    );
+    only_workers_of_the_bus_change(lab);
+    overlays_lie_where_they_should(lab, "who=other");
+    let after = starts(lab);
+    for ((name, then), (_, now)) in before.iter().zip(&after) {
+        let bus_worker = name.ends_with(BUS) && !name.starts_with("mgr1");
+        assert_eq!(then != now, bus_worker, "{name}: {before:?} {after:?}");
+    }
+    again_nothing(lab);
+
+    write_inventory(lab, "");
+    lab.applied();
+    assert!(!is_patched(lab), "what the launcher kept is not laid back");
+    again_nothing(lab);
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(0), "{}", drift.all());
+}
+
+/// A bundle of the pack with a file more in it, as WSO2 hands a patch out.
+fn a_patch(lab: &Lab) {
+    let line = format!(
+        "set -e; cd {}; mkdir -p files/WSO2-CARBON-PATCH-4.4.0-0077/patch0077; cd files; \
+         unzip -q -j -o ../wso2esb-5.0.0.zip '*/plugins/{BUNDLE}' -d WSO2-CARBON-PATCH-4.4.0-0077/patch0077; \
+         echo patched > patched.txt; zip -q WSO2-CARBON-PATCH-4.4.0-0077/patch0077/{BUNDLE} patched.txt; \
+         zip -q -r patch.zip WSO2-CARBON-PATCH-4.4.0-0077",
+        lab.site.display()
+    );
+    let made = Command::new("sh").args(["-c", &line]).status().unwrap();
+    assert!(made.success());
+}
+
+/// True where the bundle that the server has open is the patch's.
+fn is_patched(lab: &Lab) -> bool {
+    let line = format!("grep -c patched.txt {BUS}/repository/components/plugins/{BUNDLE}");
+    let seen: Vec<bool> = HOSTS
+        .iter()
+        .map(|host| lab.on(host, &line).trim() != "0")
+        .collect();
+    assert!(seen.iter().all(|one| *one == seen[0]), "{seen:?}");
+    seen[0]
+}
+
+fn write_inventory(lab: &Lab, patches: &str) {
+    let keys = lab.keys().display();
+    let host = |name: &str| format!("{name}: {{ ansible_host: {} }}", lab.address(name));
+    let text = format!(
+        "all:
+  vars:
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    ansible_user: deploy
+    ansible_ssh_private_key_file: {keys}/id_ed25519
+    ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
+    carbon_console_allow: [10.77.0.1]
+  hosts:
+    {}
+    {}
+    {}
+    {}
+  children:
+    bus:
+      vars:
+        carbon_product: esb
+        carbon_version: \"5.0.0\"
+        carbon_hostname: bus.example.com
+        carbon_mgt_hostname: mgt.bus.example.com
+{patches}        carbon_overlays:
+          - files/bus
+          - {{ path: files/workers, hosts: bus_worker }}
+          - {{ path: files/wkr2, hosts: wkr2 }}
+      children:
+        bus_manager: {{ hosts: {{ mgr1: }} }}
+        bus_worker: {{ hosts: {{ wkr1: , wkr2: }} }}
+        bus_load_balancer: {{ hosts: {{ lb1: }} }}
+    data:
+      vars:
+        carbon_product: dss
+        carbon_version: \"3.5.1\"
+        carbon_hostname: data.example.com
+        carbon_mgt_hostname: mgt.data.example.com
+        carbon_offset: 10
+        carbon_waive: {{ WM034: 'nobody follows a redirect here' }}
+      children:
+        data_manager: {{ hosts: {{ wkr2: }} }}
+        data_worker: {{ hosts: {{ mgr1: , wkr1: }} }}
+        data_load_balancer: {{ hosts: {{ lb1: }} }}
+",
+        host("mgr1"),
+        host("wkr1"),
+        host("wkr2"),
+        host("lb1"),
+    );
+    lab.write("inventory.yaml", &text);
+}
+
+/// Nothing to do: one connection and one exec a host, whatever the number of clusters.
+fn again_nothing(lab: &Lab) {
+    let again = lab.applied();
+    assert_eq!(changed(&again), 0, "{again}");
+    for host in HOSTS {
+        assert_eq!(again["traffic"][host]["execs"], 1, "{again}");
+    }
+}
+
+/// Each node runs its role's profile from its own Home, on its own ports.
+fn each_is_its_own(lab: &Lab) {
+    let nodes = [
+        ("mgr1", BUS, "default"),
+        ("wkr1", BUS, "worker"),
+        ("wkr2", BUS, "worker"),
+        ("wkr2", DATA, "default"),
+        ("mgr1", DATA, "worker"),
+        ("wkr1", DATA, "worker"),
+    ];
+    for (host, home, profile) in nodes {
+        crate::versions::runs_profile(lab, host, home, profile);
+    }
+    serves_files(lab, "wkr1", 9443, ["404", "404"]);
+    serves_files(lab, "wkr1", 9453, ["200", "404"]);
+}
+
+fn overlays_lie_where_they_should(lab: &Lab, of_worker: &str) {
+    for (host, who) in [
+        ("mgr1", "who=bus"),
+        ("wkr1", of_worker),
+        ("wkr2", of_worker),
+    ] {
+        let seen = lab.on(host, &format!("cat {BUS}/repository/conf/site.properties"));
+        assert_eq!(seen.trim(), who, "{host}");
+        let there = |home: &str, name: &str| {
+            let path = Path::new(home).join("repository/conf").join(name);
+            lab.on(host, &format!("test -e {} && echo yes", path.display())) == "yes\n"
+        };
+        assert_eq!(there(BUS, "second.properties"), host == "wkr2", "{host}");
+        assert!(!there(DATA, "site.properties"), "{host}");
+    }
+}
+
+/// The process of each node and when it began, by host and Home.
+fn starts(lab: &Lab) -> Vec<(String, String)> {
+    let mut starts = Vec::new();
+    for host in HOSTS {
+        for home in [BUS, DATA] {
+            let line = format!(
+                "pid=$(tr -d '\\000' < {home}/wso2carbon.pid); echo $pid $(cut -d' ' -f22 /proc/$pid/stat)"
+            );
+            starts.push((format!("{host} {home}"), lab.on(host, &line)));
+        }
+    }
+    starts
+}
+
+fn only_workers_of_the_bus_change(lab: &Lab) {
+    let plan = lab.run(&["plan", "--json"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.failure());
+    let report: Value = serde_json::from_str(plan.out.lines().last().unwrap()).unwrap();
+    let applied = lab.applied();
+    for report in [&report, &applied] {
+        for host in ["mgr1", "wkr1", "wkr2"] {
+            let touched = report["hosts"][host]["changed"] != 0;
+            assert_eq!(touched, host != "mgr1", "{host}: {report}");
+        }
+    }
+}
