@@ -25,6 +25,8 @@ mod databases;
 mod documents;
 /// Drift on real hosts.
 mod drift;
+/// Rules of firewalls.
+mod firewall;
 /// The first minutes with the program.
 mod first_use;
 /// Real hosts for the others.

@@ -230,6 +230,7 @@ impl Settings<'_> {
                 .to_owned(),
             mgt_hostname: self.text("carbon_mgt_hostname")?.map(str::to_owned),
             front: Front::default(),
+            firewall: self.text("carbon_firewall")? == Some("nftables"),
             pack: PathBuf::from(beside).join(pack),
             pack_place: self
                 .vars

@@ -1,8 +1,10 @@
 //! What stands before a cluster: the load balancers that wmprov keeps, and the ports by which clients
 //! come through them or through balancers of others.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
+use super::checks::Claim;
 use super::outline::{Outline, Tree};
 use super::variables::Level;
 use super::{kind, pattern, vars};
@@ -15,6 +17,8 @@ use crate::yaml::{Error, Place, Result};
 pub struct Balancer {
     /// The inventory host.
     pub host: String,
+    /// The address that it comes from, where it is known.
+    pub address: Option<IpAddr>,
     /// It takes the clients' requests to the workers.
     pub workers: bool,
     /// It takes administrators to the console.
@@ -123,8 +127,16 @@ impl Source<'_> {
                 // Without a name of its own the console is not reached through the balancer.
                 let console = self.has_console_name
                     || pattern(self.pattern).is_some_and(|pattern| pattern.own_balancers);
+                let claim = Claim {
+                    node: &host.name,
+                    host: &host.name,
+                    written: own.get("carbon_address"),
+                    connect: own.get("ansible_host"),
+                    place: &host.place,
+                };
                 Ok(Balancer {
                     host: host.name.clone(),
+                    address: claim.address(),
                     workers: said != Some("managers"),
                     managers: match said {
                         Some("workers") => false,

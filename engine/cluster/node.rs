@@ -156,6 +156,8 @@ pub struct Cluster {
     pub mgt_hostname: Option<String>,
     /// What stands before it.
     pub front: Front,
+    /// The ports of its hosts are kept from whoever has no business there.
+    pub firewall: bool,
     /// The pack on the control machine.
     pub pack: PathBuf,
     /// Where the pack is named: `carbon_pack`, else `carbon_product`.

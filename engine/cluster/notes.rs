@@ -1,6 +1,7 @@
 //! What an operator of a cluster has to know and nobody can mend: said by every plan and report.
 
-use super::{Cluster, pattern};
+use super::{Cluster, pattern, traffic};
+use crate::catalogue::Role;
 
 /// The notes about one cluster.
 #[must_use]
@@ -12,6 +13,8 @@ pub fn notes(cluster: &Cluster) -> Vec<String> {
         .chain(stale)
         .chain(late_artifacts(cluster))
         .chain(no_gateway(cluster))
+        .chain(open_workers(cluster))
+        .chain(not_loaded(cluster))
         .collect()
 }
 
@@ -40,6 +43,37 @@ fn late_artifacts(cluster: &Cluster) -> Option<String> {
             cluster.name, cluster.pattern
         )
     })
+}
+
+/// The rules are derived and held against the checks; the module that loads them is not there.
+fn not_loaded(cluster: &Cluster) -> Option<String> {
+    cluster.firewall.then(|| {
+        format!(
+            "cluster `{}`: `carbon_firewall` is checked and not loaded by this version: every port is as open as before",
+            cluster.name
+        )
+    })
+}
+
+/// Clients come from anywhere, so without a balancer of ours a firewall cannot tell them from others.
+fn open_workers(cluster: &Cluster) -> Option<String> {
+    if !cluster.firewall || cluster.front.keeps_workers() {
+        return None;
+    }
+    let worker = cluster.of_role(Role::Worker).next()?;
+    let (http, https) = traffic(&cluster.release);
+    let port = |name: &str| worker.ports.get(name).copied().unwrap_or_default();
+    let console = match https {
+        "https" => ", and with the latter to what is left of the console there",
+        _ => "",
+    };
+    Some(format!(
+        "cluster `{}`: its firewall leaves the workers' ports {} and {} open to everybody{console}: no load balancer of \
+         this inventory stands before them, so clients may come from anywhere",
+        cluster.name,
+        port(http),
+        port(https)
+    ))
 }
 
 /// The trap that no guide tells (procedure 1.4; 716 s seen in real-run 10).

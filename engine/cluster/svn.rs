@@ -12,7 +12,7 @@ use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result, Secret};
 
 /// The port of svnserve where a URL names none.
-const PORT: u16 = 3690;
+pub(super) const PORT: u16 = 3690;
 
 /// The repository that the active manager commits to and all nodes check out from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

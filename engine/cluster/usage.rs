@@ -120,13 +120,13 @@ impl<'a> Used<'a> {
             (Owner::Group, true) => self.by_balancers.contains(name),
             (Owner::Host, true) => self.balancers.contains(name),
         };
-        // Of a store nothing but its address is asked.
-        let reaches_store = variable.name == "carbon_address"
+        // Of a store nothing but its address is asked, and a firewall asks for a balancer's.
+        let reaches_other = variable.name == "carbon_address"
             && match owner {
-                Owner::Group => self.by_stores.contains(name),
-                Owner::Host => self.stores.contains(name),
+                Owner::Group => self.by_stores.contains(name) || self.by_balancers.contains(name),
+                Owner::Host => self.stores.contains(name) || self.balancers.contains(name),
             };
-        let reaches_node = reaches_node || reaches_store;
+        let reaches_node = reaches_node || reaches_other;
         let reaches_cluster = reaches_cluster && (!balancer || reaches_node);
         if !reaches_cluster && !reaches_node {
             return Some(

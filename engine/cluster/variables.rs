@@ -196,8 +196,14 @@ pub const ALL: &[Variable] = &[
     cluster(
         "carbon_console_allow",
         Kind::Networks,
-        "must be set where our balancer serves the console (WM135)",
-        "The addresses and networks that may open the console through our load balancer. Others get 403.",
+        "must be set where our balancer serves the console (WM135), and with a firewall (WM147)",
+        "The addresses and networks of the administrators. Through our load balancer others get 403 from the console; with `carbon_firewall` nobody else but balancers and members reaches a manager.",
+    ),
+    cluster(
+        "carbon_firewall",
+        Kind::Choice(&["none", "nftables"]),
+        "none",
+        "Whether each host lets only those to the cluster's ports who have business there (`nftables`): members to the clustering port, balancers to workers, administrators (`carbon_console_allow`) and the console's balancer to managers. This version checks and derives the rules, and says that it does not load them.",
     ),
     cluster(
         "carbon_certificate",

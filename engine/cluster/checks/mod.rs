@@ -7,6 +7,7 @@ mod address;
 mod check;
 mod databases;
 mod files;
+mod firewall;
 mod front;
 mod identity;
 mod later;
@@ -68,6 +69,8 @@ const BEFORE: &[&Check] = &[
     &front::OPEN_CONSOLE,
     &front::ONE_NAME,
     &front::ONE_SIDED,
+    &firewall::NO_ADMINISTRATOR,
+    &firewall::NO_ADDRESS,
     &sync::ONE_SENDER,
     &sync::OVERLAID,
     &svn::COMMITTER,
