@@ -13,6 +13,8 @@ mod bad_luck;
 mod balancer;
 /// Playbooks that Ansible runs too.
 mod both_tools;
+/// Pages for a browser, in a real one.
+mod browser;
 /// Every check, broken by the smallest inventory that breaks it.
 mod checks;
 /// Inventories → clusters.

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::browser::looks_right;
 use crate::hosts::{Lab, lab_pack};
 use crate::versions::{HOSTS, changed, serves_files};
 
@@ -34,7 +35,7 @@ pub(crate) fn two_clusters_at_once(lab: &Lab) {
         "only=here\n",
     );
 
-    let first = lab.applied();
+    let first = reported(lab);
     let proofs = |role: &str| {
         let nodes = first["nodes"].as_array().unwrap().iter();
         let of_role = nodes.filter(|node| node["role"] == role);
@@ -55,6 +56,10 @@ pub(crate) fn two_clusters_at_once(lab: &Lab) {
         "files/workers/repository/conf/site.properties",
         "who=other\n",
     );
+    let page = lab.site.join("drift.html");
+    let drift = lab.run(&["drift", "--format", &format!("html={}", page.display())]);
+    assert_eq!(drift.status, Some(3), "{}", drift.all());
+    looks_right(&page);
     only_workers_of_the_bus_change(lab);
     overlays_lie_where_they_should(lab, "who=other");
     let after = starts(lab);
@@ -70,6 +75,27 @@ pub(crate) fn two_clusters_at_once(lab: &Lab) {
     again_nothing(lab);
     let drift = lab.run(&["drift"]);
     assert_eq!(drift.status, Some(0), "{}", drift.all());
+}
+
+/// Applies, and looks at the page that tells of it.
+fn reported(lab: &Lab) -> Value {
+    let page = lab.site.join("apply.html");
+    let ran = lab.run(&["apply", "--json", "--report", page.to_str().unwrap()]);
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
+    let text = std::fs::read_to_string(&page).unwrap();
+    for told in [
+        "<h1>apply of inventory.yaml</h1>",
+        "<svg",
+        "<section id=\"wkr2\">",
+        "<td>13 of 13 signs</td>",
+        "waived WM034</span>",
+        "nobody follows a redirect here",
+        "<ins class=\"ok\">  +ExecStart=",
+    ] {
+        assert!(text.contains(told), "{told}");
+    }
+    looks_right(&page);
+    serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
 }
 
 /// A bundle of the pack with a file more in it, as WSO2 hands a patch out.

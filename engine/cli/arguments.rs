@@ -244,6 +244,9 @@ pub(crate) struct RunArgs {
     /// Write one JSON object an event to standard output.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write what happened as one HTML page, for a browser: the clusters, each host's changes and their times, proofs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Wait so long for a lock that another run holds.
     #[arg(long, default_value_t = 0, value_name = "SECONDS")]
     pub(crate) lock_wait: u64,

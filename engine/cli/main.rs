@@ -25,6 +25,7 @@ mod nightly;
 mod node_arguments;
 mod pages;
 mod ready;
+mod report;
 mod run;
 mod saved;
 mod screen;

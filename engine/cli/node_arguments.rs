@@ -1,6 +1,8 @@
 //! Arguments of the verbs that concern nodes as they are: `start`, `stop`, `restart`, `rollback`, `promote`,
 //! `decommission`, `replace`, and what only looks.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::arguments::{ConnectArgs, InventoryFile, PlaybookFile, RunArgs};
@@ -22,6 +24,9 @@ pub(crate) struct NodesArgs {
     /// Write one JSON object an event to standard output.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write what happened as one HTML page, for a browser: the clusters, each host's changes and their times, proofs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Wait so long for a lock that another run holds.
     #[arg(long, default_value_t = 0, value_name = "SECONDS")]
     pub(crate) lock_wait: u64,
@@ -43,6 +48,7 @@ impl NodesArgs {
             forks: self.forks,
             diff: true,
             json: self.json,
+            report: self.report,
             lock_wait: self.lock_wait,
             verify_pack: false,
             connect: self.connect,
@@ -127,6 +133,9 @@ pub(crate) struct OneHostArgs {
     /// Write one JSON object an event to standard output.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write what happened as one HTML page, for a browser: the clusters, each host's changes and their times, proofs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Wait so long for a lock that another run holds.
     #[arg(long, default_value_t = 0, value_name = "SECONDS")]
     pub(crate) lock_wait: u64,
@@ -143,6 +152,7 @@ impl OneHostArgs {
             check: self.check,
             forks: self.forks,
             json: self.json,
+            report: self.report,
             lock_wait: self.lock_wait,
             connect: self.connect,
         }

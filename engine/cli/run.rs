@@ -18,6 +18,7 @@ use crate::display::Display;
 use crate::exit::Exit;
 use crate::node_arguments::RolloutArgs;
 use crate::ready::Ready;
+use crate::report::WantedReport;
 use crate::screen::Screen;
 use crate::to_end::to_end;
 use crate::{failure, go_on, look};
@@ -45,6 +46,23 @@ pub(crate) enum Deed {
     Replace(String, Option<String>),
 }
 
+impl Deed {
+    /// What it is called.
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::Apply | Self::Saved(_) => "apply",
+            Self::Plan | Self::Save(_) => "plan",
+            Self::Rollback(_) => "rollback",
+            Self::Power(Power::Start) => "start",
+            Self::Power(Power::Stop) => "stop",
+            Self::Power(Power::Restart { .. }) => "restart",
+            Self::Promote(..) => "promote",
+            Self::Decommission(..) => "decommission",
+            Self::Replace(..) => "replace",
+        }
+    }
+}
+
 /// Does a deed, or shows what it would do.
 pub(crate) fn run_as(
     args: RunArgs,
@@ -56,6 +74,7 @@ pub(crate) fn run_as(
     let arguments: Vec<String> = std::env::args().collect();
     let this = go_on::command(&arguments);
     let json = args.json;
+    let page = args.report.clone();
     let (mut options, display) = match prepare(args, mode, screen, &this) {
         Ok(prepared) => prepared,
         Err(errors) => return failure::fail(screen, &errors, Some(&this)),
@@ -74,7 +93,13 @@ pub(crate) fn run_as(
         Err(errors) => return failure::fail(screen, &errors, Some(&this)),
     }
     let next = Next::of(&deed, arguments);
-    let display = display.going_on(next.clone());
+    let page = page.map(|file| WantedReport::begun(file, options.files(), deed.verb()));
+    let page = match page.transpose() {
+        Ok(page) => page,
+        Err(error) => return failure::fail(screen, &[error], Some(&this)),
+    };
+    let record = page.as_ref().map(|page| page.record.clone());
+    let display = display.going_on(next.clone()).recorded_by(record);
     let changes_tell = matches!(deed, Deed::Plan | Deed::Save(_));
     let masked = secrets.clone();
     let work = |events, interrupt| done(options, deed, masked, events, interrupt);
@@ -83,6 +108,11 @@ pub(crate) fn run_as(
             let exit = exit_of(&report, mode, changes_tell);
             let exit = if whole { exit } else { exit.or_lost() };
             report.go_on = command_after(&report, mode, &next);
+            let written = page.map_or(Ok(()), |page| page.write(&this, &report, &secrets));
+            if let Err(errors) = written {
+                failure::fail(screen, &errors, None);
+                return Exit::HostFailed;
+            }
             if !json {
                 let page = secrets.mask(&recap(&report, screen.out));
                 if !screen.result(&fitted(&page, screen.out_columns)) {

@@ -62,7 +62,8 @@ pub struct ApplyOptions {
 
 impl ApplyOptions {
     /// Which files are read, and how.
-    pub(super) fn files(&self) -> FileOptions {
+    #[must_use]
+    pub fn files(&self) -> FileOptions {
         FileOptions {
             inventory: self.inventory.clone(),
             playbook: self.playbook.clone(),

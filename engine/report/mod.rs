@@ -2,12 +2,14 @@
 
 mod diagnostic;
 mod drift;
+mod html;
 mod hunk;
 mod json;
 mod lines;
 mod nodes;
 mod paint;
 mod recap;
+mod run_page;
 mod said;
 mod saved;
 mod topology;
@@ -23,6 +25,7 @@ pub use lines::{Lines, Verbosity};
 pub use nodes::{generations_page, history_page, status_page};
 pub use paint::Paint;
 pub use recap::recap;
+pub use run_page::{RunPage, is_told, run_page};
 pub use said::{logs_page, threads_page};
 pub use saved::saved_plan_page;
 pub use topology::{TopologyFormat, topology_page};

@@ -71,10 +71,10 @@ fn nodes(report: &Report, paint: Paint, page: &mut String) {
     if report.nodes.is_empty() {
         return;
     }
-    let width = report
-        .nodes
+    let names = report.names();
+    let width = names
         .iter()
-        .map(|node| node.node.chars().count())
+        .map(|name| name.chars().count())
         .max()
         .unwrap_or(4)
         .max(4);
@@ -86,15 +86,14 @@ fn nodes(report: &Report, paint: Paint, page: &mut String) {
             "node", "role", "memory"
         ))
     );
-    for node in &report.nodes {
+    for (name, node) in names.iter().zip(&report.nodes) {
         let memory = match node.memory {
             Some(kib) => format!("{} MB", kib / 1024),
             None => "?".to_owned(),
         };
         let _ok = writeln!(
             page,
-            "{:width$}  {:<8} {memory:>7}  {}",
-            node.node,
+            "{name:width$}  {:<8} {memory:>7}  {}",
             node.role,
             node.proof.join(", ")
         );

@@ -229,6 +229,7 @@ pub(super) fn balancer_lines(context: &Context, answers: &Answers, host: &str) -
             )];
             proof.extend(open);
             Some(NodeLine {
+                cluster: cluster.name.clone(),
                 node: host.to_owned(),
                 host: host.to_owned(),
                 role: "balancer".to_owned(),

@@ -329,9 +329,12 @@ async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
 /// The nodes of a host, as their evidence tells.
 fn node_lines(context: &Context, run: &HostRun, host: &str) -> Vec<NodeLine> {
     let clusters = context.world.clusters.iter();
-    let nodes = clusters.flat_map(|cluster| cluster.nodes.iter().filter(|node| node.host == host));
+    let nodes = clusters.flat_map(|cluster| {
+        let here = cluster.nodes.iter().filter(|node| node.host == host);
+        here.map(move |node| (cluster, node))
+    });
     nodes
-        .filter_map(|node| {
+        .filter_map(|(cluster, node)| {
             let Some(Answer::Node(state)) = run.answer(&node_probe(node)) else {
                 return None;
             };
@@ -348,6 +351,7 @@ fn node_lines(context: &Context, run: &HostRun, host: &str) -> Vec<NodeLine> {
             proof.extend(open.into_iter().cloned());
             let https = node.ports.get("https").copied().unwrap_or(9443);
             Some(NodeLine {
+                cluster: cluster.name.clone(),
                 node: node.name.clone(),
                 host: host.to_owned(),
                 role: node.role.to_string(),

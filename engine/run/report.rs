@@ -9,7 +9,9 @@ use crate::run::Tally;
 /// One thing that a node had to show, and whether it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NodeLine {
-    /// The node.
+    /// The cluster.
+    pub cluster: String,
+    /// The node, or the load balancer's host.
     pub node: String,
     /// The host it runs on.
     pub host: String,
@@ -63,6 +65,18 @@ impl Report {
             interrupted: true,
             ..Self::default()
         }
+    }
+
+    /// The name of each of `nodes` as readers tell them apart: with its cluster where there are several.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let first = self.nodes.first().map(|node| &node.cluster);
+        let several = self.nodes.iter().any(|node| Some(&node.cluster) != first);
+        let name = |node: &NodeLine| match several {
+            true => format!("{}/{}", node.cluster, node.node),
+            false => node.node.clone(),
+        };
+        self.nodes.iter().map(name).collect()
     }
 
     /// True where every host was reached and nothing failed.

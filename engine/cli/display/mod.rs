@@ -11,6 +11,7 @@ use wmprov::report::{Lines, json_line};
 use wmprov::run::{Event, Mode};
 use wmprov::yaml::Secrets;
 
+use crate::report::Record;
 use crate::run::{Next, command_after};
 use crate::screen::Screen;
 use bars::Bars;
@@ -50,6 +51,8 @@ pub(crate) struct Display {
     mode: Mode,
     /// What goes on from the end.
     next: Next,
+    /// Keeps what a page is to tell.
+    record: Option<Record>,
 }
 
 impl Display {
@@ -61,6 +64,7 @@ impl Display {
             screen,
             mode,
             next: Next::of_this(),
+            record: None,
         }
     }
 
@@ -70,14 +74,26 @@ impl Display {
         self
     }
 
+    /// Keeps for a page what it shows.
+    pub(crate) fn recorded_by(mut self, record: Option<Record>) -> Self {
+        self.record = record;
+        self
+    }
+
     /// What must not be shown.
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.lines.secrets
     }
 
     /// Shows events until nobody sends any more; false where one of a result could not be written.
-    pub(crate) async fn show(self, mut events: UnboundedReceiver<Event>) -> bool {
+    pub(crate) async fn show(mut self, mut events: UnboundedReceiver<Event>) -> bool {
         let mut whole = true;
+        let record = self.record.take();
+        let keep = |event: &Event| {
+            if let Some(record) = &record {
+                record.take(event);
+            }
+        };
         match self.style {
             Style::Bars => {
                 let mut bars = Bars::new(indicatif::ProgressDrawTarget::stderr(), self.lines);
@@ -85,7 +101,10 @@ impl Display {
                 loop {
                     tokio::select! {
                         event = events.recv() => match event {
-                            Some(event) => bars.show(&event),
+                            Some(event) => {
+                                keep(&event);
+                                bars.show(&event);
+                            }
                             None => break,
                         },
                         _ = clock.tick() => bars.refresh(),
@@ -96,11 +115,13 @@ impl Display {
             Style::Lines => {
                 let mut steady = Steady::new(self.lines);
                 while let Some(event) = events.recv().await {
+                    keep(&event);
                     self.screen.tell(&steady.of(&event));
                 }
             }
             Style::Json => {
                 while let Some(event) = events.recv().await {
+                    keep(&event);
                     whole &= self.object(event);
                 }
             }
