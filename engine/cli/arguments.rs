@@ -10,8 +10,8 @@ use crate::examples;
 use crate::exit::Exit;
 use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs};
 use crate::node_arguments::{
-    DecommissionArgs, LogsArgs, LookArgs, PowerArgs, PromoteArgs, ReplaceArgs, RestartArgs,
-    RollbackArgs, RolloutArgs, StatusArgs,
+    AdoptArgs, DecommissionArgs, LogsArgs, LookArgs, PowerArgs, PromoteArgs, ReplaceArgs,
+    RestartArgs, RollbackArgs, RolloutArgs, StatusArgs,
 };
 use crate::screen::Colour;
 
@@ -45,6 +45,9 @@ pub(crate) enum Verb {
     /// Say what on the hosts is not as wanted, file by file, and who moved it; touch nothing.
     #[command(after_help = after(examples::DRIFT))]
     Drift(Box<DriftArgs>),
+    /// Take what somebody changed by hand on hosts into your own files, file by file; touch no host.
+    #[command(after_help = after(examples::ADOPT))]
+    Adopt(Box<AdoptArgs>),
     /// Take away locks that a dead run has left on hosts.
     #[command(after_help = after(examples::UNLOCK))]
     Unlock(UnlockArgs),

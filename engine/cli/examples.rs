@@ -25,6 +25,11 @@ pub(crate) const DRIFT: [&str; 2] = [
     "wmprov drift inventory.yaml --install-timer --on-change 'mail -s drift ops@example.com'",
 ];
 
+pub(crate) const ADOPT: [&str; 2] = [
+    "wmprov adopt inventory.yaml",
+    "wmprov adopt inventory.yaml --limit wkr1 --yes repository/conf/carbon.xml",
+];
+
 pub(crate) const UNLOCK: [&str; 2] = [
     "wmprov unlock inventory.yaml",
     "wmprov unlock inventory.yaml --limit wkr1 --yes",

@@ -54,7 +54,7 @@ impl Exit {
                 "a host failed or could not be reached, or the result could not be written"
             }
             Self::Wrong => "arguments or files are wrong; no host was touched",
-            Self::WouldChange => "`plan` or `drift` found something that is not as wanted",
+            Self::WouldChange => "`plan`, `drift` or `adopt` found something that is not as wanted",
             Self::Interrupted => "interrupted; an apply goes on from there",
         }
     }

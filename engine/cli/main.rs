@@ -1,11 +1,12 @@
 //! The command line: argv → a command of the library, its report → an exit code.
 //!
 //! `arguments` is what can be said, `agreed` what is asked besides, `exit` what the end means. `run` is what acts, and `plan`, `pages` the
-//! verbs that only write text, `drift` and `nightly` the check of what is there, `look` what nodes
+//! verbs that only write text, `adopt`, `drift` and `nightly` the check of what is there, `look` what nodes
 //! are and were; `display` shows events as they come.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod adopt;
 mod agreed;
 mod arguments;
 mod display;
@@ -100,6 +101,7 @@ fn act(cli: Cli) -> Exit {
         Verb::Logs(args) => look::run(args.look, Subject::Logs(args.lines), screen),
         Verb::Threads(args) => look::run(*args, Subject::Threads, screen),
         Verb::History(args) => look::run(*args, Subject::History, screen),
+        Verb::Adopt(args) => adopt::run(*args, screen),
         Verb::Drift(args) => drift::run(*args, screen),
         Verb::Unlock(args) => unlock::run(args, screen),
         Verb::Init(args) => init::run(&args, screen),

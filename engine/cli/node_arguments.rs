@@ -1,4 +1,4 @@
-//! Arguments of the verbs that concern nodes as they are: `start`, `stop`, `restart`, `rollback`, `promote`,
+//! Arguments of the verbs that concern nodes as they are: `adopt`, `start`, `stop`, `restart`, `rollback`, `promote`,
 //! `decommission`, `replace`, and what only looks.
 
 use std::path::PathBuf;
@@ -230,6 +230,27 @@ pub(crate) struct LookArgs {
     /// Write it as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+}
+
+/// `adopt`.
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    pub(crate) files: InventoryFile,
+    /// Only these files or folders, below a Home or whole [default: all that somebody changed].
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// Look at these hosts only: a pattern such as `worker:!wkr3`.
+    #[arg(long, short, value_name = "PATTERN")]
+    pub(crate) limit: Option<String>,
+    /// Do not ask. Without it, and without a terminal, nothing is written.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// How many hosts at once.
+    #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) forks: u16,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
 }

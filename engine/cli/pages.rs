@@ -44,6 +44,7 @@ pub(crate) fn write(verb: Verb, screen: Screen) -> Result<String, Vec<Error>> {
         Verb::Schema(args) => schema(args.of).map_err(one),
         Verb::Apply(_)
         | Verb::Plan(_)
+        | Verb::Adopt(_)
         | Verb::Drift(_)
         | Verb::Unlock(_)
         | Verb::Init(_)

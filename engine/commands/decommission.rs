@@ -68,6 +68,7 @@ impl Decommission {
         let load = LoadOptions {
             extra_vars: files.extra_vars.clone(),
             vault: files.vault.clone(),
+            ..LoadOptions::default()
         };
         let inventory = Inventory::of_text(change.after(), &file, &load)?;
         nothing_else(&now, &inventory, &wish.host).map_err(one)?;

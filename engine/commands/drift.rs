@@ -49,6 +49,19 @@ pub async fn drift(
     events: Events,
     interrupt: Interrupt,
 ) -> Result<DriftReport, Vec<Error>> {
+    Ok(check(options, false, events, interrupt).await?.0)
+}
+
+/// Looks at every host, and takes along what `adopt` writes into the user's files.
+///
+/// # Errors
+/// As [`drift`].
+pub(super) async fn check(
+    options: DriftOptions,
+    takes: bool,
+    events: Events,
+    interrupt: Interrupt,
+) -> Result<(DriftReport, Vec<NodeSeen>), Vec<Error>> {
     let shown = options.files.inventory.display().to_string();
     let wanted = options.files.clone();
     let read = reading(&interrupt, move || {
@@ -58,12 +71,13 @@ pub async fn drift(
         Ok((files, world))
     });
     let Some((files, world)) = read.await? else {
-        return Ok(DriftReport {
+        let report = DriftReport {
             inventory: shown,
             at: now(),
             interrupted: true,
             ..DriftReport::default()
-        });
+        };
+        return Ok((report, Vec::new()));
     };
     warn(&world, &events);
     for waived in &files.waived {
@@ -93,7 +107,7 @@ pub async fn drift(
             hosts: files.hosts,
             lock_wait: Duration::ZERO,
             holder: String::new(),
-            survey: Some(Arc::new(Looker::new(secrets.clone(), seen))),
+            survey: Some(Arc::new(Looker::new(secrets.clone(), seen).taking(takes))),
             no_become: options.no_become,
             witness: None,
             cut: false,
@@ -116,7 +130,13 @@ pub async fn drift(
         // A defect in what listens must not be taken for hosts that have nothing to tell.
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
-    let seen = hosts_seen.try_iter().collect();
+    let mut seen: Vec<HostSeen> = hosts_seen.try_iter().collect();
+    let mut nodes = Vec::new();
+    if takes {
+        nodes = seen.iter().flat_map(|host| host.nodes.clone()).collect();
+        let kept = seen.iter_mut().flat_map(|host| &mut host.nodes);
+        kept.for_each(|node| node.taken.clear());
+    }
     let mut drift = DriftReport {
         inventory: shown,
         at: now(),
@@ -136,7 +156,7 @@ pub async fn drift(
         host.forgive(|one| one.kind == Kind::Unexpected && written.contains(&one.path));
         host.traffic = report.traffic.get(name).copied().unwrap_or_default();
     }
-    Ok(drift)
+    Ok((drift, nodes))
 }
 
 /// Every text that a task of the plays is given: what it may well write (a unit's drop-in) is no stranger.

@@ -77,6 +77,7 @@ pub(super) fn read_inventory(options: &FileOptions) -> Result<Inventory, Vec<Err
         &LoadOptions {
             extra_vars: options.extra_vars.clone(),
             vault: options.vault.clone(),
+            ..LoadOptions::default()
         },
     )
 }

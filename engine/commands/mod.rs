@@ -3,6 +3,7 @@
 //! [`Files`] is what all verbs over an inventory begin with: everything is read and checked before
 //! the first connection.
 
+mod adopt;
 mod apply;
 mod certificates;
 mod decommission;
@@ -34,6 +35,7 @@ mod validate;
 mod vault;
 mod version;
 
+pub use adopt::{AdoptOptions, Adopted, HandEdit, HandEditOf, HandEdits, hand_edits};
 pub use apply::{ApplyOptions, apply};
 pub use decommission::{Decommission, DecommissionOptions, decommission};
 pub use drift::{DriftOptions, drift, kept_report};

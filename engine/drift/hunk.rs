@@ -9,7 +9,7 @@ const LINES: usize = 200;
 
 /// The unified difference of two texts.
 #[must_use]
-pub(super) fn hunk(expected: &str, observed: &str, secrets: &Secrets) -> String {
+pub fn hunk(expected: &str, observed: &str, secrets: &Secrets) -> String {
     let diff = TextDiff::from_lines(expected, observed);
     // Compared as they are, shown without secrets: where a secret alone changed, the lines still show.
     let [wanted, there] = sides(expected, observed, secrets);

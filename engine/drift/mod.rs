@@ -12,9 +12,12 @@ mod node;
 mod report;
 mod rows;
 mod survey;
+mod taken;
 mod tasks;
 
 pub use finding::{Class, Finding, Kind};
+pub use hunk::hunk;
 pub use report::{DriftReport, Gone, HostDrift, Status};
 pub use survey::{HostSeen, Looker, NodeSeen};
+pub use taken::Taken;
 pub use tasks::of_task;

@@ -18,6 +18,7 @@ use crate::yaml::Secrets;
 use super::finding::{Class, Finding, Kind};
 use super::home::{Differing, texts};
 use super::node::{Running, java};
+use super::taken::{self, Taken};
 
 /// A node as a host told of it.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct NodeSeen {
     pub unit_written: Option<String>,
     /// What is deployed; [`None`] where it could not be read.
     pub artifacts: Option<Artifacts>,
+    /// The contents of its Home that are not as wanted, where they were asked for.
+    pub taken: Vec<Taken>,
 }
 
 /// A host as it told of itself.
@@ -51,13 +54,25 @@ pub struct HostSeen {
 pub struct Looker {
     secrets: Secrets,
     seen: Sender<HostSeen>,
+    takes: bool,
 }
 
 impl Looker {
     /// Hides `secrets`, sends to `seen`.
     #[must_use]
     pub fn new(secrets: Secrets, seen: Sender<HostSeen>) -> Self {
-        Self { secrets, seen }
+        Self {
+            secrets,
+            seen,
+            takes: false,
+        }
+    }
+
+    /// Takes the contents along, of all that a Home has and nobody wants so.
+    #[must_use]
+    pub fn taking(mut self, takes: bool) -> Self {
+        self.takes = takes;
+        self
     }
 }
 
@@ -84,6 +99,9 @@ impl Survey for Looker {
                 probes.push(kept_probe(node, true));
                 let texts = texts(wanted, rows).into_iter();
                 probes.extend(texts.map(|path| content_probe(node, &path)));
+                if self.takes {
+                    probes.extend(taken::probes(node, wanted, rows));
+                }
             }
         }
         probes
@@ -108,6 +126,12 @@ impl Survey for Looker {
             } else {
                 findings.extend(look.findings());
             }
+            let taken = match look.tree() {
+                Some(Answer::Tree(Tree::Rows { rows, .. })) if self.takes => {
+                    taken::taken(node, wanted, rows, seen)
+                }
+                _ => Vec::new(),
+            };
             let artifacts = look.artifacts(&mut findings).filter(|_| !new);
             nodes.push(NodeSeen {
                 cluster: cluster.name.clone(),
@@ -118,6 +142,7 @@ impl Survey for Looker {
                     .map(|kept| kept.unit.clone())
                     .filter(|unit| !unit.is_empty()),
                 artifacts,
+                taken,
             });
             large(node, wanted, seen);
         }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::inventory::Drafts;
 use crate::yaml::{Error, Place, Result};
 
 /// The folders beside an inventory that hold variables.
@@ -52,7 +53,7 @@ const ENDINGS: [&str; 3] = ["yml", "yaml", "json"];
 ///
 /// # Errors
 /// Where a folder cannot be read.
-pub(super) fn files_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
+pub(super) fn files_of(folder: &Path, name: &str, drafts: &Drafts) -> Result<Vec<PathBuf>> {
     let bare = folder.join(name);
     if bare.is_dir() {
         return inside(&bare);
@@ -60,7 +61,7 @@ pub(super) fn files_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let ended = ENDINGS.map(|ending| folder.join(format!("{name}.{ending}")));
     let first = std::iter::once(bare)
         .chain(ended)
-        .find(|path| path.is_file());
+        .find(|path| drafts.has(path));
     Ok(first.into_iter().collect())
 }
 

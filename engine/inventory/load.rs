@@ -8,7 +8,7 @@ use crate::inventory::extra::pairs;
 use crate::inventory::range::{expand, port};
 use crate::inventory::secrets::{gather, seal};
 use crate::inventory::ways::Ways;
-use crate::inventory::{Group, Host, Inventory, Vars};
+use crate::inventory::{Drafts, Group, Host, Inventory, Vars};
 use crate::yaml::{
     Error, Key, Map, Node, Place, Result, Secrets, Value, VaultPasswords, decode, near,
     parse_vaulted, vault,
@@ -24,6 +24,8 @@ pub struct LoadOptions {
     pub extra_vars: Vec<String>,
     /// Vault passwords.
     pub vault: VaultPasswords,
+    /// Texts that are not written yet, and count as if they were.
+    pub drafts: Drafts,
 }
 
 impl Inventory {
@@ -61,6 +63,7 @@ impl Inventory {
                 vaulted: Secrets::default(),
             },
             vault: &options.vault,
+            drafts: &options.drafts,
             errors: Vec::new(),
             numbers: HashMap::new(),
             placed: HashSet::new(),
@@ -85,6 +88,7 @@ impl Inventory {
 struct Loader<'a> {
     inventory: Inventory,
     vault: &'a VaultPasswords,
+    drafts: &'a Drafts,
     errors: Vec<Error>,
     /// Where each host stands among the hosts.
     numbers: HashMap<String, usize>,
@@ -130,10 +134,7 @@ impl Loader<'_> {
     }
 
     fn read(&self, file: &Path) -> Result<Option<Node>> {
-        let bytes = std::fs::read(file).map_err(|error| {
-            Error::new(format!("cannot read `{}`", file.display())).because(error)
-        })?;
-        let text = decode(bytes, file)?;
+        let text = decode(self.drafts.bytes(file)?, file)?;
         if text.starts_with(vault::HEADER) {
             let place = Place::start_of(file);
             let opened = self
@@ -278,7 +279,7 @@ impl Loader<'_> {
     /// The variables that the files of one name in one folder hold, later files winning.
     fn vars_of(&mut self, folder: &Path, name: &str) -> Vars {
         let mut vars = Vars::new();
-        let files = files_of(folder, name).unwrap_or_else(|error| {
+        let files = files_of(folder, name, self.drafts).unwrap_or_else(|error| {
             self.errors.push(error);
             Vec::new()
         });

@@ -5,6 +5,7 @@
 
 mod decode;
 mod error;
+mod insert;
 mod near;
 mod node;
 mod place;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use decode::decode;
 pub use error::{Error, Result};
+pub use insert::{list_of, map_of, with_entry, with_item, with_only};
 pub use near::near;
 pub use node::{Key, Map, Node, Value};
 pub use place::Place;

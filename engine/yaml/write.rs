@@ -126,7 +126,7 @@ fn ends(rest: &str) -> bool {
 }
 
 /// A text as YAML reads it back: in quotes where it would be anything else.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
     let is_itself = || {
         let read = parse(text, Path::new("<value>"));
@@ -139,7 +139,7 @@ fn scalar(text: &str) -> String {
     }
 }
 
-fn offset(text: &str, place: &Place) -> Option<usize> {
+pub(super) fn offset(text: &str, place: &Place) -> Option<usize> {
     let line = usize::try_from(place.line).ok()?.checked_sub(1)?;
     let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
     let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
@@ -155,7 +155,7 @@ fn parsed(text: String, file: &Path) -> Result<String> {
     Ok(text)
 }
 
-fn not_there(place: &Place, what: &str) -> Error {
+pub(super) fn not_there(place: &Place, what: &str) -> Error {
     Error::at(
         place,
         format!("`{what}` is not written here in a way that can be changed by itself"),

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::hosts::{Lab, lab_pack};
 
+/// What was changed by hand becomes the user's own.
+mod adopt;
 /// Every night, on a control machine of its own.
 mod nightly;
 /// The pages, held against what reads them.
@@ -119,7 +121,9 @@ fn every_kind_of_difference_is_found_with_its_class_and_gone_after_an_apply() {
     before_anything(&lab);
     apply(&lab);
     as_wanted(&lab);
+    adopt::taken_over(&lab);
     by_hand(&lab);
+    adopt::as_planned(&lab);
     the_inventory_moved(&lab);
     restarted(&lab);
     random::thirty_seven(&lab);
@@ -149,6 +153,10 @@ fn before_anything(lab: &Lab) {
 fn by_hand(lab: &Lab) {
     let conf = format!("{HOME}/repository/conf");
     let parts = format!("{HOME}/repository/components");
+    // What was adopted is written for the first time, so that the record speaks of it.
+    let adopted = format!(
+        "chmod 640 {conf}/carbon.xml {conf}/tomcat/catalina-server.xml {parts}/lib/driver.jar"
+    );
     lab.on(
         "wkr1",
         &format!(
@@ -165,6 +173,7 @@ fn by_hand(lab: &Lab) {
         echo 'a b' > {HOME}/repository/deployment/server/by-hand.xml
         sed -i 1i#by-hand /etc/systemd/system/wso2esb.service
         systemctl disable --quiet wso2esb
+        {adopted}
     "
         ),
     );
@@ -176,6 +185,7 @@ fn by_hand(lab: &Lab) {
         f={parts}/worker/configuration/org.eclipse.equinox.simpleconfigurator/bundles.info
         sort -r $f > /tmp/b; {{ echo '#header'; cat /tmp/b; }} > $f
         systemctl stop wso2esb
+        chmod 640 {conf}/tomcat/catalina-server.xml
         mkdir -p /etc/systemd/system/wso2esb.service.d
         printf '[Service]\\nNice=5\\n' > /etc/systemd/system/wso2esb.service.d/nice.conf
         systemctl daemon-reload
@@ -204,6 +214,10 @@ fn by_hand(lab: &Lab) {
         "wkr1 artifacts drift repository/deployment/server/by-hand.xml",
         "wkr1 unit drift /etc/systemd/system/wso2esb.service",
         "wkr1 unit drift wso2esb.service",
+        "wkr1 mode drift repository/conf/carbon.xml",
+        "wkr1 mode drift repository/conf/tomcat/catalina-server.xml",
+        "wkr1 mode both repository/components/lib/driver.jar",
+        "wkr2 mode drift repository/conf/tomcat/catalina-server.xml",
         "wkr2 unit drift wso2esb.service",
         "wkr2 unexpected drift /etc/systemd/system/wso2esb.service.d/nice.conf",
         &format!("mgr1 modified drift {bundles}"),

@@ -36,6 +36,13 @@ fn move_in(lab: &Lab) {
         &lab.site.join("wso2esb-4.9.0.zip"),
         &format!("{SITE}/wso2esb-4.9.0.zip"),
     );
+    for folder in ["group_vars", "host_vars", "overlays"] {
+        for (name, _) in super::adopt::files(&lab.site.join(folder)) {
+            let to = format!("{SITE}/{folder}/{name}");
+            lab.on("mgr1", &format!("mkdir -p $(dirname {to})"));
+            put(&lab.site.join(folder).join(name), &to);
+        }
+    }
     let text = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
     let text = text.replace(&keys.display().to_string(), &format!("{SITE}/keys"));
     put(

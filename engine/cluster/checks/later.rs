@@ -489,6 +489,13 @@ pub(super) const ROWS: &[Check] = &[
         "compare the fingerprint with `ssh-keygen -lf` on the new machine's console, then give it with `--host-key`",
         "ours",
     ),
+    gate(
+        "WM193",
+        "a change by hand that undoes what a node is",
+        "`adopt` takes into the inventory what somebody changed on a host; a UI bundle that is back on a worker, its flag in the start script, or a member list, would make another role or another cluster of the node at every apply.",
+        "put it back with `wmprov apply`; where it is wanted, change the host's group or the variable that decides it",
+        "design 5.1; real-run 11",
+    ),
     signs(
         "WM164",
         "the stop had to be enforced",

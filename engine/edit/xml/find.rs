@@ -102,7 +102,7 @@ pub(super) fn attribute<'a>(node: Node<'a, '_>, local: &str) -> impl Iterator<It
 }
 
 /// The element's own text, comments and children left out, exactly.
-pub(super) fn text_of(node: Node<'_, '_>) -> String {
+pub(in crate::edit) fn text_of(node: Node<'_, '_>) -> String {
     node.children()
         .filter(Node::is_text)
         .filter_map(|text| text.text())

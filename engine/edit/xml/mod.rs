@@ -25,4 +25,10 @@ pub(super) use document::XmlReading;
 pub(super) use edit::evaluate;
 pub use edit::{XmlEdit, XmlVerb};
 pub use element::Element;
+pub(super) use find::text_of;
 pub use path::XmlPath;
+
+/// The document that a file holds.
+pub(super) fn read(bytes: &[u8]) -> Result<roxmltree::Document<'_>, super::EditError> {
+    document::parse(document::text_of(bytes)?)
+}

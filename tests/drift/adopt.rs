@@ -1,0 +1,180 @@
+//! Edits by hand on hosts, taken into the user's files: reproduced byte for byte, what he has written kept.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{HOME, drift, found};
+use crate::hosts::Lab;
+
+const VARS: &str = "# of this worker alone\ncarbon_start_timeout: 300   # seconds\n";
+
+/// A value on one worker, a jar in lib, a line on both workers, and what must not be taken over.
+pub(super) fn taken_over(lab: &Lab) {
+    std::fs::create_dir_all(lab.site.join("host_vars")).unwrap();
+    lab.write("host_vars/wkr1.yml", VARS);
+    let conf = format!("{HOME}/repository/conf");
+    for host in ["wkr1", "wkr2"] {
+        lab.on(
+            host,
+            &format!(
+                "sed -i 's#</Server>#<!-- by hand --></Server>#' {conf}/tomcat/catalina-server.xml"
+            ),
+        );
+    }
+    lab.on("wkr1", &format!("
+        sed -i '0,/<Name>/s#<Name>.*</Name>#<Name>By hand \\&amp; \"so\"</Name>#' {conf}/carbon.xml
+        cd {HOME}/repository/components/lib; printf 'PK\\3\\4\\0\\377' > driver.jar; chown wso2: driver.jar"));
+    lab.on("wkr2", &format!("sed -i 's#<parameter name=\"domain\">.*<#<parameter name=\"domain\">wso2.other.domain<#' {conf}/axis2/axis2.xml"));
+    lab.on(
+        "mgr1",
+        &format!(
+            "sed -i 's#<Password>.*</Password>#<Password>hunter22</Password>#' {conf}/user-mgt.xml"
+        ),
+    );
+    let before = files(&lab.site);
+
+    let shown = lab.run(&["adopt"]);
+    assert_eq!(shown.status, Some(3), "{}", shown.failure());
+    for said in [
+        "+    <Name>By hand &amp; \"so\"</Name>",
+        "host_vars/wkr1.yml",
+        "WM122",
+        "overlays/wkr1/repository/components/lib/driver.jar",
+        "there is no terminal to ask at",
+        "holds a password",
+    ] {
+        assert!(shown.all().contains(said), "{said}: {}", shown.all());
+    }
+    assert!(!shown.all().contains("hunter22"), "{}", shown.all());
+    assert_eq!(files(&lab.site), before);
+
+    on_a_terminal(lab, &before);
+    let done = lab.run(&["adopt", "--yes"]);
+    assert_eq!(done.status, Some(3), "{}", done.failure());
+    assert!(done.out.contains("proved: "), "{}", done.failure());
+    written(lab, &before);
+    // What is left is what was refused, and that the servers have not read the rest yet.
+    let (_, report) = drift(lab, &[]);
+    let files: BTreeSet<String> = found(&report)
+        .into_iter()
+        .filter(|line| !line.contains(" role "))
+        .collect();
+    assert_eq!(
+        files,
+        super::set(&[
+            "wkr2 modified drift repository/conf/axis2/axis2.xml",
+            "mgr1 modified drift repository/conf/user-mgt.xml",
+        ])
+    );
+    lab.on(
+        "wkr2",
+        &format!("sed -i 's#wso2.other.domain#wso2.esb.domain#' {conf}/axis2/axis2.xml"),
+    );
+    lab.on(
+        "mgr1",
+        &format!("sed -i 's#hunter22#admin#' {conf}/user-mgt.xml"),
+    );
+    let again = lab.run(&["adopt", "--yes"]);
+    assert_eq!(again.status, Some(0), "{}", again.failure());
+    assert!(again.out.contains("nothing to adopt"), "{}", again.out);
+}
+
+/// Asked on a terminal, a no leaves everything.
+fn on_a_terminal(lab: &Lab, before: &[(String, Vec<u8>)]) {
+    let inventory = lab.site.join("inventory.yaml");
+    let line = format!(
+        "yes n | script -qefc \"{} adopt {} --limit wkr1\" /dev/null",
+        env!("CARGO_BIN_EXE_wmprov"),
+        inventory.display()
+    );
+    let out = lab.control("sh").args(["-c", &line]).output().unwrap();
+    let out = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(
+        out.contains("Adopt repository/conf/carbon.xml of wkr1? [y/N]"),
+        "{out}"
+    );
+    assert_eq!(files(&lab.site), before);
+}
+
+/// All of the user's files that may be written to.
+pub(super) fn files(site: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    let mut folders = vec![site.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end != "zip") {
+                let name = path.strip_prefix(site).unwrap().display().to_string();
+                all.push((name, std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
+fn written(lab: &Lab, before: &[(String, Vec<u8>)]) {
+    let after = files(&lab.site);
+    let text = |name: &str| {
+        let (_, bytes) = after.iter().find(|(known, _)| known == name).unwrap();
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    let inventory = |all: &[(String, Vec<u8>)]| {
+        all.iter()
+            .find(|(name, _)| name == "inventory.yaml")
+            .unwrap()
+            .1
+            .clone()
+    };
+    assert_eq!(inventory(&after), inventory(before));
+    let names: Vec<&str> = after.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "group_vars/worker.yml",
+            "host_vars/wkr1.yml",
+            "inventory.yaml",
+            "overlays/wkr1/repository/components/lib/driver.jar"
+        ]
+    );
+    // All workers read this list, so what is wkr1's alone stands there too, and says so.
+    assert_eq!(
+        text("group_vars/worker.yml"),
+        "carbon_edits:
+  - path: repository/conf/tomcat/catalina-server.xml
+    lines:
+      - replace: '</Server>'
+        to: '<!-- by hand --></Server>'
+        why: 'adopted from wkr1, wkr2'
+  - path: repository/conf/carbon.xml
+    xml:
+      - set: Name
+        to: 'By hand & \"so\"'
+        when: 'node.name == ''wkr1'''
+        why: 'adopted from wkr1'
+"
+    );
+    assert_eq!(
+        text("host_vars/wkr1.yml"),
+        format!("{VARS}carbon_overlays:\n  - overlays/wkr1\n")
+    );
+}
+
+/// With the rest applied, there is nothing more to do.
+pub(super) fn as_planned(lab: &Lab) {
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(0), "{}", plan.failure());
+    let count = |host: &str, text: &str, file: &str| {
+        let line = format!("grep -c '{text}' {HOME}/repository/conf/{file}");
+        lab.on(host, &line).trim().to_owned()
+    };
+    for (host, named) in [("wkr1", "1"), ("wkr2", "0")] {
+        assert_eq!(count(host, "<Name>By hand", "carbon.xml"), named, "{host}");
+        assert_eq!(
+            count(host, "by hand --></Server>", "tomcat/catalina-server.xml"),
+            "1"
+        );
+    }
+}
