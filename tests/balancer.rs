@@ -19,6 +19,7 @@ fn write_inventory(lab: &Lab, more: &str) {
     carbon_hostname: esb.example.com
     carbon_mgt_hostname: mgt.esb.example.com
     carbon_console_allow: {wkr}
+    carbon_firewall: nftables
     carbon_admin_password: admin
     ops_password: canary-71d2
     carbon_heap: 64m:256m
@@ -63,10 +64,12 @@ fn clients_reach_a_cluster_through_its_balancer() {
     }
     from_nothing(&lab);
     names_and_refusals(&lab);
+    crate::firewall::hosts::only_who_has_business_there_comes_in(&lab);
     a_configuration_that_nginx_refuses(&lab);
     a_rolling_change_goes_unnoticed(&lab);
     crate::power::nodes_stop_and_start(&lab);
     crate::hosts_go::a_host_goes_and_a_new_one_comes(&lab);
+    crate::firewall::hosts::a_firewall_goes(&lab);
 }
 
 fn from_nothing(lab: &Lab) {
@@ -74,6 +77,11 @@ fn from_nothing(lab: &Lab) {
     assert_eq!(plan.status, Some(3), "{}", plan.all());
     assert!(
         plan.all().contains("server_name esb.example.com;"),
+        "{}",
+        plan.all()
+    );
+    assert!(
+        plan.all().contains("+        tcp dport { 4100 } reject"),
         "{}",
         plan.all()
     );

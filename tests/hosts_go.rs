@@ -88,6 +88,17 @@ fn a_worker_goes(lab: &Lab, before: &str) {
     for host in ["mgr1", "wkr1"] {
         assert_eq!(named(host, &members).trim(), "0", "{host}");
     }
+    // The firewalls of the others let it in no more, and it has none itself.
+    for host in ["mgr1", "wkr1"] {
+        assert_eq!(
+            named(host, "/etc/wmprov/firewall.nft").trim(),
+            "0",
+            "{host}"
+        );
+    }
+    let walls =
+        "nft list tables | grep wmprov; ls /etc/wmprov /etc/systemd/system | grep -i firewall";
+    assert_eq!(lab.on("wkr2", walls), "");
     let unit = "systemctl show -p LoadState,ActiveState --value wso2esb; ls -d";
     let unit = lab.on("wkr2", &format!("{unit} {HOME}"));
     assert_eq!(unit, format!("not-found\ninactive\n{HOME}\n"));

@@ -27,7 +27,7 @@ mod databases;
 mod documents;
 /// Drift on real hosts.
 mod drift;
-/// Rules of firewalls.
+/// Firewalls: their rules, and what gets through them on the hosts of `balancer`.
 mod firewall;
 /// The first minutes with the program.
 mod first_use;

@@ -107,6 +107,8 @@ fn every_example_of_a_module_is_a_playbook_that_loads() {
             "templates/limits.conf.j2",
             "templates/carbon.service.j2",
             "templates/carbon.nginx.conf.j2",
+            "templates/carbon.firewall.nft.j2",
+            "templates/wmprov-firewall.service.j2",
         ] {
             let file = folder.path().join(name);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -134,6 +136,8 @@ fn the_built_in_playbook_loads() {
         [
             "Hosts",
             "Homes",
+            "nftables",
+            "Firewalls",
             "Handing over",
             "Artifact stores",
             "Artifact sync",
@@ -145,6 +149,7 @@ fn the_built_in_playbook_loads() {
             "Workers",
             "Fronts",
             "Passive managers",
+            "Firewalls at the end",
             "Artifacts"
         ]
     );

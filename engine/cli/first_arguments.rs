@@ -32,6 +32,12 @@ pub(crate) struct InitArgs {
     /// The name that administrators call, or `none`.
     #[arg(long, value_name = "NAME")]
     mgt_hostname: Option<String>,
+    /// A firewall on the hosts, `nftables` or `none` [default: none].
+    #[arg(long, value_name = "FIREWALL")]
+    firewall: Option<String>,
+    /// With a firewall: addresses and networks of the administrators.
+    #[arg(long, value_name = "NETWORK,…")]
+    console_allow: Option<String>,
     /// API Manager only: host and port of the Key Manager.
     #[arg(long, value_name = "HOST:PORT")]
     key_manager: Option<String>,
@@ -63,6 +69,8 @@ impl InitArgs {
             Question::Workers => &self.workers,
             Question::Hostname => &self.hostname,
             Question::MgtHostname => &self.mgt_hostname,
+            Question::Firewall => &self.firewall,
+            Question::ConsoleAllow => &self.console_allow,
             Question::KeyManager => &self.key_manager,
             Question::Pack => &self.pack,
             Question::JavaHome => &self.java_home,

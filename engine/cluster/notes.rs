@@ -14,7 +14,6 @@ pub fn notes(cluster: &Cluster) -> Vec<String> {
         .chain(late_artifacts(cluster))
         .chain(no_gateway(cluster))
         .chain(open_workers(cluster))
-        .chain(not_loaded(cluster))
         .collect()
 }
 
@@ -41,16 +40,6 @@ fn late_artifacts(cluster: &Cluster) -> Option<String> {
              minutes by itself, so what is deployed is everywhere after up to 15 minutes, and so long `apply` waits for it; \
              `carbon_artifact_sync: rsync` needs no message",
             cluster.name, cluster.pattern
-        )
-    })
-}
-
-/// The rules are derived and held against the checks; the module that loads them is not there.
-fn not_loaded(cluster: &Cluster) -> Option<String> {
-    cluster.firewall.then(|| {
-        format!(
-            "cluster `{}`: `carbon_firewall` is checked and not loaded by this version: every port is as open as before",
-            cluster.name
         )
     })
 }

@@ -203,7 +203,7 @@ pub const ALL: &[Variable] = &[
         "carbon_firewall",
         Kind::Choice(&["none", "nftables"]),
         "none",
-        "Whether each host lets only those to the cluster's ports who have business there (`nftables`): members to the clustering port, balancers to workers, administrators (`carbon_console_allow`) and the console's balancer to managers. This version checks and derives the rules, and says that it does not load them.",
+        "Whether each host lets only those to the cluster's ports who have business there (`nftables`): members to the clustering port, balancers to workers, administrators (`carbon_console_allow`) and the console's balancer to managers. See [the firewall](firewall.md).",
     ),
     cluster(
         "carbon_certificate",

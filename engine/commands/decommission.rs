@@ -18,7 +18,7 @@ use crate::run::{Event, Events, Interrupt, Mode, Report};
 use crate::yaml::{Error, Result};
 
 /// What writes the lists that named a host, and restarts no node.
-const LISTS: [&str; 3] = ["homes", "sync", "balancers"];
+const LISTS: [&str; 4] = ["homes", "sync", "balancers", "firewall"];
 
 /// Which host goes, and how far.
 #[derive(Clone, Debug)]

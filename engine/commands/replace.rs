@@ -74,7 +74,18 @@ pub async fn replace(
     let mut concerned: BTreeSet<String> = balancers.map(|balancer| balancer.host.clone()).collect();
     concerned.extend(senders.iter().cloned());
     concerned.insert(host.to_owned());
+    let walled = clusters.iter().filter(|cluster| cluster.firewall);
+    let walled = walled.flat_map(|cluster| cluster.walled());
+    let others = walled.filter(|name| !concerned.contains(*name));
+    let others: BTreeSet<String> = others.map(str::to_owned).collect();
     plans.hosts.retain(|name| concerned.contains(name));
+    if !others.is_empty() {
+        let first = letting_in(&options, &others, &events, interrupt.clone()).await?;
+        if !first.is_good() || first.interrupted {
+            events.send(Event::RunFinished(first.clone()));
+            return Ok(first);
+        }
+    }
     for sender in senders {
         let first = forgetting(&options, &sender, &events, interrupt.clone()).await?;
         if !first.is_good() || first.interrupted {
@@ -83,6 +94,22 @@ pub async fn replace(
         }
     }
     acting("replace", options, plans, events, interrupt).await
+}
+
+/// The firewalls of the other hosts let the new machine in, which they may have shut out since the old one went.
+async fn letting_in(
+    options: &ApplyOptions,
+    others: &BTreeSet<String>,
+    events: &Events,
+    interrupt: Interrupt,
+) -> Result<Report, Vec<Error>> {
+    let mut plans: Plans = read(&options.files(), "site.yaml", &[])?.into();
+    plans.hosts.retain(|name| others.contains(name));
+    let options = ApplyOptions {
+        tags: vec!["firewall".to_owned()],
+        ..options.clone()
+    };
+    acting_first("replace", options, plans, events, interrupt).await
 }
 
 /// The sender forgets the keys of the hosts that it sends to: the old machine's is among them.

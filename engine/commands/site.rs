@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::carbon::{OpenOptions, Pack, Stock};
 use crate::catalogue::Role;
-use crate::cluster::{Cluster, Node, Overlay};
+use crate::cluster::{Cluster, Firewall, Node, Overlay};
 use crate::commands::certificates::certificates;
 use crate::inventory::{Group, Inventory};
 use crate::modules::{Certificates, Wanted, World};
@@ -155,6 +155,11 @@ fn cache_folder() -> Option<PathBuf> {
     own.map(|folder| folder.join("wmprov"))
 }
 
+/// True where a cluster wants ports of this host kept from some.
+fn walled(clusters: &[Cluster], host: &str) -> bool {
+    !Firewall::of(clusters, host).openings.is_empty()
+}
+
 /// Adds the groups that `playbooks/site.yaml` names: hosts with any node, with nodes of each stage of the
 /// rollout, the load balancers, who keeps repositories, and who pushes artifacts to whom.
 pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
@@ -175,6 +180,7 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
     let silent = of_sync(|cluster| cluster.silent().collect());
     let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
     let stores = clusters.iter().filter_map(Cluster::store);
+    let every = || clusters.iter().flat_map(Cluster::walled);
     let groups = [
         ("wmprov_hosts", with(|_| true)),
         ("wmprov_active_managers", with(|node| node.active)),
@@ -187,6 +193,11 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
             "wmprov_load_balancers",
             balancers.map(|balancer| balancer.host.as_str()).collect(),
         ),
+        (
+            "wmprov_walled",
+            every().filter(|host| walled(clusters, host)).collect(),
+        ),
+        ("wmprov_firewalls", every().collect()),
         (
             "wmprov_artifact_stores",
             stores.map(|store| store.host.as_str()).collect(),

@@ -61,6 +61,12 @@ pub fn of_task(
                 let class = Class::of(desired.as_deref(), written, observed.as_deref());
                 finding.class = class.unwrap_or(unrecorded);
             }
+            // What nft lists is held against what it listed when the rules were loaded: the host has moved.
+            if let ("carbon_firewall", Difference::Text { path, .. }) = (&*task.module, one)
+                && path.starts_with("table ")
+            {
+                finding.class = Class::Drift;
+            }
             finding
         })
         .collect()

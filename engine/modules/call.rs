@@ -38,5 +38,13 @@ pub trait Files: Sync {
     ///
     /// # Errors
     /// Where it cannot be found, or names what is undefined.
-    fn render(&self, name: &str) -> Result<String, Error>;
+    fn render(&self, name: &str) -> Result<String, Error> {
+        self.render_with(name, &[])
+    }
+
+    /// A template, rendered with the host's variables and these before them.
+    ///
+    /// # Errors
+    /// As [`Files::render`].
+    fn render_with(&self, name: &str, own: &[(&str, minijinja::Value)]) -> Result<String, Error>;
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use minijinja::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::modules::{ArtifactsWork, FrontWork, HandoverWork, HomeWork, NodeWork, SyncWork};
+use crate::modules::{
+    ArtifactsWork, FirewallWork, FrontWork, HandoverWork, HomeWork, NodeWork, SyncWork,
+};
 use crate::script::Step;
 use crate::yaml::Node;
 
@@ -83,6 +85,8 @@ pub enum Act {
     Node(Box<NodeWork>),
     /// What a balancer's front needs.
     Front(Box<FrontWork>),
+    /// Rules of a firewall, to be loaded on trial.
+    Firewall(Box<FirewallWork>),
     /// What the push of artifacts needs.
     Sync(Box<SyncWork>),
     /// What a former active manager still owes to the next.

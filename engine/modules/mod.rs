@@ -10,6 +10,7 @@
 mod args;
 pub mod balancer;
 mod call;
+mod carbon_firewall;
 mod carbon_home;
 mod carbon_node;
 mod carbon_power;
@@ -39,6 +40,7 @@ use crate::yaml::Result;
 pub use args::Args;
 pub use balancer::{Certificate, Certificates, FrontWork};
 pub use call::{Call, Files};
+pub use carbon_firewall::FirewallWork;
 pub use carbon_home::HomeWork;
 pub use carbon_node::{GoBack, NodeWork};
 pub use carbon_rollback::generations_probe;

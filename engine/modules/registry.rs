@@ -1,8 +1,9 @@
 //! The modules, one line each.
 
 use crate::modules::{
-    Module, balancer, carbon_home, carbon_node, carbon_power, carbon_rollback, command, control,
-    copy, file, group, lineinfile, package, service, stat, sync, unarchive, user, wait_for,
+    Module, balancer, carbon_firewall, carbon_home, carbon_node, carbon_power, carbon_rollback,
+    command, control, copy, file, group, lineinfile, package, service, stat, sync, unarchive, user,
+    wait_for,
 };
 use crate::playbook::{ModuleSpec, Vocabulary};
 
@@ -11,6 +12,7 @@ static MODULES: &[&dyn Module] = &[
     &control::Assert,
     &sync::CarbonArtifacts,
     &balancer::CarbonBalancer,
+    &carbon_firewall::CarbonFirewall,
     &balancer::CarbonFront,
     &sync::CarbonHandover,
     &carbon_home::CarbonHome,

@@ -80,6 +80,7 @@ impl TaskRun<'_> {
                 Act::Home(work) => known = self.home(host, work).await?,
                 Act::Node(work) => self.node(host, work).await?,
                 Act::Front(work) => self.front(host, work).await?,
+                Act::Firewall(work) => self.firewall(host, work, probes, &change.touches).await?,
                 Act::Sync(work) => self.sync(host, work).await?,
                 Act::Handover(work) => self.hand_over(host, work).await?,
                 Act::Artifacts(work) => self.alike(host, work).await?,

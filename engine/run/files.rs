@@ -38,10 +38,17 @@ impl Files for PlaybookFiles<'_> {
         Ok(self.playbook.source.read(&path)?.into_owned())
     }
 
-    fn render(&self, name: &str) -> Result<String, Error> {
+    fn render_with(&self, name: &str, own: &[(&str, minijinja::Value)]) -> Result<String, Error> {
         let path = self.find(Folder::Templates, name)?;
         let text = self.playbook.source.read_text(&path)?;
         let shown = self.playbook.source.shown(&path);
-        self.scope.file(&text, Path::new(&shown))
+        if own.is_empty() {
+            return self.scope.file(&text, Path::new(&shown));
+        }
+        let mut scope = self.scope.clone();
+        for (name, value) in own {
+            scope.set_value(*name, value.clone());
+        }
+        scope.file(&text, Path::new(&shown))
     }
 }

@@ -24,6 +24,7 @@ mod environment;
 mod event;
 mod facts;
 mod files;
+mod firewall;
 mod first_look;
 mod foresee;
 mod front;

@@ -51,6 +51,28 @@ pub struct Owed {
     pub holders: Option<u64>,
 }
 
+/// How a host stands with its firewall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirewallSeen {
+    /// The port of the host that this run came in by, where it came over SSH.
+    pub ssh: Option<u16>,
+    /// Our table.
+    pub nftables: Nftables,
+}
+
+/// What nft says of our table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nftables {
+    /// There is no nft.
+    None,
+    /// It cannot be asked, and says why.
+    Denied(String),
+    /// There is no such table.
+    Absent,
+    /// The table in nft's normal form, with nft's version before it.
+    There(String),
+}
+
 /// Who holds a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -342,6 +364,8 @@ pub enum Answer {
     Artifacts(Option<Artifacts>),
     /// To [`Probe::Owed`].
     Owed(Owed),
+    /// To [`Probe::Firewall`].
+    Firewall(FirewallSeen),
     /// To [`Probe::Locked`].
     Locked(Option<Holder>),
     /// The host cannot tell: why.
@@ -504,6 +528,16 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             holders: match text(fields, 1)?.as_str() {
                 "" => None,
                 times => Some(times.parse().ok()?),
+            },
+        }),
+        Probe::Firewall => Answer::Firewall(FirewallSeen {
+            ssh: first.parse().ok(),
+            nftables: match (text(fields, 1)?.as_str(), text(fields, 2)?) {
+                ("none", _) => Nftables::None,
+                ("denied", said) => Nftables::Denied(said),
+                ("absent", _) => Nftables::Absent,
+                ("there", listing) => Nftables::There(listing),
+                _ => return None,
             },
         }),
         Probe::Locked { .. } => Answer::Locked(match first.as_str() {

@@ -76,6 +76,7 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
         include_str!("sh/back.sh"),
         include_str!("sh/life.sh"),
         include_str!("sh/balancer.sh"),
+        include_str!("sh/trial.sh"),
         include_str!("sh/session.sh"),
     ] {
         body.push_str(&lean(text));

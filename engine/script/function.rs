@@ -21,10 +21,11 @@ pub(super) enum Function {
     Generations,
     Artifacts,
     Locked,
+    Firewall,
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -41,6 +42,7 @@ impl Function {
         Self::Generations,
         Self::Artifacts,
         Self::Locked,
+        Self::Firewall,
     ];
 
     /// Its name in the script.
@@ -62,6 +64,7 @@ impl Function {
             Self::Generations => "wm_generations",
             Self::Artifacts => "wm_artifacts",
             Self::Locked => "wm_locked",
+            Self::Firewall => "wm_firewall",
         }
     }
 
@@ -88,6 +91,7 @@ impl Function {
             Self::Generations => include_str!("sh/generations.sh"),
             Self::Artifacts => include_str!("sh/artifacts.sh"),
             Self::Locked => include_str!("sh/locked.sh"),
+            Self::Firewall => include_str!("sh/firewall.sh"),
         })
     }
 

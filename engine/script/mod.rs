@@ -17,8 +17,8 @@ mod step;
 mod tests;
 
 pub use answers::{
-    Account, Answer, Answers, Artifacts, Facts, FileKind, Generations, Holder, Java, Kept,
-    NodeState, Output, Owed, Package, Path, Process, Stranger, Threads, Tree, Unit,
+    Account, Answer, Answers, Artifacts, Facts, FileKind, FirewallSeen, Generations, Holder, Java,
+    Kept, Nftables, NodeState, Output, Owed, Package, Path, Process, Stranger, Threads, Tree, Unit,
 };
 pub use boot::{BOOT, Become, framed, inquiry, look, session, unpack};
 pub use fields::{Fields, Nonce};

@@ -95,6 +95,8 @@ pub enum Probe {
         /// The host's state folder.
         state: String,
     },
+    /// By which port this run came in over SSH, and our table of nftables.
+    Firewall,
 }
 
 impl Probe {
@@ -147,6 +149,7 @@ impl Probe {
             Self::Generations { state } => (Function::Generations, vec![state.clone()]),
             Self::Owed { state } => (Function::Owed, vec![state.clone()]),
             Self::Locked { state } => (Function::Locked, vec![state.clone()]),
+            Self::Firewall => (Function::Firewall, Vec::new()),
         }
     }
 
@@ -171,6 +174,15 @@ impl Probe {
             | Self::Locked { state } => related(state),
             Self::Artifacts { folder } => related(folder),
             Self::Facts => false,
+            // A package may bring nft, a unit may load or flush tables.
+            Self::Firewall => [
+                "/etc/wmprov",
+                "/var/lib/dpkg",
+                "/var/lib/rpm",
+                "/run/systemd",
+            ]
+            .into_iter()
+            .any(related),
             Self::Run(_) | Self::Process { .. } | Self::Threads { .. } => true,
         }
     }

@@ -171,8 +171,41 @@ all:
 }
 
 #[test]
+fn a_firewall_is_asked_who_administers() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "init",
+        "--product",
+        "esb",
+        "--managers",
+        MANAGERS,
+        "--workers",
+        WORKERS,
+        "--hostname",
+        "esb.example.com",
+        "--firewall",
+        "nftables",
+    ];
+    insta::assert_snapshot!(said(&wmprov(folder.path(), &arguments)), @r#"
+    2
+    error: these answers are missing: --console-allow
+    hint: give them as arguments, or run it on a terminal to be asked
+    "#);
+    let allow = ["--console-allow", "10.0.9.0/24, fd00::7"];
+    let output = wmprov(folder.path(), &[&arguments[..], &allow].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let text = fs::read_to_string(folder.path().join("inventory.yaml")).unwrap();
+    for line in [
+        "    carbon_firewall: nftables ",
+        "    carbon_console_allow: [\"10.0.9.0/24\", \"fd00::7\"] ",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
 fn each_answer_is_held_against_the_checks_at_once() {
-    let rows: [&[(Question, &str)]; 14] = [
+    let rows: [&[(Question, &str)]; 17] = [
         &[(Question::Product, "esbb")],
         &[(Question::Product, "is")],
         &[(Question::Product, "esb"), (Question::Version, "5.0.1")],
@@ -213,6 +246,16 @@ fn each_answer_is_held_against_the_checks_at_once() {
         &[
             (Question::Product, "esb"),
             (Question::KeyManager, "km.example.com:9443"),
+        ],
+        &[(Question::Product, "esb"), (Question::Firewall, "iptables")],
+        &[
+            (Question::Product, "esb"),
+            (Question::ConsoleAllow, "10.0.9.0/24"),
+        ],
+        &[
+            (Question::Product, "esb"),
+            (Question::Firewall, "nftables"),
+            (Question::ConsoleAllow, "admins.example.com"),
         ],
     ];
     let mut told = String::new();
@@ -275,6 +318,15 @@ fn each_answer_is_held_against_the_checks_at_once() {
 --key-manager km.example.com:9443
   `--key-manager` says nothing here
     only API Manager asks a Key Manager; leave it out
+--firewall iptables
+  `carbon_firewall`: expected one of none, nftables, found `iptables`
+    
+--console-allow 10.0.9.0/24
+  `--console-allow` says nothing here
+    without `--firewall nftables` nothing asks who administers; leave it out
+--console-allow admins.example.com
+  `carbon_console_allow`: expected an IP address or a network such as 10.0.0.0/8, found `admins.example.com`
+    
 "#);
 }
 
@@ -318,7 +370,7 @@ fn on_a_terminal_init_asks_again_and_shows_the_cluster_before_it_writes() {
     let folder = tempfile::tempdir().unwrap();
     let page = typed(
         folder.path(),
-        "esbb\nesb\n\n\nmgr1=10.0.0.11\n10.0.0.21 10.0.0.22\nesb.example.com\n\n\n\nyes\n",
+        "esbb\nesb\n\n\nmgr1=10.0.0.11\n10.0.0.21 10.0.0.22\nesb.example.com\n\n\n\n\nyes\n",
     );
     let places = [
         "did you mean `esb`?",
@@ -338,7 +390,7 @@ fn on_a_terminal_init_asks_again_and_shows_the_cluster_before_it_writes() {
     let folder = tempfile::tempdir().unwrap();
     let page = typed(
         folder.path(),
-        "esb\n\n\nmgr1=10.0.0.11\n10.0.0.21 10.0.0.22\nesb.example.com\n\n\n\nno\n",
+        "esb\n\n\nmgr1=10.0.0.11\n10.0.0.21 10.0.0.22\nesb.example.com\n\n\n\n\nno\n",
     );
     assert!(page.contains("nothing is written"), "{page}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

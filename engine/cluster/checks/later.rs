@@ -469,6 +469,20 @@ pub(super) const ROWS: &[Check] = &[
         "procedure 7, row 17; procedure 9.6",
     ),
     gate(
+        "WM185",
+        "rules of a firewall that shut out whoever loads them",
+        "A new connection of the control machine did not get through the rules, so nobody could come to the host to mend them. The host has taken them back after 30 seconds, by itself.",
+        "see what in the template of the rules stands before the line of SSH, and whether another firewall on the way lets new connections in; nothing is left to be undone",
+        "ours",
+    ),
+    gate(
+        "WM186",
+        "nftables does not take the rules",
+        "nft reads all rules before it loads any, and refuses them as a whole: what was in force still is.",
+        "mend the template where you have one of your own; else see whether the host's kernel has nf_tables with `reject`",
+        "ours",
+    ),
+    gate(
         "WM190",
         "a manager that is said to be dead lives",
         "`promote --dead` asks nothing of the active manager; where it only cannot be reached from here it goes on as the committer, and its console takes deployments that nobody brings anywhere.",

@@ -63,8 +63,13 @@ impl Draft {
     /// is not taken then.
     pub fn answer(&mut self, question: Question, typed: &str) -> Result<(), Vec<Error>> {
         if !self.is_asked(question) {
-            let error = Error::new(format!("`{}` says nothing here", question.flag()))
-                .hint("only API Manager asks a Key Manager; leave it out");
+            let hint = match question {
+                Question::ConsoleAllow => {
+                    "without `--firewall nftables` nothing asks who administers; leave it out"
+                }
+                _ => "only API Manager asks a Key Manager; leave it out",
+            };
+            let error = Error::new(format!("`{}` says nothing here", question.flag())).hint(hint);
             return Err(vec![error]);
         }
         let former = self.answers.insert(question, typed.trim().to_owned());
@@ -81,10 +86,16 @@ impl Draft {
     /// Whether the question makes sense after the answers so far.
     #[must_use]
     pub fn is_asked(&self, question: Question) -> bool {
-        question != Question::KeyManager
-            || self
+        match question {
+            Question::KeyManager => self
                 .release()
-                .is_ok_and(|release| release.component.is_some())
+                .is_ok_and(|release| release.component.is_some()),
+            Question::ConsoleAllow => {
+                let firewall = self.answers.get(&Question::Firewall);
+                firewall.is_some_and(|answer| answer != NONE)
+            }
+            _ => true,
+        }
     }
 
     /// What is taken where nothing is answered; nothing where it must be.
@@ -96,10 +107,11 @@ impl Draft {
             | Question::Managers
             | Question::Workers
             | Question::Hostname
+            | Question::ConsoleAllow
             | Question::KeyManager => None,
             Question::Version => self.versions().pop(),
             Question::Pattern => Some("1".to_owned()),
-            Question::MgtHostname => Some(NONE.to_owned()),
+            Question::MgtHostname | Question::Firewall => Some(NONE.to_owned()),
             Question::Pack => release.map(|release| release.pack.clone()),
             Question::JavaHome => release.map(|release| java_home(&release)),
         }
@@ -124,6 +136,7 @@ impl Draft {
                 .filter(|number| pattern(*number).is_some())
                 .map(|number| number.to_string())
                 .collect(),
+            Question::Firewall => [NONE, "nftables"].map(str::to_owned).to_vec(),
             _ => Vec::new(),
         }
     }
@@ -252,6 +265,9 @@ impl Draft {
             None => sample("worker", 2, 250),
         };
         let mgt_hostname = or(Question::MgtHostname, NONE);
+        let firewall = or(Question::Firewall, NONE);
+        // A sample's is nobody's (RFC 5737).
+        let allow = or(Question::ConsoleAllow, "203.0.113.0/24");
         let key_manager = or(Question::KeyManager, "km.example.com:9443");
         Ok(text(&Answers {
             release: &release,
@@ -263,6 +279,7 @@ impl Draft {
             workers: &workers,
             hostname: &or(Question::Hostname, "carbon.example.com"),
             mgt_hostname: (mgt_hostname != NONE).then_some(mgt_hostname.as_str()),
+            firewall: (firewall != NONE).then_some((firewall.as_str(), allow.as_str())),
             key_manager: release.component.is_some().then_some(key_manager.as_str()),
             pack: &or(Question::Pack, &release.pack),
             java_home: &or(Question::JavaHome, &java_home(&release)),

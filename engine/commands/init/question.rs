@@ -17,6 +17,10 @@ pub enum Question {
     Hostname,
     /// The console's name.
     MgtHostname,
+    /// `nftables` or `none`.
+    Firewall,
+    /// The networks of the administrators, where there is a firewall.
+    ConsoleAllow,
     /// Where API Manager checks keys, `km.example.com:9443`.
     KeyManager,
     /// The product's zip.
@@ -27,7 +31,7 @@ pub enum Question {
 
 impl Question {
     /// Every question.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Product,
         Self::Version,
         Self::Pattern,
@@ -35,6 +39,8 @@ impl Question {
         Self::Workers,
         Self::Hostname,
         Self::MgtHostname,
+        Self::Firewall,
+        Self::ConsoleAllow,
         Self::KeyManager,
         Self::Pack,
         Self::JavaHome,
@@ -51,6 +57,8 @@ impl Question {
             Self::Workers => "--workers",
             Self::Hostname => "--hostname",
             Self::MgtHostname => "--mgt-hostname",
+            Self::Firewall => "--firewall",
+            Self::ConsoleAllow => "--console-allow",
             Self::KeyManager => "--key-manager",
             Self::Pack => "--pack",
             Self::JavaHome => "--java-home",
@@ -70,6 +78,12 @@ impl Question {
             Self::Workers => "hosts of the workers, as name=address, commas between",
             Self::Hostname => "the name that clients call, such as esb.example.com",
             Self::MgtHostname => "the name that administrators call, or `none`",
+            Self::Firewall => {
+                "a firewall on the hosts, so that each port is open to whom it is for: nftables or none"
+            }
+            Self::ConsoleAllow => {
+                "addresses and networks of the administrators, who alone reach the console, commas between"
+            }
             Self::KeyManager => "host and port of the Key Manager, which is no worker",
             Self::Pack => "the product's zip, beside the inventory",
             Self::JavaHome => "JAVA_HOME on the hosts",
@@ -86,6 +100,8 @@ impl Question {
             Self::Managers | Self::Workers => None,
             Self::Hostname => Some("carbon_hostname"),
             Self::MgtHostname => Some("carbon_mgt_hostname"),
+            Self::Firewall => Some("carbon_firewall"),
+            Self::ConsoleAllow => Some("carbon_console_allow"),
             Self::KeyManager => Some("carbon_key_manager"),
             Self::Pack => Some("carbon_pack"),
             Self::JavaHome => Some("java_home"),

@@ -14,6 +14,8 @@ pub(super) struct Answers<'a> {
     pub(super) workers: &'a [Seat],
     pub(super) hostname: &'a str,
     pub(super) mgt_hostname: Option<&'a str>,
+    /// Which one, and the networks of the administrators.
+    pub(super) firewall: Option<(&'a str, &'a str)>,
     pub(super) key_manager: Option<&'a str>,
     pub(super) pack: &'a str,
     pub(super) java_home: &'a str,
@@ -82,6 +84,19 @@ fn cluster(answers: &Answers<'_>) -> String {
             "carbon_mgt_hostname",
             scalar(name),
             "what administrators call: the console",
+        ));
+    }
+    if let Some((firewall, allow)) = answers.firewall {
+        let networks: Vec<String> = allow.split(',').map(|one| quoted(one.trim())).collect();
+        rows.push((
+            "carbon_firewall",
+            scalar(firewall),
+            "each port is open to whom it is for (docs/firewall.md)",
+        ));
+        rows.push((
+            "carbon_console_allow",
+            format!("[{}]", networks.join(", ")),
+            "the administrators",
         ));
     }
     if let Some(asked) = answers.key_manager {

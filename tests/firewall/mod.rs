@@ -1,6 +1,8 @@
 //! The rules of each host of the example inventories, as `carbon_firewall` makes them: held against `cases/firewall`
 //! (`WMPROV_WRITE_CASES=1` writes them anew), and read by nft itself, where there is one.
 
+pub(crate) mod hosts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
@@ -14,7 +16,7 @@ use wmprov::template::{Language, Scope, from_json};
 use crate::cluster::{Brought, release};
 use crate::hosts::root;
 
-const TEMPLATE: &str = include_str!("../playbooks/templates/carbon.firewall.nft.j2");
+const TEMPLATE: &str = include_str!("../../playbooks/templates/carbon.firewall.nft.j2");
 
 /// The clusters of an example, with a firewall.
 fn clusters(example: &str, more: &[&str]) -> Vec<Cluster> {
@@ -84,7 +86,10 @@ fn each_port_is_open_to_whom_it_is_for() {
                 wrong.push(format!("{example}, {host}: {refused}\n{text}"));
             }
             // What stands above the first opening is the same everywhere.
-            let own = text.split_once("ipv6-icmp } accept\n").unwrap().1;
+            let own = text
+                .split_once("meta l4proto { 1, 58 } accept\n")
+                .unwrap()
+                .1;
             said.push_str(own.trim_end_matches(['}', '\n', ' ']));
             said.push('\n');
         }
