@@ -1,9 +1,14 @@
 //! A cluster with shared databases on real servers, MariaDB for the registry and PostgreSQL for users: what is wrong
-//! with one is told before anything is touched, and before a node is stopped; tables are made once.
+//! with one is told before anything is touched, and before a node is stopped; tables are made once. Then all of it goes
+//! into a backup, cut and uncut.
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::hosts::{Lab, lab_pack};
+use crate::hosts::{Lab, Ran, lab_pack};
 
 const HOSTS: [&str; 3] = ["db1", "mgr1", "wkr1"];
 
@@ -21,6 +26,9 @@ systemctl restart postgresql@15-main
 runuser -u postgres -- psql -q -c "CREATE ROLE um LOGIN PASSWORD 'um-pass1'" -c "CREATE DATABASE um OWNER um" \
   -c "SET password_encryption = 'md5'" -c "CREATE ROLE old LOGIN PASSWORD 'old-pass1'"
 echo up"#;
+
+const CLIENTS: &str = "export DEBIAN_FRONTEND=noninteractive
+apt-get install -y -q --no-install-recommends mariadb-client postgresql-client-15 >/root/apt.log 2>&1 && echo up";
 
 /// What a case says otherwise than the good inventory.
 struct Site {
@@ -97,16 +105,23 @@ fn databases_are_asked_as_each_node_will_ask_them() {
     };
     lab_pack(&lab, "esb", "4.9.0");
     drivers(&lab);
-    let said = lab.on("db1", SERVERS);
-    assert!(
-        said.contains("up"),
-        "{said}{}",
-        lab.on("db1", "tail -20 /root/apt.log")
-    );
+    std::thread::scope(|scope| {
+        // Only the manager's host gets the servers' clients, with which databases are dumped.
+        let clients = scope.spawn(|| lab.on("mgr1", CLIENTS));
+        for (host, said) in [
+            ("db1", lab.on("db1", SERVERS)),
+            ("mgr1", clients.join().unwrap()),
+        ] {
+            let log = || lab.on(host, "tail -20 /root/apt.log");
+            assert!(said.contains("up"), "{host}: {said}{}", log());
+        }
+    });
     wrong_before_anything_is_touched(&lab);
     half_made_and_forbidden(&lab);
     from_nothing(&lab);
     wrong_before_a_node_is_stopped(&lab);
+    a_backup_that_cannot_be_whole_is_none(&lab);
+    a_backup_holds_the_cluster(&lab);
     a_probe_needs_a_way(&lab);
 }
 
@@ -305,4 +320,228 @@ fn wrong_before_a_node_is_stopped(lab: &Lab) {
     for host in ["mgr1", "wkr1"] {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
     }
+}
+
+/// Runs `wmprov backup`, which must leave no secret in what it says.
+fn backed_up(lab: &Lab, arguments: &[&str]) -> Ran {
+    let ran = lab.run(&[&["backup"], arguments].concat());
+    for secret in ["reg-pass", "um-pass1", "open sesame"] {
+        assert!(!ran.all().contains(secret), "{}", ran.all());
+    }
+    ran
+}
+
+/// The files of the site's folder that a backup could have left.
+fn left(lab: &Lab) -> Vec<String> {
+    let names = std::fs::read_dir(&lab.site).unwrap();
+    let names = names.map(|one| one.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.contains("backup")).collect()
+}
+
+/// Each way in which a part does not come: one sentence, and no file.
+fn a_backup_that_cannot_be_whole_is_none(lab: &Lab) {
+    write_inventory(lab, &GOOD);
+    let file = lab.site.join("esb.backup");
+    let output = file.to_str().unwrap();
+    let manager = lab.address("mgr1");
+    let rows = [
+        (
+            ["--limit", "wkr1"],
+            String::new(),
+            String::new(),
+            "WM200 `database/registry.sql`: none of mariadb-dump, mysqldump is on wkr1",
+        ),
+        (
+            ["--limit", "mgr1,wkr1"],
+            format!("mariadb -e \"CREATE USER reg@'{manager}' IDENTIFIED BY 'another'\""),
+            format!("mariadb -e \"DROP USER reg@'{manager}'\""),
+            "WM030 `database/registry.sql` cannot be taken on host `mgr1`",
+        ),
+        (
+            ["--limit", "mgr1,wkr1"],
+            "systemctl stop postgresql@15-main".to_owned(),
+            "systemctl start postgresql@15-main".to_owned(),
+            "WM201 `database/users.sql` cannot be taken on host `mgr1`",
+        ),
+    ];
+    for (limit, spoil, mend, words) in rows {
+        lab.on("db1", &spoil);
+        let ran = backed_up(lab, &[&["--output", output], &limit[..]].concat());
+        lab.on("db1", &mend);
+        assert_eq!(ran.status, Some(1), "{words}: {}", ran.all());
+        assert!(ran.all().contains(words), "{words}: {}", ran.all());
+        assert_eq!(left(lab), [""; 0], "{words}");
+    }
+    // So much that it is still on its way when it is cut: by the user, by the host, by a kill.
+    lab.on(
+        "db1",
+        "mariadb REG -e \"CREATE TABLE BIG (A LONGTEXT) SELECT REPEAT('x', 1000000) A FROM seq_1_to_200\"",
+    );
+    let begun = || {
+        let mut command = lab.command(&["backup", "--output", output]);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        let partial = lab.site.join("esb.backup.partial");
+        let since = Instant::now();
+        while std::fs::metadata(&partial).map_or(0, |of| of.len()) < 1_000_000 {
+            assert!(since.elapsed() < Duration::from_secs(120), "nothing comes");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        child
+    };
+    let kill = |name: &str, pid: u32| {
+        let sent = Command::new("kill")
+            .args(["-s", name, &pid.to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    };
+    let child = begun();
+    kill("INT", child.id());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+    assert_eq!(left(lab), [""; 0]);
+    let child = begun();
+    // By their numbers, as pgrep tells them, on the lab's host.
+    lab.on("mgr1", "kill -KILL $(pgrep -x -f 'sshd: deploy(@notty)?')");
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    let words = "WM201 `database/registry.sql` of host `mgr1` did not come";
+    assert!(said.contains(words), "{said}");
+    assert_eq!(left(lab), [""; 0]);
+    let child = begun();
+    kill("KILL", child.id());
+    child.wait_with_output().unwrap();
+    assert_eq!(left(lab), ["esb.backup.partial"]);
+    lab.on("db1", "mariadb REG -e 'DROP TABLE BIG'");
+    let state = "/opt/wso2/wso2esb-4.9.0.wmprov";
+    let rest = format!("ls -d {state}/.wmprov-copy* /tmp/tmp.* 2>/dev/null; pgrep -a dump");
+    assert_eq!(
+        lab.on("mgr1", &format!("sleep 1; {rest}")),
+        "",
+        "left on the host"
+    );
+}
+
+/// What no script of the pack makes: bytes and letters of every kind, and a sequence.
+const KEPT: &str = r#"mariadb --default-character-set=utf8mb4 REG -e "CREATE TABLE KEPT (B BLOB, T TEXT) CHARACTER SET utf8mb4; INSERT INTO KEPT VALUES (0x00ff0a27, 'grün /kept/by/backup')"
+runuser -u postgres -- psql -q um -c "SET ROLE um" -c "CREATE SEQUENCE kept_ids START 4711" -c "CREATE TABLE kept (i INTEGER DEFAULT nextval('kept_ids'), t TEXT)" -c "INSERT INTO kept (t) VALUES ('it''s kept')""#;
+
+/// What is in it, that verify reads all of it, and that a sealed one says nothing.
+fn a_backup_holds_the_cluster(lab: &Lab) {
+    lab.on("db1", KEPT);
+    lab.on("wkr1", "systemctl stop wso2esb");
+    let file = lab.site.join("esb.backup");
+    let output = file.to_str().unwrap();
+    let ran = backed_up(lab, &["--output", output]);
+    lab.on("wkr1", "systemctl start wso2esb");
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    assert_eq!(left(lab), ["esb.backup"]);
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let shown = |inner: &str, tool: &[&str]| {
+        let out = Command::new("sh")
+            .args([
+                "-c",
+                &format!("tar -xOf \"$0\" {inner} | {}", tool.join(" ")),
+                output,
+            ])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    let rows = [
+        (
+            "database/registry.sql",
+            "grep -o /kept/by/backup",
+            "/kept/by/backup\n",
+        ),
+        ("database/registry.sql", "grep -c '^CREATE TABLE'", "40\n"),
+        ("database/users.sql", "grep -c '^CREATE TABLE'", "40\n"),
+        (
+            "node/mgr1/h2.tar",
+            "tar -t | grep h2",
+            "./WSO2CARBON_DB.h2.db\n",
+        ),
+        (
+            "node/wkr1/h2.tar",
+            "tar -t | grep h2",
+            "./WSO2CARBON_DB.h2.db\n",
+        ),
+        (
+            "node/mgr1/records.tar",
+            "tar -t | grep -x manifest",
+            "manifest\n",
+        ),
+    ];
+    for (part, tool, wanted) in rows {
+        assert_eq!(shown(part, &[tool]), wanted, "{part}: {tool}");
+    }
+    let keystores = shown("node/mgr1/security.tar", &["tar -t"]);
+    assert!(
+        keystores.contains("resources/security/wso2carbon.jks"),
+        "{keystores}"
+    );
+    let artifacts = shown("node/mgr1/artifacts.tar", &["tar -t"]);
+    assert!(artifacts.contains("deployment/server/"), "{artifacts}");
+    let state = lab.on(
+        "mgr1",
+        "ps -o stat= -p $(systemctl show -p MainPID --value wso2esb)",
+    );
+    assert!(!state.starts_with('T'), "the server stands still: {state}");
+    let again = backed_up(lab, &["--output", output]);
+    assert_eq!(again.status, Some(2), "{}", again.all());
+    assert!(again.all().contains("is there already"), "{}", again.all());
+    verified(&file, &[], Some(0), "database/registry.sql");
+    std::fs::remove_file(&file).unwrap();
+    sealed(lab, &file);
+    lab.applied();
+}
+
+fn verified(file: &Path, arguments: &[&str], status: Option<i32>, words: &str) {
+    let out = Command::new(env!("CARGO_BIN_EXE_wmprov"))
+        .args(["backup", "verify"])
+        .arg(file)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
+    assert_eq!(out.status.code(), status, "{said}");
+    assert!(said.contains(words), "{words}: {said}");
+}
+
+fn sealed(lab: &Lab, file: &Path) {
+    let passphrase = lab.write("passphrase", "open sesame\n");
+    let passphrase = passphrase.to_str().unwrap();
+    let output = file.to_str().unwrap();
+    let asked = [
+        "--output",
+        output,
+        "--encrypt",
+        "--passphrase-file",
+        passphrase,
+    ];
+    let ran = backed_up(lab, &asked);
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    let bytes = std::fs::read(file).unwrap();
+    for clear in ["CREATE TABLE", "/kept/by/backup", "wso2esb"] {
+        let found = bytes.windows(clear.len()).any(|at| at == clear.as_bytes());
+        assert!(!found, "{clear} is in clear");
+    }
+    verified(
+        file,
+        &["--passphrase-file", passphrase],
+        Some(0),
+        "sealed with a passphrase",
+    );
+    verified(file, &[], Some(2), "is sealed");
+    let mut other = bytes;
+    other[1000] ^= 1;
+    std::fs::write(file, other).unwrap();
+    let words = "WM203 the backup `";
+    verified(file, &["--passphrase-file", passphrase], Some(2), words);
 }

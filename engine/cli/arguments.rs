@@ -6,6 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use wmprov::report::Format;
 
+use crate::backup_arguments::BackupArgs;
 use crate::examples;
 use crate::exit::Exit;
 use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs};
@@ -84,6 +85,9 @@ pub(crate) enum Verb {
     /// Show what each node is now: its role as proved, since when it is up, its members, its last write.
     #[command(after_help = after(examples::STATUS))]
     Status(Box<StatusArgs>),
+    /// Write a cluster's state into one file: databases, repository, H2 files, keystores, artifacts.
+    #[command(after_help = after(examples::BACKUP))]
+    Backup(Box<BackupArgs>),
     /// Show the last lines of each node's log, and of its unit's journal.
     #[command(after_help = after(examples::LOGS))]
     Logs(Box<LogsArgs>),
@@ -159,7 +163,7 @@ pub(crate) enum PackVerb {
     Products,
 }
 
-fn after(examples: [&str; 2]) -> String {
+pub(crate) fn after(examples: [&str; 2]) -> String {
     let [one, other] = examples;
     format!("Examples:\n  {one}\n  {other}\n\n{}", Exit::list())
 }

@@ -90,6 +90,16 @@ pub(crate) const STATUS: [&str; 2] = [
     "wmprov status inventory.yaml --watch 5",
 ];
 
+pub(crate) const BACKUP: [&str; 2] = [
+    "wmprov backup inventory.yaml --output esb.backup",
+    "wmprov backup inventory.yaml --output esb.backup --encrypt --passphrase-file passphrase",
+];
+
+pub(crate) const BACKUP_VERIFY: [&str; 2] = [
+    "wmprov backup verify esb.backup",
+    "wmprov backup verify esb.backup --passphrase-file passphrase --json",
+];
+
 pub(crate) const LOGS: [&str; 2] = [
     "wmprov logs inventory.yaml",
     "wmprov logs inventory.yaml --limit wkr1 --lines 200",

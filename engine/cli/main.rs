@@ -9,6 +9,8 @@
 mod adopt;
 mod agreed;
 mod arguments;
+mod backup;
+mod backup_arguments;
 mod display;
 #[cfg(test)]
 mod documented;
@@ -104,6 +106,7 @@ fn act(cli: Cli) -> Exit {
         Verb::Adopt(args) => adopt::run(*args, screen),
         Verb::Drift(args) => drift::run(*args, screen),
         Verb::Unlock(args) => unlock::run(args, screen),
+        Verb::Backup(args) => backup::run(*args, screen),
         Verb::Init(args) => init::run(&args, screen),
         other => match pages::write(other, screen) {
             Ok(page) if screen.result(&page) => Exit::AsWanted,

@@ -46,6 +46,7 @@ pub(crate) fn write(verb: Verb, screen: Screen) -> Result<String, Vec<Error>> {
         | Verb::Plan(_)
         | Verb::Adopt(_)
         | Verb::Drift(_)
+        | Verb::Backup(_)
         | Verb::Unlock(_)
         | Verb::Init(_)
         | Verb::Rollback(_)

@@ -254,7 +254,7 @@ fn prepare(
 }
 
 /// Who runs this, as the one who meets the lock will read it.
-fn holder(this: &str, secrets: &Secrets) -> String {
+pub(crate) fn holder(this: &str, secrets: &Secrets) -> String {
     let uid = || {
         std::fs::metadata("/proc/self").map_or_else(|_| "?".to_owned(), |of| of.uid().to_string())
     };

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod apply;
+mod backup;
 mod certificates;
 mod decommission;
 mod drift;
@@ -37,6 +38,7 @@ mod version;
 
 pub use adopt::{AdoptOptions, Adopted, HandEdit, HandEditOf, HandEdits, hand_edits};
 pub use apply::{ApplyOptions, apply};
+pub use backup::{BackupOptions, backup, verify_backup};
 pub use decommission::{Decommission, DecommissionOptions, decommission};
 pub use drift::{DriftOptions, drift, kept_report};
 pub use explain::explain;

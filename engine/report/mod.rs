@@ -1,5 +1,6 @@
 //! Events and findings → pages: terminal lines, recap, hunks, JSON. Pure text; the binary prints.
 
+mod backup;
 mod diagnostic;
 mod drift;
 mod html;
@@ -17,6 +18,7 @@ mod utc;
 mod wrap;
 mod xml;
 
+pub use backup::backup_page;
 pub use diagnostic::diagnostic;
 pub use drift::{Format, drift_page};
 pub use hunk::difference;

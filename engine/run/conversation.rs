@@ -178,6 +178,39 @@ impl Conversation {
         request.results(answers).map_err(ScriptError::Nonsense)
     }
 
+    /// Has the script send raw bytes, which `take` gets as they come, up to its mark; answers follow. The script must have
+    /// said `begin` and wait for this word.
+    ///
+    /// # Errors
+    /// Where the host does not send to the end, or `take` gives one.
+    pub(super) async fn raw<E: From<ScriptError>>(
+        &mut self,
+        deadline: Duration,
+        doing: &str,
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.send(b"go\n", doing).await?;
+        let mut scan = Scan::new(self.fields.nonce());
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let read = timeout(deadline, self.exec.stdout.read(&mut buffer)).await;
+            let count = match read {
+                Err(_) => {
+                    return Err(E::from(ScriptError::Deadline {
+                        seconds: deadline.as_secs(),
+                        doing: doing.to_owned(),
+                    }));
+                }
+                Ok(Ok(0) | Err(_)) => return Err(self.ended(doing).await.into()),
+                Ok(Ok(count)) => count,
+            };
+            if let Some(rest) = scan.push(&buffer[..count], &mut take)? {
+                self.arrived.extend(self.fields.push(&rest));
+                return Ok(());
+            }
+        }
+    }
+
     /// Ends the script's input; its answers may still come.
     pub(super) async fn close_input(&mut self, doing: &str) -> Result<()> {
         match self.exec.stdin.shutdown().await {
@@ -264,6 +297,41 @@ impl Conversation {
     }
 }
 
+/// Raw bytes on their way to the mark that ends them: a NUL, the nonce, a NUL.
+struct Scan {
+    mark: Vec<u8>,
+    held: Vec<u8>,
+}
+
+impl Scan {
+    fn new(nonce: &Nonce) -> Self {
+        Self {
+            mark: format!("\0{}\0", nonce.as_str()).into_bytes(),
+            held: Vec::new(),
+        }
+    }
+
+    /// Hands on what is surely no mark; gives the answers behind the mark, from the nonce on, once it has come.
+    fn push<E>(
+        &mut self,
+        bytes: &[u8],
+        take: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<Option<Vec<u8>>, E> {
+        self.held.extend_from_slice(bytes);
+        let found = self.held.iter().enumerate().find_map(|(at, byte)| {
+            (*byte == 0 && self.held[at..].starts_with(&self.mark)).then_some(at)
+        });
+        if let Some(at) = found {
+            take(&self.held[..at])?;
+            return Ok(Some(self.held.split_off(at + 1)));
+        }
+        let sure = (self.held.len() + 1).saturating_sub(self.mark.len());
+        take(&self.held[..sure])?;
+        self.held.drain(..sure);
+        Ok(None)
+    }
+}
+
 /// Asks `probes` through an exec of its own and ends it: one exec, one answer.
 pub(super) async fn look(
     exec: Exec,
@@ -310,4 +378,34 @@ pub(super) async fn inquire(
     }
     conversation.finish().await?;
     Ok(answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever the pieces in which it comes, nothing of the part is lost, and nothing of the mark taken for it.
+    #[test]
+    fn raw_bytes_end_at_the_mark() {
+        let part = b"a\0b\0wm1\0wm12\n\0\0\0wm1".to_vec();
+        let nonce = Nonce::fixed("wm12");
+        let stream = [&part[..], b"\0wm12\0part\0"].concat();
+        let wrong = b"a\0b\0wm1\0wm12\n".to_vec();
+        assert!(part.starts_with(&wrong));
+        for size in 1..stream.len() {
+            let (mut scan, mut taken, mut rest) = (Scan::new(&nonce), Vec::new(), None);
+            for piece in stream.chunks(size) {
+                let mut take = |bytes: &[u8]| {
+                    taken.extend_from_slice(bytes);
+                    Ok::<(), ScriptError>(())
+                };
+                match &mut rest {
+                    None => rest = scan.push(piece, &mut take).unwrap(),
+                    Some(rest) => rest.extend_from_slice(piece),
+                }
+            }
+            assert_eq!(taken, part, "in pieces of {size}");
+            assert_eq!(rest.unwrap(), b"wm12\0part\0", "in pieces of {size}");
+        }
+    }
 }

@@ -9,6 +9,7 @@
 
 mod act;
 mod arrival;
+pub mod backup;
 mod balancer;
 mod batch;
 mod calls;

@@ -18,6 +18,17 @@ pub struct Become {
     pub sudo: String,
 }
 
+/// How one part of a backup comes about.
+#[derive(Clone, Debug)]
+pub struct PartCall {
+    /// The function of `sh/part.sh`.
+    pub function: &'static str,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// The text of the file that holds its password, where it needs one.
+    pub secret: crate::yaml::Secret,
+}
+
 /// A script as [`BOOT`] reads it: its length, a line end, its bytes.
 #[must_use]
 pub fn framed(script: &str) -> Vec<u8> {
@@ -111,6 +122,26 @@ pub fn unpack(state: &str, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     body.push_str("wm_fields ''\nwm_answer begin\n");
     body.push_str(&format!("wm_unpack {}\n", quote::word(state)));
     body.push_str("wm_answer end\nwm_fields \"$wm_nonce\" closed\n");
+    wrapped(&body, as_user, nonce)
+}
+
+/// Writes, as [`BOOT`] reads it, the script of one part of a backup: a function of `sh/part.sh` with its arguments. What it
+/// needs secretly stands in the script, never in an argv.
+#[must_use]
+pub fn part(call: &PartCall, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
+    calling("wm_part", call, as_user, nonce)
+}
+
+fn calling(by: &str, call: &PartCall, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
+    let mut body = preamble(nonce);
+    for text in [include_str!("sh/process.sh"), include_str!("sh/part.sh")] {
+        body.push_str(&lean(text));
+    }
+    let secret = quote::word(call.secret.reveal());
+    body.push_str(&format!("wm_secret={secret}\nwm_fields ''\n"));
+    let arguments = quote::words(&call.arguments);
+    body.push_str(&format!("{by} {} {arguments}\n", call.function));
+    body.push_str("wm_fields \"$wm_nonce\" closed\n");
     wrapped(&body, as_user, nonce)
 }
 

@@ -64,6 +64,12 @@ impl Fields {
         }
     }
 
+    /// The nonce of the script.
+    #[must_use]
+    pub fn nonce(&self) -> &Nonce {
+        &self.nonce
+    }
+
     /// Takes in bytes and returns the answers they complete, each with its id. An answer is complete
     /// when the next one opens, so a script closes its last with an answer of its own.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<(String, Vec<Vec<u8>>)> {

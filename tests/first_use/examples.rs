@@ -76,8 +76,9 @@ fn kitchen() -> tempfile::TempDir {
 }
 
 /// Verbs whose examples reach hosts, or need a pack that is no file of the project: their examples are only read.
-const NEED_MORE: [&str; 18] = [
+const NEED_MORE: [&str; 19] = [
     "apply",
+    "backup",
     "plan",
     "drift",
     "status",

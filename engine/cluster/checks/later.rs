@@ -4,7 +4,7 @@
 use super::check::{Check, When};
 
 /// A row that the run cites.
-const fn gate(
+pub(super) const fn gate(
     code: &'static str,
     title: &'static str,
     cause: &'static str,

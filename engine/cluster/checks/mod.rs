@@ -10,6 +10,7 @@ mod files;
 mod firewall;
 mod front;
 mod identity;
+mod kept;
 mod later;
 mod options;
 mod settings;
@@ -105,7 +106,7 @@ const BEFORE: &[&Check] = &[
 ];
 
 /// How many checks there are.
-const COUNT: usize = BEFORE.len() + later::ROWS.len();
+const COUNT: usize = BEFORE.len() + later::ROWS.len() + kept::ROWS.len();
 
 /// Every check.
 pub const ALL: &[&Check] = &{
@@ -115,8 +116,12 @@ pub const ALL: &[&Check] = &{
         all[at] = BEFORE[at];
         at += 1;
     }
-    while at < COUNT {
+    while at < BEFORE.len() + later::ROWS.len() {
         all[at] = &later::ROWS[at - BEFORE.len()];
+        at += 1;
+    }
+    while at < COUNT {
+        all[at] = &kept::ROWS[at - BEFORE.len() - later::ROWS.len()];
         at += 1;
     }
     all

@@ -1,0 +1,148 @@
+//! An archive is read as it was written, by any tar as well, and not where a byte of it is another.
+
+use std::process::Command;
+
+use super::*;
+use crate::run::backup::PartKind;
+use crate::yaml::Secret;
+
+fn record(parts: Vec<Part>) -> BackupRecord {
+    BackupRecord {
+        wmprov_backup: 0,
+        id: "x".into(),
+        at: 1,
+        by: "me".into(),
+        program: "0".into(),
+        inventory: "00".into(),
+        cluster: "all".into(),
+        product: "esb".into(),
+        version: "4.9.0".into(),
+        pattern: 1,
+        nodes: [("mgr1".to_owned(), "manager".to_owned())].into(),
+        parts,
+        left_out: Vec::new(),
+        key: None,
+    }
+}
+
+fn passphrase(text: &str) -> VaultPasswords {
+    let mut vault = VaultPasswords::default();
+    vault.add(Secret::new(text));
+    vault
+}
+
+const CONTENT: [(&str, &[u8]); 3] = [
+    ("database/registry.sql", b"CREATE TABLE t;\n"),
+    ("node/mgr1/h2.tar", &[7; 1024]),
+    ("node/mgr1/empty.tar", b""),
+];
+
+fn written(place: &Path, vault: &VaultPasswords) -> BackupRecord {
+    let mut writer = Writer::begin(place, !vault.is_empty()).unwrap();
+    assert!(Writer::begin(place, false).is_err(), "two write one file");
+    let mut parts = Vec::new();
+    for (name, content) in CONTENT {
+        writer.begin_part().unwrap();
+        for piece in content.chunks(10) {
+            writer.write(piece).unwrap();
+        }
+        let (size, sha256) = writer.end_part(name, 1).unwrap();
+        parts.push(Part {
+            name: name.to_owned(),
+            kind: PartKind::H2,
+            of: vec!["mgr1".to_owned()],
+            host: "mgr1".to_owned(),
+            size,
+            sha256,
+            dialect: None,
+        });
+    }
+    assert!(!place.exists(), "it has its name before it is whole");
+    writer.finish(record(parts), vault).unwrap()
+}
+
+fn content(archive: &Archive) -> Vec<Vec<u8>> {
+    let parts = archive.record.parts.iter();
+    parts
+        .map(|part| {
+            let mut all = Vec::new();
+            let taken = archive.read(part, |bytes| {
+                all.extend_from_slice(bytes);
+                Ok(())
+            });
+            taken.unwrap();
+            all
+        })
+        .collect()
+}
+
+#[test]
+fn an_archive_is_read_as_it_was_written_and_by_any_tar() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.tar");
+    let none = VaultPasswords::default();
+    let wrote = written(&file, &none);
+    let archive = Archive::open(&file, &none).unwrap();
+    assert_eq!(archive.record, wrote);
+    archive.verify().unwrap();
+    assert_eq!(content(&archive), CONTENT.map(|(_, bytes)| bytes.to_vec()));
+    let shown = Command::new("tar")
+        .arg("-xOf")
+        .arg(&file)
+        .arg(CONTENT[0].0)
+        .output();
+    assert_eq!(shown.unwrap().stdout, CONTENT[0].1);
+    assert!(
+        Writer::begin(&file, false).is_err(),
+        "it took another's place"
+    );
+    let mut kept = fs::read_dir(folder.path()).unwrap();
+    assert!(
+        kept.all(|one| one.unwrap().file_name() == "x.tar"),
+        "something was left"
+    );
+}
+
+#[test]
+fn a_sealed_archive_shows_nothing_and_opens_with_its_passphrase_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.tar");
+    let vault = passphrase("open sesame");
+    written(&file, &vault);
+    let bytes = fs::read(&file).unwrap();
+    for shown in ["CREATE TABLE", "4.9.0", "me\n"] {
+        let found = bytes.windows(shown.len()).any(|at| at == shown.as_bytes());
+        assert!(!found, "{shown} is in clear");
+    }
+    let archive = Archive::open(&file, &vault).unwrap();
+    archive.verify().unwrap();
+    assert_eq!(content(&archive), CONTENT.map(|(_, bytes)| bytes.to_vec()));
+    for wrong in [passphrase("another"), VaultPasswords::default()] {
+        let error = Archive::open(&file, &wrong).unwrap_err();
+        assert!(error.message().ends_with("is sealed"), "{error}");
+    }
+}
+
+/// Every byte counts: of headers, parts and record; and so does the end.
+#[test]
+fn a_damaged_archive_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.tar");
+    let vault = passphrase("open sesame");
+    written(&file, &vault);
+    let bytes = fs::read(&file).unwrap();
+    let is_whole = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        Archive::open(&file, &vault).and_then(|archive| archive.verify())
+    };
+    is_whole(&bytes).unwrap();
+    for at in [10, 512 + 3, 1024 + 512 + 9, 3 * 1024 + 700] {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        assert!(is_whole(&other).is_err(), "byte {at} was changed");
+    }
+    for length in [0, 100, 600, 1024, 2048, 3200, bytes.len() - 1600] {
+        let error = is_whole(&bytes[..length]).unwrap_err();
+        assert!(error.message().starts_with("WM203 "), "{length}: {error}");
+    }
+}

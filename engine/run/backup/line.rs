@@ -1,0 +1,222 @@
+//! The lines to the hosts that hold a cluster's state, and how a part comes over them: as a stream.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cluster::Cluster;
+use crate::cluster::checks::Check;
+use crate::connection::{ConnectOptions, Connector};
+use crate::inventory::Inventory;
+use crate::run::conversation::ScriptError;
+use crate::run::host::chain;
+use crate::run::lines::target;
+use crate::run::link::{Link, LinkError};
+use crate::run::start::scopes;
+use crate::script::{Answer, Become, PartCall, Probe, part};
+use crate::template::Language;
+use crate::yaml::{Error, Result};
+
+/// How long a part may give no byte. A client that dumps a large table is busy before its first, and one that has read a
+/// dump may index for long after the last.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// Why a part did not come: the host, or the file that it goes to.
+pub(super) enum Failure {
+    Link(LinkError),
+    File(Error),
+}
+
+impl From<ScriptError> for Failure {
+    fn from(error: ScriptError) -> Self {
+        Self::Link(error.into())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::File(error)
+    }
+}
+
+/// How a call ended: its status, and what it said.
+pub(super) struct Ended {
+    pub(super) status: String,
+    pub(super) said: String,
+}
+
+impl Ended {
+    fn of(answers: Vec<(String, Vec<Vec<u8>>)>) -> Self {
+        let ended = answers.into_iter().find(|(id, _)| id == "part");
+        let fields = ended.map(|(_, fields)| fields).unwrap_or_default();
+        let text = |at: usize| {
+            let field = fields.get(at).map(|field| String::from_utf8_lossy(field));
+            field.unwrap_or_default().into_owned()
+        };
+        Self {
+            status: text(0),
+            said: text(1),
+        }
+    }
+
+    /// The last line that was said.
+    pub(super) fn last(&self) -> &str {
+        let last = self.said.lines().rfind(|line| !line.trim().is_empty());
+        last.unwrap_or("it does not say why").trim()
+    }
+
+    /// The error that it is, where it is one.
+    pub(super) fn judged(&self, what: &str) -> Result<()> {
+        if self.status == "0" {
+            return Ok(());
+        }
+        let refused =
+            self.said.contains("Access denied") || self.said.contains("authentication failed");
+        let code = match self.said.contains("No space left") {
+            true => "WM202",
+            false if refused => "WM030",
+            false => "WM201",
+        };
+        Err(Check::cite(code, format!("{what}: {}", self.last())))
+    }
+}
+
+/// Has a part streamed from a host into `take`.
+pub(super) async fn fetch(
+    link: &mut Link,
+    call: &PartCall,
+    doing: &str,
+    mut take: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<Ended, Failure> {
+    let keeper = link.keeper().clone();
+    let mut conversation = link
+        .converse(&keeper, |as_user, nonce| part(call, as_user, nonce))
+        .await
+        .map_err(Failure::Link)?;
+    // `begin` says that the script waits: a sudo password, where one is wanted, has been given.
+    conversation.next(PATIENCE, doing).await?;
+    conversation
+        .raw(PATIENCE, doing, |bytes| take(bytes).map_err(Failure::File))
+        .await?;
+    let answers = conversation.until_end(PATIENCE, doing).await?;
+    conversation.finish().await?;
+    Ok(Ended::of(answers))
+}
+
+/// The lines, by host; each connects when it is first used.
+pub(super) struct Links {
+    connector: Connector,
+    links: BTreeMap<String, Link>,
+}
+
+impl Links {
+    /// Those of the chosen hosts.
+    ///
+    /// # Errors
+    /// Connection variables that are wrong.
+    pub(super) fn of(
+        inventory: &Inventory,
+        clusters: &[Cluster],
+        connect: &ConnectOptions,
+        chosen: impl Fn(&str) -> bool,
+    ) -> Result<Self, Vec<Error>> {
+        let mut links = BTreeMap::new();
+        let mut errors = Vec::new();
+        for (name, scope) in scopes(inventory, &Language::new(), clusters) {
+            if !chosen(&name) {
+                continue;
+            }
+            match target(inventory, connect, &name, &scope) {
+                Ok(target) => {
+                    let root = Become {
+                        user: "root".to_owned(),
+                        sudo: target.become_exe.clone(),
+                    };
+                    let wanted = target.become_wanted.unwrap_or(true);
+                    links.insert(name, Link::new(target, wanted.then_some(root)));
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        match errors.is_empty() {
+            true => Ok(Self {
+                connector: Connector::new(connect.clone()),
+                links,
+            }),
+            false => Err(errors),
+        }
+    }
+
+    /// The line to a host, connected.
+    pub(super) async fn link(&mut self, host: &str) -> Result<&mut Link> {
+        let Some(link) = self.links.get_mut(host) else {
+            let message = format!("there is no host `{host}` in the inventory");
+            return Err(Error::new(message));
+        };
+        match link.connect(&self.connector).await {
+            Ok(()) => Ok(link),
+            Err(error) => Err(unreachable(host, &error)),
+        }
+    }
+
+    /// The first of these hosts that has one of these programs.
+    pub(super) async fn first_with(
+        &mut self,
+        hosts: &[String],
+        (programs, package): (&[&str], &str),
+        what: &str,
+    ) -> Result<String> {
+        for host in hosts {
+            if self.has(host, programs).await? {
+                return Ok(host.clone());
+            }
+        }
+        let message = format!(
+            "`{what}`: none of {} is on {}",
+            programs.join(", "),
+            hosts.join(", ")
+        );
+        let hint = format!("install `{package}` on one of them, best on a manager's");
+        Err(Check::cite("WM200", message).hint(hint))
+    }
+
+    /// True where a host has one of these programs.
+    async fn has(&mut self, host: &str, programs: &[&str]) -> Result<bool> {
+        let tried: Vec<String> = programs
+            .iter()
+            .map(|program| format!("command -v {program}"))
+            .collect();
+        let argv = ["sh", "-c", &tried.join(" || ")];
+        let probe = Probe::Run(argv.map(str::to_owned).to_vec());
+        match self.ask(host, &probe).await? {
+            Answer::Run(output) => Ok(output.status == 0),
+            _ => Err(Error::new(format!(
+                "host `{host}` does not say what it has"
+            ))),
+        }
+    }
+
+    /// One question to a host.
+    pub(super) async fn ask(&mut self, host: &str, probe: &Probe) -> Result<Answer> {
+        let link = self.link(host).await?;
+        let keeper = link.keeper().clone();
+        let seen = link.look(&keeper, std::slice::from_ref(probe)).await;
+        let seen = seen.map_err(|error| unreachable(host, &error))?;
+        let answer = seen.get(probe).cloned();
+        answer.ok_or_else(|| Error::new(format!("host `{host}` does not answer what it was asked")))
+    }
+
+    /// Ends all lines at once.
+    pub(super) fn cut(&mut self) {
+        self.links.values_mut().for_each(Link::cut);
+    }
+}
+
+/// Says that a host cannot be talked to.
+pub(super) fn unreachable(host: &str, error: &LinkError) -> Error {
+    let why = chain(error).join(": ");
+    let told = Error::new(format!("host `{host}` cannot be reached: {why}"));
+    match error.hint() {
+        Some(hint) => told.hint(hint),
+        None => told,
+    }
+}

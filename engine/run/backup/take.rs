@@ -1,0 +1,195 @@
+//! The taking of a backup: one part after the other, each streamed from its host to the disk; never more than a piece of
+//! it in memory.
+
+use std::path::PathBuf;
+
+use super::archive::Writer;
+use super::line::{Failure, Links, fetch};
+use super::parts::{Wanted, parts};
+use super::record::{BackupRecord, LeftOut, Part};
+use crate::cluster::Cluster;
+use crate::cluster::checks::Check;
+use crate::connection::ConnectOptions;
+use crate::inventory::Inventory;
+use crate::run::home::now;
+use crate::run::{Event, Events, Interrupt};
+use crate::yaml::{Error, VaultPasswords};
+
+/// tar's status where a file changed while it was read, which on a server that serves is no failure.
+const CHANGED: &str = "1";
+
+/// What is to be backed up, and where to.
+pub struct Order<'a> {
+    /// The inventory.
+    pub inventory: &'a Inventory,
+    /// All its clusters.
+    pub clusters: &'a [Cluster],
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// The hosts that are asked.
+    pub hosts: &'a [String],
+    /// How hosts are reached.
+    pub connect: ConnectOptions,
+    /// The file.
+    pub place: PathBuf,
+    /// The passphrase that it is sealed with; none leaves it in clear.
+    pub passphrase: VaultPasswords,
+    /// Who makes it.
+    pub by: String,
+}
+
+/// What came of a backup.
+#[derive(Debug)]
+pub enum Taken {
+    /// It is there.
+    Whole(Box<BackupRecord>),
+    /// A part could not be taken; there is no file.
+    Failed(Error),
+    /// The user has interrupted; there is no file.
+    Interrupted,
+}
+
+/// Takes a backup.
+///
+/// # Errors
+/// What is wrong with files, before the first connection.
+pub async fn take(
+    order: Order<'_>,
+    events: &Events,
+    interrupt: &Interrupt,
+) -> Result<Taken, Vec<Error>> {
+    let one = |error| vec![error];
+    let (wanted, left_out) = parts(order.cluster, order.hosts);
+    let asked = |name: &str| {
+        wanted
+            .iter()
+            .any(|part| part.hosts.iter().any(|host| host == name))
+    };
+    let mut links = Links::of(order.inventory, order.clusters, &order.connect, asked)?;
+    let inventory = order.inventory.digest().map_err(one)?;
+    let writer = Writer::begin(&order.place, !order.passphrase.is_empty()).map_err(one)?;
+    let record = record(&order, inventory, left_out);
+    let taking = all(
+        &mut links,
+        writer,
+        record,
+        &wanted,
+        &order.passphrase,
+        events,
+    );
+    let taken = interrupt.unless(taking).await;
+    // What is still on its way is not waited for.
+    links.cut();
+    Ok(match taken {
+        None => Taken::Interrupted,
+        Some(Ok(record)) => Taken::Whole(Box::new(record)),
+        Some(Err(error)) => Taken::Failed(error),
+    })
+}
+
+fn record(order: &Order<'_>, inventory: String, left_out: Vec<LeftOut>) -> BackupRecord {
+    let (at, cluster) = (now(), order.cluster);
+    let role = |node: &crate::cluster::Node| match node.active {
+        true => format!("active {}", node.role),
+        false => node.role.to_string(),
+    };
+    BackupRecord {
+        wmprov_backup: 0,
+        id: format!("{at:x}-{:x}", std::process::id()),
+        at,
+        by: order.by.clone(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        inventory,
+        cluster: cluster.name.clone(),
+        product: cluster.release.product.clone(),
+        version: cluster.release.version.clone(),
+        pattern: cluster.pattern,
+        nodes: cluster
+            .nodes
+            .iter()
+            .map(|node| (node.name.clone(), role(node)))
+            .collect(),
+        parts: Vec::new(),
+        left_out,
+        key: None,
+    }
+}
+
+async fn all(
+    links: &mut Links,
+    mut writer: Writer,
+    mut record: BackupRecord,
+    wanted: &[Wanted],
+    passphrase: &VaultPasswords,
+    events: &Events,
+) -> Result<BackupRecord, Error> {
+    for wanted in wanted {
+        let host = host_of(links, wanted).await?;
+        let part = one(links, &mut writer, wanted, &host, record.at, events).await?;
+        record.parts.push(part);
+    }
+    writer.finish(record, passphrase)
+}
+
+/// The host that a part is taken on: the first that has what it takes.
+async fn host_of(links: &mut Links, wanted: &Wanted) -> Result<String, Error> {
+    match (wanted.client, wanted.hosts.first()) {
+        (Some(client), _) => links.first_with(&wanted.hosts, client, &wanted.name).await,
+        (None, Some(host)) => Ok(host.clone()),
+        (None, None) => Err(Error::new(format!(
+            "a defect: `{}` is of no host",
+            wanted.name
+        ))),
+    }
+}
+
+/// Takes one part.
+async fn one(
+    links: &mut Links,
+    writer: &mut Writer,
+    wanted: &Wanted,
+    host: &str,
+    at: u64,
+    events: &Events,
+) -> Result<Part, Error> {
+    writer.begin_part()?;
+    let doing = format!("`{}` was on its way", wanted.name);
+    let link = links.link(host).await?;
+    let fetched = fetch(link, &wanted.call, &doing, |bytes| writer.write(bytes)).await;
+    let ended = fetched.map_err(|failure| match failure {
+        Failure::File(error) => error,
+        Failure::Link(error) => {
+            let message = format!("`{}` of host `{host}` did not come", wanted.name);
+            Check::cite("WM201", message).because(error)
+        }
+    })?;
+    if ended.status == CHANGED && wanted.call.function == "wm_pack" {
+        events.send(Event::Noticed {
+            host: Some(host.to_owned()),
+            message: format!(
+                "{} changed while it was read: {}",
+                wanted.name,
+                ended.last()
+            ),
+        });
+    } else {
+        ended.judged(&format!(
+            "`{}` cannot be taken on host `{host}`",
+            wanted.name
+        ))?;
+    }
+    let (size, sha256) = writer.end_part(&wanted.name, at)?;
+    events.send(Event::Noticed {
+        host: Some(host.to_owned()),
+        message: format!("{}: {size} bytes", wanted.name),
+    });
+    Ok(Part {
+        name: wanted.name.clone(),
+        kind: wanted.kind,
+        of: wanted.of.clone(),
+        host: host.to_owned(),
+        size,
+        sha256,
+        dialect: wanted.dialect.map(str::to_owned),
+    })
+}
