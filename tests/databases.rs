@@ -122,6 +122,9 @@ fn databases_are_asked_as_each_node_will_ask_them() {
     wrong_before_a_node_is_stopped(&lab);
     a_backup_that_cannot_be_whole_is_none(&lab);
     a_backup_holds_the_cluster(&lab);
+    a_restore_goes_over_nothing(&lab);
+    an_empty_cluster_is_what_it_was(&lab);
+    a_lost_control_machine_loses_nothing(&lab);
     a_probe_needs_a_way(&lab);
 }
 
@@ -430,6 +433,10 @@ runuser -u postgres -- psql -q um -c "SET ROLE um" -c "CREATE SEQUENCE kept_ids 
 /// What is in it, that verify reads all of it, and that a sealed one says nothing.
 fn a_backup_holds_the_cluster(lab: &Lab) {
     lab.on("db1", KEPT);
+    lab.on(
+        "mgr1",
+        &format!("mkdir -p {APIS} && echo '{API}' > {APIS}/Kept.xml && chown -R wso2:wso2 {APIS}"),
+    );
     lab.on("wkr1", "systemctl stop wso2esb");
     let file = lab.site.join("esb.backup");
     let output = file.to_str().unwrap();
@@ -493,7 +500,7 @@ fn a_backup_holds_the_cluster(lab: &Lab) {
     assert_eq!(again.status, Some(2), "{}", again.all());
     assert!(again.all().contains("is there already"), "{}", again.all());
     verified(&file, &[], Some(0), "database/registry.sql");
-    std::fs::remove_file(&file).unwrap();
+    std::fs::rename(&file, lab.site.join(DRILL)).unwrap();
     sealed(lab, &file);
     lab.applied();
 }
@@ -544,4 +551,130 @@ fn sealed(lab: &Lab, file: &Path) {
     std::fs::write(file, other).unwrap();
     let words = "WM203 the backup `";
     verified(file, &["--passphrase-file", passphrase], Some(2), words);
+}
+
+/// The backup that the drill begins with.
+const DRILL: &str = "drill.tar";
+
+const APIS: &str =
+    "/opt/wso2/wso2esb-4.9.0/repository/deployment/server/synapse-configs/default/api";
+const API: &str = r#"<api xmlns="http://ws.apache.org/ns/synapse" name="Kept" context="/kept"><resource methods="GET"><inSequence><respond/></inSequence></resource></api>"#;
+
+/// Everything that is there is named, before anything is touched.
+fn a_restore_goes_over_nothing(lab: &Lab) {
+    let file = lab.site.join(DRILL);
+    let restore = |more: &[&str]| {
+        let words = ["restore", file.to_str().unwrap()];
+        lab.run(&[&words, more].concat())
+    };
+    let ran = restore(&[]);
+    assert_eq!(ran.status, Some(2), "{}", ran.all());
+    for words in [
+        "WM205 node `mgr1` runs on host `mgr1`",
+        "WM205 node `wkr1` runs on host `wkr1`",
+        "WM205 database `registry` has 40 tables",
+        "WM205 database `users` has 40 tables",
+    ] {
+        assert!(ran.all().contains(words), "{words}: {}", ran.all());
+    }
+    let damaged = lab.site.join("damaged.tar");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[700] ^= 1;
+    std::fs::write(&damaged, &bytes).unwrap();
+    let ran = lab.run(&["restore", damaged.to_str().unwrap()]);
+    assert_eq!(ran.status, Some(2), "{}", ran.all());
+    assert!(ran.all().contains("WM203 the backup `"), "{}", ran.all());
+    let good = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
+    lab.write("inventory.yaml", &good.replace("4.9.0", "5.0.0"));
+    let ran = restore(&[]);
+    lab.write("inventory.yaml", &good);
+    assert_eq!(ran.status, Some(2), "{}", ran.all());
+    let words = "WM204 the backup is of product esb 4.9.0, and the inventory has esb 5.0.0";
+    assert!(ran.all().contains(words), "{}", ran.all());
+}
+
+/// The drill: all hosts and databases are empty; cut in the middle, told by the next run, and done again.
+fn an_empty_cluster_is_what_it_was(lab: &Lab) {
+    for host in ["mgr1", "wkr1"] {
+        lab.on(
+            host,
+            "systemctl stop wso2esb; rm -rf /opt/wso2 /etc/systemd/system/wso2esb.service /var/lib/wmprov; systemctl daemon-reload; userdel wso2; groupdel wso2",
+        );
+    }
+    lab.on("db1", "mariadb -e 'DROP DATABASE REG; CREATE DATABASE REG'");
+    let sql = |words: &str| drop(lab.on("db1", &format!("runuser -u postgres -- psql -q {words}")));
+    // Its login may look and not create, which shows when the other database is back already.
+    sql("-c 'DROP DATABASE um' -c 'CREATE DATABASE um OWNER postgres'");
+    let file = lab.site.join(DRILL);
+    let restore = |more: &[&str]| {
+        let words = ["restore", file.to_str().unwrap()];
+        lab.run(&[&words, more].concat())
+    };
+    let ran = restore(&[]);
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    let words = "WM201 `database/users.sql` cannot be put on host `mgr1`";
+    assert!(ran.all().contains(words), "{}", ran.all());
+    let apply = lab.run(&["apply"]);
+    assert_eq!(apply.status, Some(1), "{}", apply.all());
+    assert!(
+        apply.all().contains("WM206 a restore of backup "),
+        "{}",
+        apply.all()
+    );
+    let running = lab.on("mgr1", "systemctl is-active wso2esb");
+    assert_ne!(
+        running.trim(),
+        "active",
+        "a node was started on half a database"
+    );
+    sql("-c 'ALTER DATABASE um OWNER TO um'");
+    let ran = restore(&[]);
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
+    let again = lab.applied();
+    for host in ["mgr1", "wkr1"] {
+        assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
+    }
+    let rows = [
+        (
+            "db1",
+            "mariadb --default-character-set=utf8mb4 -N REG -e 'SELECT HEX(B), T FROM KEPT'"
+                .to_owned(),
+            "00FF0A27\tgrün /kept/by/backup\n",
+        ),
+        (
+            "db1",
+            "runuser -u postgres -- psql -At um -c \"SELECT i, t, nextval('kept_ids') FROM kept\""
+                .to_owned(),
+            "4711|it's kept|4712\n",
+        ),
+        ("mgr1", format!("stat -c %U {APIS}/Kept.xml"), "wso2\n"),
+    ];
+    for (host, line, wanted) in rows {
+        assert_eq!(lab.on(host, &line), wanted, "{line}");
+    }
+    assert_eq!(lab.on("mgr1", &format!("cat {APIS}/Kept.xml")).trim(), API);
+    let laid = "ls /opt/wso2/wso2esb-4.9.0.wmprov/left-*/WSO2CARBON_DB.h2.db";
+    assert!(
+        lab.on("wkr1", laid).contains("left-"),
+        "the pack's H2 was not laid aside"
+    );
+}
+
+/// Nothing that this machine remembers is needed: where all of it is gone, the next plan finds nothing to do.
+fn a_lost_control_machine_loses_nothing(lab: &Lab) {
+    let (state, cache) = (lab.site.join("state"), lab.site.join("cache"));
+    let run = |verb: &str| {
+        let mut command = lab.command(&[verb]);
+        command
+            .env("XDG_STATE_HOME", &state)
+            .env("XDG_CACHE_HOME", &cache);
+        let out = command.output().unwrap();
+        assert_eq!(out.status.code(), Some(0), "{verb}: {out:?}");
+    };
+    run("apply");
+    for folder in [&state, &cache] {
+        assert!(folder.exists(), "{} was never written", folder.display());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+    run("plan");
 }

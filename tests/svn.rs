@@ -76,6 +76,7 @@ fn artifacts_go_through_a_repository_that_one_node_writes() {
     what_the_pack_brought_is_laid_aside(&lab);
     each_node_reads_and_one_writes(&lab);
     an_artifact_goes_to_every_worker(&lab);
+    a_lost_repository_comes_back(&lab);
     what_breaks_is_named_before_a_node_is_stopped(&lab);
     another_password_shows_nowhere(&lab);
     another_manager_commits(&lab);
@@ -87,6 +88,42 @@ fn silent(ran: &Ran) {
     for password in ["svn-pass", "another-pass"] {
         assert!(!ran.all().contains(password), "{}", ran.all());
     }
+}
+
+/// From a backup, into the store that an `apply` makes anew; nodes go on with the check-outs that they have.
+fn a_lost_repository_comes_back(lab: &Lab) {
+    let youngest = || lab.on("svn1", &format!("svnlook youngest {REPOSITORY}"));
+    let before = youngest();
+    let file = lab.site.join("all.backup");
+    let file = file.to_str().unwrap();
+    let ran = lab.run(&["backup", "--output", file]);
+    assert_eq!(ran.status, Some(0), "{}", ran.all());
+    silent(&ran);
+    let names = Command::new("sh")
+        .args(["-c", "tar -xOf \"$0\" repository.tar | tar -t", file])
+        .output()
+        .unwrap();
+    let names = String::from_utf8_lossy(&names.stdout).into_owned();
+    assert!(names.contains("./db/current"), "{names}");
+    assert!(!names.contains("passwd"), "{names}");
+    let ran = lab.run(&["stop", "--allow-downtime"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
+    let ran = lab.run(&["restore", file]);
+    assert_eq!(ran.status, Some(2), "{}", ran.all());
+    let words = format!(
+        "WM205 the repository on host `svn1` has {} revisions",
+        before.trim()
+    );
+    assert!(ran.all().contains(&words), "{}", ran.all());
+    lab.on(
+        "svn1",
+        "systemctl stop wmprov-svn; rm -rf /var/lib/wmprov-svn",
+    );
+    let ran = lab.run(&["restore", file]);
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
+    silent(&ran);
+    assert_eq!(youngest(), before);
+    again_nothing(lab);
 }
 
 fn again_nothing(lab: &Lab) {

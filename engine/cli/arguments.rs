@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use wmprov::report::Format;
 
-use crate::backup_arguments::BackupArgs;
+use crate::backup_arguments::{BackupArgs, RestoreArgs};
 use crate::examples;
 use crate::exit::Exit;
 use crate::first_arguments::{InitArgs, SchemaArgs, TopologyArgs};
@@ -88,6 +88,9 @@ pub(crate) enum Verb {
     /// Write a cluster's state into one file: databases, repository, H2 files, keystores, artifacts.
     #[command(after_help = after(examples::BACKUP))]
     Backup(Box<BackupArgs>),
+    /// Make an empty cluster what it was when a backup of it was taken, through the gates of every rollout.
+    #[command(after_help = after(examples::RESTORE))]
+    Restore(Box<RestoreArgs>),
     /// Show the last lines of each node's log, and of its unit's journal.
     #[command(after_help = after(examples::LOGS))]
     Logs(Box<LogsArgs>),

@@ -1,18 +1,19 @@
-//! `backup` and `backup verify`: passphrases are read or asked for, then the work, then a page of the record.
+//! `backup`, `backup verify` and `restore`: passphrases are read or asked for, then the work, then a page of the record.
 
 use std::path::Path;
 
-use wmprov::commands::{BackupOptions, backup, verify_backup};
+use wmprov::commands::{BackupOptions, RestoreOptions, backup, verify_backup};
 use wmprov::report::{Verbosity, backup_page};
 use wmprov::run::backup::{BackupRecord, Taken};
 use wmprov::run::{Events, Interrupt, Mode};
 use wmprov::yaml::{Error, Result, Secrets, VaultPasswords};
 
-use crate::backup_arguments::{BackupArgs, BackupVerb, TakeArgs, VerifyArgs};
+use crate::backup_arguments::{BackupArgs, BackupVerb, RestoreArgs, TakeArgs, VerifyArgs};
 use crate::exit::Exit;
 use crate::failure;
+use crate::node_arguments::RolloutArgs;
 use crate::ready::Ready;
-use crate::run::holder;
+use crate::run::{Deed, holder, run_as};
 use crate::screen::Screen;
 use crate::secrets;
 use crate::to_end::to_end;
@@ -75,6 +76,35 @@ fn taken(args: TakeArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
         }
     };
     Ok(shown(&record, args.json, &secrets, screen))
+}
+
+/// Makes a cluster what it was.
+pub(crate) fn restore(args: RestoreArgs, screen: Screen) -> Exit {
+    let passphrase = match &args.passphrase.passphrase_file {
+        Some(file) => passphrase(Some(file)),
+        None => Ok(VaultPasswords::default()),
+    };
+    let passphrase = match passphrase {
+        Ok(passphrase) => passphrase,
+        Err(error) => return failure::fail(screen, &[error], None),
+    };
+    let mode = if args.deed.check {
+        Mode::Plan
+    } else {
+        Mode::Apply
+    };
+    let deed = Deed::Restore(RestoreOptions {
+        file: args.file,
+        passphrase,
+        over: args.over.into_iter().map(Into::into).collect(),
+    });
+    run_as(
+        args.deed.nodes().run(),
+        RolloutArgs::default(),
+        mode,
+        deed,
+        screen,
+    )
 }
 
 fn verified(args: &VerifyArgs, screen: Screen) -> Result<Exit> {

@@ -1,11 +1,13 @@
-//! Arguments of `backup`.
+//! Arguments of `backup` and `restore`.
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use clap::{ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand, ValueEnum};
+use wmprov::run::backup::Over;
 
 use crate::arguments::{ConnectArgs, InventoryFile};
 use crate::examples;
+use crate::node_arguments::OneHostArgs;
 
 /// `backup`: of a cluster, or about a file.
 #[derive(Debug, Args)]
@@ -98,4 +100,34 @@ pub(crate) struct VerifyArgs {
     /// Write the record as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `restore`.
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) deed: OneHostArgs,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    /// Replace what is there: tables of the cluster's databases, revisions of its repository. May be given twice.
+    #[arg(long, value_enum, value_name = "WHAT", action = ArgAction::Append)]
+    pub(crate) over: Vec<OverWord>,
+}
+
+/// What may be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OverWord {
+    Databases,
+    Repository,
+}
+
+impl From<OverWord> for Over {
+    fn from(word: OverWord) -> Self {
+        match word {
+            OverWord::Databases => Self::Databases,
+            OverWord::Repository => Self::Repository,
+        }
+    }
 }

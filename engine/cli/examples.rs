@@ -100,6 +100,11 @@ pub(crate) const BACKUP_VERIFY: [&str; 2] = [
     "wmprov backup verify esb.backup --passphrase-file passphrase --json",
 ];
 
+pub(crate) const RESTORE: [&str; 2] = [
+    "wmprov restore esb.backup inventory.yaml --check",
+    "wmprov restore esb.backup inventory.yaml --passphrase-file passphrase --over databases",
+];
+
 pub(crate) const LOGS: [&str; 2] = [
     "wmprov logs inventory.yaml",
     "wmprov logs inventory.yaml --limit wkr1 --lines 200",

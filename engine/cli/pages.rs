@@ -47,6 +47,7 @@ pub(crate) fn write(verb: Verb, screen: Screen) -> Result<String, Vec<Error>> {
         | Verb::Adopt(_)
         | Verb::Drift(_)
         | Verb::Backup(_)
+        | Verb::Restore(_)
         | Verb::Unlock(_)
         | Verb::Init(_)
         | Verb::Rollback(_)

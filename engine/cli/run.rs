@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use wmprov::commands::{
-    ApplyOptions, DecommissionOptions, Power, PromoteOptions, apply, apply_plan, decommission,
-    power, promote, replace, rollback, save_plan,
+    ApplyOptions, DecommissionOptions, Power, PromoteOptions, RestoreOptions, apply, apply_plan,
+    decommission, power, promote, replace, restore, rollback, save_plan,
 };
 use wmprov::report::{Verbosity, fitted, recap};
 use wmprov::run::{Events, Interrupt, Mode, Report};
@@ -44,6 +44,8 @@ pub(crate) enum Deed {
     Decommission(DecommissionOptions, bool),
     /// A new machine under a host's name; the fingerprint of its key that is agreed to.
     Replace(String, Option<String>),
+    /// A backup is to be a cluster again.
+    Restore(RestoreOptions),
 }
 
 impl Deed {
@@ -59,6 +61,7 @@ impl Deed {
             Self::Promote(..) => "promote",
             Self::Decommission(..) => "decommission",
             Self::Replace(..) => "replace",
+            Self::Restore(_) => "restore",
         }
     }
 }
@@ -146,6 +149,7 @@ async fn done(
         Deed::Power(wish) => power(options, wish, events, interrupt).await,
         Deed::Promote(wish, _) => promote(options, &wish, events, interrupt).await,
         Deed::Decommission(wish, _) => decommission(options, &wish, events, interrupt).await,
+        Deed::Restore(wish) => restore(options, &wish, events, interrupt).await,
         Deed::Replace(host, key) => {
             replace(options, &host, key.as_deref(), events, interrupt).await
         }

@@ -53,7 +53,7 @@ pub async fn backup(
 }
 
 /// The cluster that is meant.
-fn named<'a>(clusters: &'a [Cluster], name: Option<&str>) -> Result<&'a Cluster> {
+pub(super) fn named<'a>(clusters: &'a [Cluster], name: Option<&str>) -> Result<&'a Cluster> {
     let names = || clusters.iter().map(|cluster| cluster.name.as_str());
     let known = names().collect::<Vec<_>>().join("`, `");
     match (clusters, name) {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use tokio::task::JoinSet;
 
+use crate::cluster::checks::Check;
 use crate::playbook::Play;
 use crate::run::clocks::Ahead;
 use crate::run::gather::first_probes;
@@ -13,7 +14,7 @@ use crate::run::host::HostRun;
 use crate::run::link::LinkError;
 use crate::run::locks::HOST_STATE;
 use crate::run::plays::{Rows, gathered};
-use crate::run::{Context, Event};
+use crate::run::{Context, Event, Mode};
 use crate::script::{Answer, Answers, Probe};
 
 /// Connects to every host of the run and asks the first questions: one connection and one exec each.
@@ -119,9 +120,13 @@ async fn take_over_debts(context: &Context, host: &mut HostRun) {
     host.link.lock().await.looked_after(left.holders);
     let mut found = Vec::new();
     for line in left.debts {
-        if let ["handler", play, name] = line.split('\t').collect::<Vec<_>>()[..] {
-            host.notified.push((play.to_owned(), name.to_owned()));
-            found.push(format!("`{name}`"));
+        match line.split('\t').collect::<Vec<_>>()[..] {
+            ["handler", play, name] => {
+                host.notified.push((play.to_owned(), name.to_owned()));
+                found.push(format!("`{name}`"));
+            }
+            ["restore", cluster, backup] => half_restored(context, host, cluster, backup),
+            _ => {}
         }
     }
     if !found.is_empty() {
@@ -129,5 +134,19 @@ async fn take_over_debts(context: &Context, host: &mut HostRun) {
             host: host.name.clone(),
             debts: found,
         });
+    }
+}
+
+/// Nothing is begun on what a restore has left half done, but by another restore, or to stop it.
+fn half_restored(context: &Context, host: &mut HostRun, cluster: &str, backup: &str) {
+    let message = format!("a restore of backup {backup} into cluster `{cluster}` was cut");
+    let error = Check::cite("WM206", message);
+    match context.options.record.verb {
+        "restore" | "stop" => {}
+        _ if context.options.mode == Mode::Apply => host.refuse(context, &error),
+        _ => context.events.send(Event::Noticed {
+            host: Some(host.name.clone()),
+            message: error.to_string(),
+        }),
     }
 }

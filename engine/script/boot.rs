@@ -21,7 +21,7 @@ pub struct Become {
 /// How one part of a backup comes about.
 #[derive(Clone, Debug)]
 pub struct PartCall {
-    /// The function of `sh/part.sh`.
+    /// The function of `sh/part.sh` or `sh/put.sh`.
     pub function: &'static str,
     /// Its arguments.
     pub arguments: Vec<String>,
@@ -132,9 +132,20 @@ pub fn part(call: &PartCall, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8>
     calling("wm_part", call, as_user, nonce)
 }
 
+/// Writes, as [`BOOT`] reads it, the script that puts a part in its place: a function of `sh/put.sh`, which reads it from
+/// standard input, to the end of that.
+#[must_use]
+pub fn put(call: &PartCall, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
+    calling("wm_put", call, as_user, nonce)
+}
+
 fn calling(by: &str, call: &PartCall, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = preamble(nonce);
-    for text in [include_str!("sh/process.sh"), include_str!("sh/part.sh")] {
+    for text in [
+        include_str!("sh/process.sh"),
+        include_str!("sh/part.sh"),
+        include_str!("sh/put.sh"),
+    ] {
         body.push_str(&lean(text));
     }
     let secret = quote::word(call.secret.reveal());

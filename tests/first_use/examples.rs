@@ -76,9 +76,10 @@ fn kitchen() -> tempfile::TempDir {
 }
 
 /// Verbs whose examples reach hosts, or need a pack that is no file of the project: their examples are only read.
-const NEED_MORE: [&str; 19] = [
+const NEED_MORE: [&str; 20] = [
     "apply",
     "backup",
+    "restore",
     "plan",
     "drift",
     "status",

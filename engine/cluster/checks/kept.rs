@@ -33,4 +33,25 @@ pub(super) const ROWS: &[Check] = &[
         "take another copy of it, or an older backup",
         "ours",
     ),
+    gate(
+        "WM204",
+        "a backup of something else",
+        "Databases, artifacts and keystores of another cluster, product or version are not what these servers can start with.",
+        "give the inventory that the backup was made from, or the backup of this cluster",
+        "ours",
+    ),
+    gate(
+        "WM205",
+        "something is in a restore's way",
+        "A restore makes an empty cluster what it was. Nodes that run, tables and revisions that are there may be the only copy of something.",
+        "where it is to go, stop the nodes (`wmprov stop`) and name what is replaced (`--over databases`, `--over repository`); a restore that had all parts in place is finished by `wmprov apply`",
+        "ours",
+    ),
+    gate(
+        "WM206",
+        "a restore was cut",
+        "Its parts are in their places half, and nodes that start on that take it for whole.",
+        "run the same `wmprov restore` again: what it has left may be replaced by it",
+        "ours",
+    ),
 ];

@@ -215,7 +215,7 @@ fn unwritten(place: &Path, cause: io::Error) -> Error {
 }
 
 /// A backup that is there.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Archive {
     file: PathBuf,
     /// What it is.

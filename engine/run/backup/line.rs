@@ -1,4 +1,5 @@
-//! The lines to the hosts that hold a cluster's state, and how a part comes over them: as a stream.
+//! The lines to the hosts that hold a cluster's state, and the two ways in which a part goes over them: from the host as a
+//! stream, and to it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::run::host::chain;
 use crate::run::lines::target;
 use crate::run::link::{Link, LinkError};
 use crate::run::start::scopes;
-use crate::script::{Answer, Become, PartCall, Probe, part};
+use crate::script::{Answer, Become, PartCall, Probe, part, put};
 use crate::template::Language;
 use crate::yaml::{Error, Result};
 
@@ -102,6 +103,28 @@ pub(super) async fn fetch(
     Ok(Ended::of(answers))
 }
 
+/// Sends a host what comes through `pieces`, to its end.
+pub(super) async fn send(
+    link: &mut Link,
+    call: &PartCall,
+    doing: &str,
+    mut pieces: tokio::sync::mpsc::Receiver<Vec<u8>>,
+) -> Result<Ended, Failure> {
+    let keeper = link.keeper().clone();
+    let mut conversation = link
+        .converse(&keeper, |as_user, nonce| put(call, as_user, nonce))
+        .await
+        .map_err(Failure::Link)?;
+    conversation.next(PATIENCE, doing).await?;
+    while let Some(piece) = pieces.recv().await {
+        conversation.send(&piece, doing).await?;
+    }
+    conversation.close_input(doing).await?;
+    let answers = conversation.until_end(PATIENCE, doing).await?;
+    conversation.finish().await?;
+    Ok(Ended::of(answers))
+}
+
 /// The lines, by host; each connects when it is first used.
 pub(super) struct Links {
     connector: Connector,
@@ -144,6 +167,11 @@ impl Links {
             }),
             false => Err(errors),
         }
+    }
+
+    /// The hosts' names.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.links.keys().cloned().collect()
     }
 
     /// The line to a host, connected.

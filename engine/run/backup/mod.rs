@@ -1,5 +1,6 @@
 //! A cluster's state in one file: what of it is asked of which host (`parts`), streamed through the hosts' connections
-//! (`take`, `line`) into an archive (`archive`), whose record says what it is (`record`).
+//! (`take`, `line`) into an archive (`archive`), whose record says what it is (`record`), and back to
+//! them (`way`, `restore`).
 //!
 //! The archive is a tar that any tar reads. Sealed, each part is encrypted under a key that stands in the record, and the
 //! record is sealed with a passphrase as Ansible Vault seals.
@@ -9,8 +10,11 @@ mod cipher;
 mod line;
 mod parts;
 mod record;
+mod restore;
 mod take;
+mod way;
 
 pub use archive::{Archive, Writer};
 pub use record::{BackupRecord, LeftOut, Part, PartKind};
+pub use restore::{Over, Return};
 pub use take::{Order, Taken, take};
