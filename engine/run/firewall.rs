@@ -113,14 +113,15 @@ impl TaskRun<'_> {
         Ok(link.close_sessions().await.map_err(LinkError::from)?)
     }
 
-    /// No connection came through: the host takes the rules back, which is waited for.
+    /// No connection came through: the rules are taken back, over the connection that is still open; without it the
+    /// host does that by itself.
     async fn shut_out(&self, host: &mut HostRun, why: &str) -> Error {
-        let steps = vec![FirewallWork::await_undo()];
-        let doing = "waiting for the host to take the rules back";
+        let steps = vec![FirewallWork::take_back()];
+        let doing = "taking the rules back";
         let end = match self.must(host, steps, Vec::new(), doing).await {
-            Ok(()) => "the host has taken them back".to_owned(),
+            Ok(()) => "they are taken back".to_owned(),
             Err(failure) => format!(
-                "the host takes them back by itself, which was not seen ({})",
+                "the host takes them back by itself, 30 s after they were loaded ({})",
                 failure.message()
             ),
         };

@@ -2,7 +2,6 @@
 //! both ways, tables that somebody has changed, and rules that shut out whoever loads them.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use crate::hosts::{Lab, Ran};
 
@@ -21,15 +20,17 @@ pub(crate) fn only_who_has_business_there_comes_in(lab: &Lab) {
 }
 
 /// `open` or `shut`: whether a connection to a port comes about, from a host or from the control side.
-fn tries(lab: &Lab, from: &str, to: &str, port: u16) -> &'static str {
-    let address = lab.address(to);
-    let line = format!("timeout 5 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null && echo open");
+pub(crate) fn tries(lab: &Lab, from: &str, to: &str, port: u16) -> &'static str {
+    let line =
+        |to: &str| format!("timeout 5 bash -c '</dev/tcp/{to}/{port}' 2>/dev/null && echo open");
     let said = match from {
+        // Names of hosts are known to hosts only.
         "control" => {
+            let line = line(&lab.address(to));
             let out = lab.control("bash").args(["-c", &line]).output().unwrap();
             String::from_utf8(out.stdout).unwrap()
         }
-        host => lab.on(host, &line),
+        host => lab.on(host, &line(to)),
     };
     match said.trim() {
         "open" => "open",
@@ -85,14 +86,17 @@ fn packets(lab: &Lab) {
     assert_eq!(ping.trim(), "0", "no answer to a ping");
 }
 
-/// Flushed, a rule more, no unit: each is found by name, mended by apply, and comes back with Debian's own service.
+/// Flushed, a rule more, no unit, no record (as a cut between loading and noting leaves it): each is found by name, mended by apply, and comes back with Debian's own service.
 fn what_somebody_changed_is_found_and_mended(lab: &Lab) {
     lab.on(
         "mgr1",
         "nft insert rule inet wmprov input tcp dport 9443 accept",
     );
     lab.on("wkr1", "nft flush table inet wmprov");
-    lab.on("wkr2", "systemctl disable wmprov-firewall 2>/dev/null");
+    lab.on(
+        "wkr2",
+        "systemctl disable wmprov-firewall 2>/dev/null; rm /var/lib/wmprov/firewall",
+    );
     assert_eq!(tries(lab, "control", "mgr1", 9443), "open");
     let drift = lab.run(&["drift"]);
     assert_eq!(drift.status, Some(3), "{}", drift.failure());
@@ -173,7 +177,6 @@ fn rules_that_shut_out_are_taken_back(lab: &Lab) {
     let on_trial = lab.on("wkr2", armed);
     assert!(on_trial.contains("dport 22 reject"), "{on_trial}");
     live.signal("KILL");
-    let since = Instant::now();
     live.end();
     assert_eq!(tries(lab, "control", "wkr2", 22), "shut");
 
@@ -182,17 +185,13 @@ fn rules_that_shut_out_are_taken_back(lab: &Lab) {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let refused = lab.run(&arguments);
     assert_eq!(refused.status, Some(1), "{}", refused.failure());
-    told(&refused, &["WM185", "the host has taken them back"]);
+    told(&refused, &["WM185", "they are taken back"]);
     assert_eq!(table(lab, "wkr1"), before[0]);
 
     let wait =
         "for i in $(seq 600); do [ -e /run/wmprov-firewall/armed ] || break; sleep 0.1; done";
     lab.on("wkr2", wait);
     assert_eq!(table(lab, "wkr2"), before[1]);
-    assert!(
-        since.elapsed() > Duration::from_secs(25),
-        "taken back too soon to come in again"
-    );
     for host in ["wkr1", "wkr2"] {
         assert_eq!(tries(lab, "control", host, 22), "open");
     }
@@ -219,9 +218,7 @@ fn told(ran: &Ran, words: &[&str]) {
 /// Of two tasks the first lets in whom it adds, the last shuts out whom it drops.
 fn whom_a_change_drops_is_shut_out_at_its_end(lab: &Lab) {
     let other = format!("carbon_console_allow={}", lab.address("wkr2"));
-    let mut live = lab.follow(&["apply", "-e", &other]);
-    live.until("\"task\":\"Firewall\",\"module\"");
-    let ran = live.end();
+    let ran = lab.run(&["apply", "--json", "--tags", "firewall", "-e", &other]);
     assert_eq!(ran.status, Some(0), "{}", ran.failure());
     let ended = |task: &str| {
         let words = [
@@ -239,8 +236,8 @@ fn whom_a_change_drops_is_shut_out_at_its_end(lab: &Lab) {
     }
     assert_eq!(tries(lab, "wkr2", "mgr1", 9443), "open");
     assert_eq!(tries(lab, "wkr1", "mgr1", 9443), "shut");
-    let back = lab.applied();
-    assert_eq!(back["hosts"]["mgr1"]["changed"], 2, "{back}");
+    let back = lab.run(&["apply", "--tags", "firewall"]);
+    assert_eq!(back.status, Some(0), "{}", back.failure());
     assert_eq!(tries(lab, "wkr1", "mgr1", 9443), "open");
 }
 

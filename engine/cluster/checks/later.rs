@@ -213,7 +213,7 @@ pub(super) const ROWS: &[Check] = &[
         "WM050",
         "a member port is closed between two nodes",
         "Members dial each other in both directions; a firewall that opens one of them makes a cluster that falls apart.",
-        "open the member port of every node to every other node",
+        "open the member port of every node to every other node; where `carbon_firewall` is set, apply without `--limit`, so that every node's rules know every other",
         "procedure 7, row 50",
     ),
     derived(
@@ -471,7 +471,7 @@ pub(super) const ROWS: &[Check] = &[
     gate(
         "WM185",
         "rules of a firewall that shut out whoever loads them",
-        "A new connection of the control machine did not get through the rules, so nobody could come to the host to mend them. The host has taken them back after 30 seconds, by itself.",
+        "A new connection of the control machine did not get through the rules, so nobody could come to the host to mend them. They are taken back, by the host itself after 30 seconds where nobody else can.",
         "see what in the template of the rules stands before the line of SSH, and whether another firewall on the way lets new connections in; nothing is left to be undone",
         "ours",
     ),

@@ -315,12 +315,12 @@ impl FirewallWork {
         }
     }
 
-    /// Waits until the host has taken the rules back.
+    /// Takes the rules back, where the host has not done so by itself.
     #[must_use]
-    pub fn await_undo() -> Step {
+    pub fn take_back() -> Step {
         Step::Function {
-            name: "wm_await_undo",
-            arguments: vec![TRIAL.to_owned(), (TRIAL_SECONDS + 15).to_string()],
+            name: "wm_end_trial",
+            arguments: vec![TRIAL.to_owned()],
         }
     }
 

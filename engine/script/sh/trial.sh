@@ -13,7 +13,7 @@ wm_try_firewall() {
     /bin/sh "$1/undo" && nft -f "$1/rules" && return 0
   wm_end_trial "$1"; return 1
 }
-# end_trial FOLDER: a trial that nobody has decided, of a run that was cut, ends now.
+# end_trial FOLDER: a trial that nobody has decided ends now: one that has failed, or that of a run that was cut.
 wm_end_trial() {
   if mv "$1/armed" "$1/back" 2>/dev/null; then
     systemctl stop "$(cat "$1/back").timer" 2>/dev/null
@@ -25,14 +25,6 @@ wm_keep_firewall() {
   if ! mv "$1/armed" "$1/kept" 2>/dev/null && [ ! -e "$1/kept" ]; then echo 'the host has taken the rules back already' >&2; return 1; fi
   systemctl stop "$(cat "$1/kept").timer"
   mkdir -p "${2%/*}" && cp "$1/rules" "$2.new" && chmod 644 "$2.new" && mv -f -T "$2.new" "$2"
-}
-# await_undo FOLDER SECONDS: until the host has taken the rules back.
-wm_await_undo() {
-  wm_left=$2
-  while [ -e "$1/armed" ]; do
-    if [ "$wm_left" -le 0 ]; then echo 'the host has not taken the rules back' >&2; return 1; fi
-    sleep 1; wm_left=$((wm_left - 1))
-  done
 }
 # note_firewall FOLDER RECORD WHAT: what was loaded, and what nft makes of it.
 wm_note_firewall() {
