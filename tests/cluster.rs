@@ -121,6 +121,11 @@ all:
     .unwrap()
 }
 
+#[test]
+fn without_a_password_the_packs_own_is_told() {
+    insta::assert_snapshot!(notes(&two_and_two(3, "")[0]).join("\n"), @"cluster `all`: `carbon_admin_password` is not given: a first start makes the administrator with the password that the pack ships, and what only a login shows is not proved");
+}
+
 /// Who is what, in which domain, under which label, and whom it lists: one line a node.
 fn matrix(cluster: &Cluster) -> String {
     let line = |node: &wmprov::cluster::Node| {
@@ -186,8 +191,9 @@ m1 | passive manager | bus-console | mgt | 10.0.0.1:4100 10.0.0.2:4100
 
 #[test]
 fn pattern_2_says_that_its_workers_stay_stale_for_a_while() {
-    assert!(notes(&two_and_two(3, "")[0]).is_empty());
-    insta::assert_snapshot!(notes(&two_and_two(2, "")[0]).join("\n"), @r#"cluster `all`: in pattern 2 no message crosses from the managers' domain to the workers'. Workers keep what they have cached of registry and users for up to 15 minutes after a change on the manager; `Cache/DefaultCacheTimeout` of carbon.xml (minutes, by `carbon_edits`) shortens it, and pattern 3's one domain does without"#);
+    let password = ", carbon_admin_password: vaulted";
+    assert!(notes(&two_and_two(3, password)[0]).is_empty());
+    insta::assert_snapshot!(notes(&two_and_two(2, password)[0]).join("\n"), @r#"cluster `all`: in pattern 2 no message crosses from the managers' domain to the workers'. Workers keep what they have cached of registry and users for up to 15 minutes after a change on the manager; `Cache/DefaultCacheTimeout` of carbon.xml (minutes, by `carbon_edits`) shortens it, and pattern 3's one domain does without"#);
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(crate) fn two_clusters_at_once(lab: &Lab) {
         "only=here\n",
     );
 
+    a_keystore(lab);
     let first = reported(lab);
     let proofs = |role: &str| {
         let nodes = first["nodes"].as_array().unwrap().iter();
@@ -51,6 +52,7 @@ pub(crate) fn two_clusters_at_once(lab: &Lab) {
     each_is_its_own(lab);
     overlays_lie_where_they_should(lab, "who=worker");
 
+    another_password_is_told_of(lab);
     let before = starts(lab);
     laid(
         "files/workers/repository/conf/site.properties",
@@ -89,6 +91,8 @@ fn reported(lab: &Lab) -> Value {
         "<section id=\"wkr2\">",
         "<td>13 of 13 signs</td>",
         "waived WM034</span>",
+        "the certificate of `soon` in",
+        "in 9 days",
         "nobody follows a redirect here",
         "<ins class=\"ok\">  +ExecStart=",
     ] {
@@ -96,6 +100,34 @@ fn reported(lab: &Lab) -> Value {
     }
     looks_right(&page);
     serde_json::from_str(ran.out.lines().last().unwrap()).unwrap()
+}
+
+/// A keystore whose certificate ends in ten days.
+fn a_keystore(lab: &Lab) {
+    let folder = lab.site.join("files/bus/repository/resources/security");
+    std::fs::create_dir_all(&folder).unwrap();
+    let made = Command::new("keytool")
+        .args([
+            "-genkeypair",
+            "-storetype",
+            "JKS",
+            "-alias",
+            "soon",
+            "-validity",
+            "10",
+        ])
+        .args(["-keyalg", "RSA", "-dname", "CN=bus.example.com"])
+        .args([
+            "-storepass",
+            "changeit",
+            "-keypass",
+            "changeit",
+            "-keystore",
+        ])
+        .arg(folder.join("client.jks"))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
 }
 
 /// A bundle of the pack with a file more in it, as WSO2 hands a patch out.
@@ -217,6 +249,23 @@ fn overlays_lie_where_they_should(lab: &Lab, of_worker: &str) {
         assert_eq!(there(BUS, "second.properties"), host == "wkr2", "{host}");
         assert!(!there(DATA, "site.properties"), "{host}");
     }
+}
+
+/// What the first start has made is not made again.
+fn another_password_is_told_of(lab: &Lab) {
+    let file = lab.site.join("inventory.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let waived = "carbon_admin_password: 'another<1'\n    carbon_waive: { WM062: a test }";
+    let other = text
+        .replace("carbon_admin_password: admin", waived)
+        .replace("{ WM034:", "{ WM062: a test, WM034:");
+    lab.write("inventory.yaml", &other);
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.failure());
+    let told = "the administrator's password is read at the first start only";
+    assert!(plan.all().contains(told), "{}", plan.all());
+    assert!(!plan.all().contains("another"), "{}", plan.all());
+    lab.write("inventory.yaml", &text);
 }
 
 /// The process of each node and when it began, by host and Home.

@@ -3,6 +3,7 @@
 pub mod bundle;
 mod digest;
 pub mod home;
+pub mod keystore;
 pub mod log;
 pub mod pack;
 pub mod proof;

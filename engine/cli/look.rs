@@ -1,7 +1,7 @@
 //! `generations`, `history`, `status`, `logs`, `threads`: one look at the hosts, and a page.
 
 use std::io::{self, IsTerminal as _};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::Serialize;
 use wmprov::commands::{LookOptions, generations, history, logs, status, threads};
@@ -17,6 +17,7 @@ use crate::node_arguments::LookArgs;
 use crate::ready::Ready;
 use crate::screen::Screen;
 use crate::to_end::to_end;
+use wmprov::run::now;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -149,12 +150,6 @@ async fn page(
             Ok((page, report, is_good))
         }
     }
-}
-
-/// Seconds since 1970.
-pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |time| time.as_secs())
 }
 
 fn json(name: &str, list: &impl Serialize) -> Result<String, Vec<Error>> {

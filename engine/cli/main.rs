@@ -53,7 +53,7 @@ use crate::node_arguments::{DecommissionArgs, NodesArgs, PromoteArgs, RolloutArg
 use crate::run::Deed;
 use crate::screen::Screen;
 use wmprov::commands::{DecommissionOptions, Power, PromoteOptions};
-use wmprov::run::Mode;
+use wmprov::run::{Mode, now};
 
 fn main() -> ExitCode {
     let exit = match Cli::try_parse() {
@@ -94,7 +94,7 @@ fn act(cli: Cli) -> Exit {
         Verb::Start(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Start), screen),
         Verb::Stop(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Stop), screen),
         Verb::Restart(args) => {
-            let since = args.since.unwrap_or_else(look::now);
+            let since = args.since.unwrap_or_else(now);
             let deed = Deed::Power(Power::Restart { since });
             nodes(args.power.nodes, args.power.rollout, deed, screen)
         }

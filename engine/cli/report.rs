@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wmprov::commands::{FileOptions, topology};
 use wmprov::report::{RunPage, TopologyFormat, is_told, run_page};
-use wmprov::run::{Event, Report};
+use wmprov::run::{Event, Report, now};
 use wmprov::yaml::{Error, Result, Secrets};
 
-use crate::{kept, look};
+use crate::kept;
 
 /// What happened, with the second of each, seen by whoever shows events.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +19,7 @@ impl Record {
     pub(crate) fn take(&self, event: &Event) {
         if is_told(event) {
             let mut happened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            happened.push((look::now(), event.clone()));
+            happened.push((now(), event.clone()));
         }
     }
 }
@@ -47,7 +47,7 @@ impl WantedReport {
             file,
             title: format!("{verb} of {name}"),
             files,
-            begun: look::now(),
+            begun: now(),
             record: Record::default(),
         })
     }
@@ -67,7 +67,7 @@ impl WantedReport {
         let page = run_page(&RunPage {
             title: &self.title,
             command,
-            time: (self.begun, look::now()),
+            time: (self.begun, now()),
             picture: &picture,
             happened: &happened,
             report,

@@ -9,7 +9,7 @@ use wmprov::commands::{
     decommission, power, promote, replace, restore, rollback, save_plan,
 };
 use wmprov::report::{Verbosity, fitted, recap};
-use wmprov::run::{Events, Interrupt, Mode, Report};
+use wmprov::run::{Events, Interrupt, Mode, Report, now};
 use wmprov::yaml::{Error, Secrets};
 
 use crate::agreed::agreed;
@@ -21,7 +21,7 @@ use crate::ready::Ready;
 use crate::report::WantedReport;
 use crate::screen::Screen;
 use crate::to_end::to_end;
-use crate::{failure, go_on, look};
+use crate::{failure, go_on};
 
 /// What is done to the hosts.
 #[derive(Clone, Debug)]
@@ -141,9 +141,7 @@ async fn done(
 ) -> Result<Report, Vec<Error>> {
     match deed {
         Deed::Apply | Deed::Plan => apply(options, events, interrupt).await,
-        Deed::Save(file) => {
-            save_plan(options, &file, look::now(), secrets, events, interrupt).await
-        }
+        Deed::Save(file) => save_plan(options, &file, now(), secrets, events, interrupt).await,
         Deed::Saved(file) => apply_plan(options, &file, events, interrupt).await,
         Deed::Rollback(to) => rollback(options, to, events, interrupt).await,
         Deed::Power(wish) => power(options, wish, events, interrupt).await,

@@ -234,15 +234,13 @@ impl Cluster {
     #[must_use]
     pub fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
-        if let Some(password) = &self.admin.password {
-            secrets.add(password.reveal());
-        }
+        let admin = self.admin.password.iter();
         let logins = self
             .nodes
             .iter()
             .filter_map(|node| node.svn.password.as_ref());
         let databases = self.databases.all.iter().map(|one| &one.password);
-        for password in databases.chain(logins).map(Secret::reveal) {
+        for password in databases.chain(logins).chain(admin).map(Secret::reveal) {
             secrets.add(password);
             // As it stands in an XML file.
             let escaped = password.replace('&', "&amp;").replace('<', "&lt;");

@@ -13,8 +13,20 @@ pub fn notes(cluster: &Cluster) -> Vec<String> {
         .chain(stale)
         .chain(late_artifacts(cluster))
         .chain(no_gateway(cluster))
+        .chain(no_password(cluster))
         .chain(open_workers(cluster))
         .collect()
+}
+
+/// Who is the administrator is left to the pack.
+fn no_password(cluster: &Cluster) -> Option<String> {
+    cluster.admin.password.is_none().then(|| {
+        format!(
+            "cluster `{}`: `carbon_admin_password` is not given: a first start makes the administrator with the password \
+             that the pack ships, and what only a login shows is not proved",
+            cluster.name
+        )
+    })
 }
 
 /// A part of a product that others call, in an inventory without them.

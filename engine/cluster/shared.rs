@@ -1,5 +1,5 @@
-//! What the edits of a node's files see of the databases and the repository that it shares: `shared.*`. Passwords are in it, so it is
-//! handed to those templates alone, never to a playbook's.
+//! What the edits of a node's files see of the databases, the repository and the administrator that it shares: `shared.*`.
+//! Passwords are in it, so it is handed to those templates alone, never to a playbook's.
 
 use serde::Serialize;
 
@@ -17,6 +17,17 @@ pub struct SharedView<'a> {
     pub users: Option<&'a str>,
     /// The repository of artifacts, where they go through one.
     pub svn: Option<SvnView<'a>>,
+    /// The administrator, where the user gives the password.
+    pub admin: Option<AdminView<'a>>,
+}
+
+/// `shared.admin.*`.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdminView<'a> {
+    /// The user's name.
+    pub user: &'a str,
+    /// The password.
+    pub password: &'a str,
 }
 
 /// `shared.svn.*`.
@@ -98,6 +109,10 @@ impl<'a> SharedView<'a> {
             mounts: registry.map_or(Vec::new(), |registry| mounts(cluster, node, registry)),
             users: users.map(|database| database.role.jndi),
             svn: svn(cluster, node),
+            admin: cluster.admin.password.as_ref().map(|password| AdminView {
+                user: &cluster.admin.user,
+                password: password.reveal(),
+            }),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -14,6 +14,7 @@ use crate::commands::{FileOptions, Files, site};
 use crate::connection::ConnectOptions;
 use crate::drift::{DriftReport, HostDrift, HostSeen, Kind, Looker, NodeSeen, artifacts, of_task};
 use crate::playbook::{Item, Playbook, Selection};
+use crate::run::now;
 use crate::run::{Event, Events, Interrupt, Mode, Run, RunOptions, RunRecord, TaskFinished, start};
 use crate::script::Artifacts;
 use crate::yaml::{Error, Secrets};
@@ -237,12 +238,6 @@ fn asked(seen: HostSeen, tasks: Option<&Vec<TaskFinished>>, secrets: &Secrets) -
         findings.extend(of_task(task, &written, seen.fresh, secrets));
     }
     HostDrift::asked(findings)
-}
-
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs())
 }
 
 /// Where the report of an inventory is kept between checks, below `folder`: one file an inventory.

@@ -1,13 +1,13 @@
 //! Clusters → what the built-in playbook needs: the desired Homes, groups of hosts by role, and each host's nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::carbon::{OpenOptions, Pack, Stock};
+use crate::carbon::Stock;
 use crate::catalogue::Role;
-use crate::cluster::{Cluster, Firewall, Node, Overlay};
+use crate::cluster::{Cluster, Firewall, Node};
 use crate::commands::certificates::certificates;
+use crate::commands::packs;
 use crate::inventory::{Group, Inventory};
 use crate::modules::{Certificates, Wanted, World};
 use crate::yaml::{Error, Result};
@@ -69,58 +69,13 @@ fn needed<'a>(cluster: &'a Cluster, hosts: Option<&BTreeSet<&str>>) -> Vec<&'a N
 type Homes = Vec<((String, String), Wanted)>;
 
 fn homes(cluster: &Cluster, nodes: Vec<&Node>, verify: bool) -> Result<(Homes, Vec<String>)> {
-    let options = OpenOptions {
-        cache: cache_folder(),
-        verify,
-    };
-    let mut pack = Pack::open(&cluster.pack, &cluster.release, &options).map_err(|error| {
-        let hint = error.way_out();
-        Error::at(
-            &cluster.pack_place,
-            format!("the pack `{}` cannot be used", cluster.pack.display()),
-        )
-        .hint(hint)
-        .because(error)
-    })?;
-    let unkept = pack.unkept().map(|error| {
-        let cause = std::error::Error::source(error).map(ToString::to_string);
-        format!(
-            "{error}, so the next run reads the pack again: {}",
-            cause.unwrap_or_default()
-        )
-    });
-    let mut told: Vec<String> = unkept.into_iter().collect();
-    for patch in &cluster.patches {
-        told.extend(lay(&mut pack, cluster, patch)?);
-    }
+    let (pack, told) = packs::opened(cluster, verify)?;
     let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
     let homes = of_all(&nodes, |node| {
         let key = (cluster.name.clone(), node.name.clone());
         Ok((key, Wanted::compute(cluster, node, &stock)?))
     })?;
     Ok((homes, told))
-}
-
-/// Lays a patch over the pack, and says what of it is left to be done by hand.
-fn lay(pack: &mut Pack, cluster: &Cluster, patch: &Overlay) -> Result<Option<String>> {
-    let left = pack
-        .lay_patch(&patch.path, cluster.release.kernel)
-        .map_err(|error| {
-            let message = format!("the patch `{}` cannot be used", patch.path.display());
-            Error::at(&patch.place, message)
-                .hint("a patch is a zip with folders `patchNNNN` of jars, as it was handed out")
-                .because(error)
-        })?;
-    let more = match left.len() {
-        0 => return Ok(None),
-        1 => String::new(),
-        count => format!(" and {} more", count - 1),
-    };
-    Ok(Some(format!(
-        "the patch `{}` also has `{}`{more}: lay it over the Home by `carbon_overlays` where its instructions say so",
-        patch.path.display(),
-        left[0]
-    )))
 }
 
 /// What `one` makes of each node, by as many threads as there are processors; the first error in the nodes' order.
@@ -144,15 +99,6 @@ fn of_all<T: Send>(nodes: &[&Node], one: impl Fn(&Node) -> Result<T> + Sync) -> 
     });
     let made: Result<Vec<Vec<T>>> = made.into_iter().collect();
     made.map(|shares| shares.into_iter().flatten().collect())
-}
-
-/// Where indexes of packs are kept between runs.
-fn cache_folder() -> Option<PathBuf> {
-    // An empty variable counts as none.
-    let folder = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty());
-    let own = folder("XDG_CACHE_HOME").map(PathBuf::from);
-    let own = own.or_else(|| Some(PathBuf::from(folder("HOME")?).join(".cache")));
-    own.map(|folder| folder.join("wmprov"))
 }
 
 /// True where a cluster wants ports of this host kept from some.

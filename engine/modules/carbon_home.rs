@@ -11,7 +11,7 @@ use crate::modules::probes::{
     content_probe, java_probe, kept_probe, node_probe, state_of, tree_probe,
 };
 use crate::modules::world::Wanted;
-use crate::modules::{Act, Call, Change, Difference, Module};
+use crate::modules::{Act, Call, Change, Difference, Module, administrator};
 use crate::playbook::{ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
 use crate::yaml::{Error, Result};
@@ -203,6 +203,8 @@ impl Module for CarbonHome {
                 work.whole_cluster = restart == Restart::WholeCluster;
                 work.commit = !state.unit.is_active() || restart <= Restart::Deferred;
                 change.differences = differences(node, wanted, &found, foreign, seen);
+                let kept = administrator::kept(node, wanted, &found.put, seen);
+                change.messages.extend(kept);
                 work.put = found.put;
                 work.gone = found.gone;
                 let mut written = work.put.iter().chain(&work.gone);

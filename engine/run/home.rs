@@ -7,6 +7,7 @@ use crate::carbon::DesiredHome;
 use crate::carbon::home::{Class, Content, Desired, Kind};
 use crate::modules::{HomeWork, Wanted, state_of, tree_probe, tree_probe_in};
 use crate::run::host::HostRun;
+use crate::run::now;
 use crate::run::task::{Failure, TaskRun};
 use crate::run::upload::Stream;
 use crate::script::{Answer, Attributes, Probe, Step, Tree, tree_words};
@@ -276,12 +277,6 @@ fn file(state: &str, name: &str, text: String, mode: u32) -> Step {
             ..Attributes::default()
         },
     }
-}
-
-pub(super) fn now() -> u64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs())
 }
 
 fn size(home: &DesiredHome, path: &str) -> u64 {

@@ -3,7 +3,8 @@
 use crate::carbon::bundle::Tier;
 use crate::cluster::Node;
 use crate::modules::{GoBack, NodeWork, state_of, unit_of};
-use crate::run::home::{call, note, now};
+use crate::run::home::{call, note};
+use crate::run::now;
 use crate::run::task::TaskRun;
 use crate::script::{Attributes, Step};
 use crate::state::Generation;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::home::now;
 use crate::run::host::HostRun;
 use crate::run::locks::HOST_STATE;
+use crate::run::now;
 use crate::run::{Context, Event, Mode};
 use crate::script::{Probe, Request, Step};
 

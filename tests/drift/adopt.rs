@@ -83,7 +83,7 @@ pub(super) fn taken_over(lab: &Lab) {
 fn on_a_terminal(lab: &Lab, before: &[(String, Vec<u8>)]) {
     let inventory = lab.site.join("inventory.yaml");
     let line = format!(
-        "yes n | script -qefc \"{} adopt {} --limit wkr1\" /dev/null",
+        "yes n | head -n 50 | script -qefc \"{} adopt {} --limit wkr1\" /dev/null",
         env!("CARGO_BIN_EXE_wmprov"),
         inventory.display()
     );

@@ -38,6 +38,10 @@ const CARBON: &str = "<Server xmlns=\"http://wso2.org/projects/carbon/carbon.xml
 const TASKS: &str = "<tasks-configuration>\n    <taskServerMode>AUTO</taskServerMode>\n    \
     <taskServerCount>1</taskServerCount>\n</tasks-configuration>\n";
 
+const USERS: &str = "<UserManager>\n  <Realm>\n    <Configuration>\n      <AddAdmin>true</AddAdmin>\n      \
+    <AdminUser>\n        <UserName>admin</UserName>\n        <Password>admin</Password>\n      \
+    </AdminUser>\n    </Configuration>\n  </Realm>\n</UserManager>\n";
+
 const SCRIPT: &str = "#!/bin/sh\nwhile true\ndo\n    $JAVACMD \\\n    -Dfile.encoding=UTF8 \\\n    \
     -DworkerNode=false \\\n    org.wso2.carbon.bootstrap.Bootstrap $*\ndone\n";
 
@@ -51,6 +55,7 @@ fn filled(builder: Builder) -> Builder {
         .file("repository/conf/axis2/axis2.xml", AXIS2)
         .file("repository/conf/carbon.xml", CARBON)
         .file("repository/conf/etc/tasks-config.xml", TASKS)
+        .file("repository/conf/user-mgt.xml", USERS)
         .file("bin/wso2server.sh", SCRIPT)
         .file("bin/wso2server.bat", "@echo off\r\n")
         .file("repository/logs/README", "logs\n")
@@ -599,4 +604,24 @@ fn a_file_with_a_secret_says_so() {
     let mode = |path: &str| manager.get(path).unwrap().row.mode;
     assert_eq!(mode("repository/conf/carbon.xml"), 0o640);
     assert_eq!(mode("bin/wso2server.sh"), 0o755);
+}
+
+#[test]
+fn the_first_start_makes_the_administrator_of_the_inventory() {
+    let site = Site::small();
+    let users = "repository/conf/user-mgt.xml";
+    let (stock, _) = site.pair("");
+    assert_eq!(text(&stock, users), USERS, "nobody named one");
+    let vars = "    carbon_admin_user: operator\n    carbon_admin_password: 'hunter<22'\n";
+    let (manager, worker) = site.pair(vars);
+    let wanted = USERS
+        .replace("<UserName>admin", "<UserName>operator")
+        .replace("<Password>admin", "<Password>hunter&lt;22");
+    assert_eq!(text(&manager, users), wanted);
+    assert_eq!(
+        text(&worker, users),
+        wanted,
+        "nodes may share one user store"
+    );
+    assert_eq!(manager.get(users).unwrap().row.mode, 0o640);
 }

@@ -187,7 +187,7 @@ fn admin(expected: &Expected, observed: &Observed) -> Verdict {
     };
     match (answer.status, answer.body.trim().is_empty()) {
         (401 | 500, _) => Verdict::NotProved(format!(
-            "the administrator's login answers {}: is the password right?",
+            "the administrator's login answers {}: is the password right, and the one that the user store keeps?",
             answer.status
         )),
         (200, false) if answer.body.contains("Envelope") => is(!worker(expected), || {

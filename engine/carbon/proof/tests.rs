@@ -214,7 +214,7 @@ fn every_row_can_fail() {
         ),
         (
             |seen| seen.admin = answer(500, "x"),
-            "admin services: not proved, the administrator's login answers 500: is the password right?",
+            "admin services: not proved, the administrator's login answers 500: is the password right, and the one that the user store keeps?",
         ),
         (
             |seen| seen.admin = answer(202, ""),

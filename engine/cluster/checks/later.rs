@@ -314,6 +314,15 @@ pub(super) const ROWS: &[Check] = &[
         "wait: it merges within seconds; member lists are written on all nodes at once so that it does not happen again",
         "real-run 9",
     ),
+    Check {
+        code: "WM128",
+        title: "the administrator's stock password",
+        cause: "Everybody knows `admin` with the password `admin`: whoever reaches the console or an admin service owns the cluster.",
+        fix: "choose another `carbon_admin_password` and vault it; in a lab waive this with a sentence",
+        source: "procedure 7, row 62",
+        waivable: true,
+        when: When::Gate,
+    },
     gate(
         "WM150",
         "`carbon_address` is none of the host's",

@@ -11,7 +11,7 @@ use crate::cluster::Cluster;
 use crate::cluster::checks::Check;
 use crate::connection::ConnectOptions;
 use crate::inventory::Inventory;
-use crate::run::home::now;
+use crate::run::now;
 use crate::run::{Event, Events, Interrupt};
 use crate::yaml::{Error, VaultPasswords};
 
