@@ -37,6 +37,7 @@ fn adopted(args: AdoptArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
             secrets: ready.secrets.clone(),
         },
         paths: args.paths,
+        unknown: args.unknown,
     };
     let looked = to_end(
         display(),

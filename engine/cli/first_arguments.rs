@@ -6,7 +6,7 @@ use clap::Args;
 use wmprov::commands::{Question, SchemaOf};
 use wmprov::report::TopologyFormat;
 
-use crate::arguments::InventoryFile;
+use crate::arguments::{ConnectArgs, InventoryFile};
 
 /// `init`.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ pub(crate) struct InitArgs {
     key_manager: Option<String>,
     /// The product's zip, relative to the inventory [default: the file name it is known by].
     #[arg(long, value_name = "FILE")]
-    pack: Option<String>,
+    pub(crate) pack: Option<String>,
     /// JAVA_HOME on the hosts [default: where Debian puts the newest JDK that the version runs on].
     #[arg(long, value_name = "FOLDER")]
     java_home: Option<String>,
@@ -56,6 +56,16 @@ pub(crate) struct InitArgs {
     /// Write over a file that is there.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Ask these hosts instead: a cluster that was built by hand. They are only looked at. May be given several times.
+    #[arg(long, value_name = "[NAME=][USER@]HOST[:PORT],…", value_delimiter = ',', conflicts_with_all = [
+        "product", "version", "pattern", "managers", "workers", "hostname", "mgt_hostname", "key_manager", "java_home",
+    ])]
+    pub(crate) from: Vec<String>,
+    /// The Homes that are meant there [default: those of the servers that run].
+    #[arg(long, value_name = "FOLDER", requires = "from")]
+    pub(crate) home: Vec<String>,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
 }
 
 impl InitArgs {

@@ -1,19 +1,30 @@
-//! `init`: arguments and a dialogue → a first inventory.
+//! `init`: arguments and a dialogue → a first inventory; or what the hosts of a cluster tell that was built by hand.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use wmprov::commands::{Draft, FirstInventory, Question};
-use wmprov::report::{TopologyFormat, topology_page};
-use wmprov::yaml::Error;
+use wmprov::commands::{Draft, Existing, ExistingOptions, FirstInventory, Question, existing};
+use wmprov::report::{Lines, TopologyFormat, Verbosity, topology_page};
+use wmprov::run::Mode;
+use wmprov::yaml::{Error, Secrets};
 
+use crate::display::{Display, Style};
 use crate::exit::Exit;
 use crate::failure;
 use crate::first_arguments::InitArgs;
 use crate::pages::columns;
+use crate::ready::connect_of;
 use crate::screen::Screen;
+use crate::to_end::to_end;
 
 /// Asks for what is not given, shows what it would write, and writes it.
-pub(crate) fn run(args: &InitArgs, screen: Screen) -> Exit {
+pub(crate) fn run(args: InitArgs, screen: Screen) -> Exit {
+    if !args.from.is_empty() {
+        return match from_hosts(args, screen) {
+            Ok(exit) => exit,
+            Err(errors) => failure::fail(screen, &errors, None),
+        };
+    }
+    let args = &args;
     let on_terminal = io::stdin().is_terminal() && io::stderr().is_terminal() && !args.yes;
     match first_inventory(args, screen, on_terminal) {
         Ok(first) if on_terminal && !agreed(&first, screen) => {
@@ -25,6 +36,65 @@ pub(crate) fn run(args: &InitArgs, screen: Screen) -> Exit {
             Err(error) => failure::fail(screen, &[error], None),
         },
         Err(errors) => failure::fail(screen, &errors, None),
+    }
+}
+
+/// Asks hosts, writes what they tell, and says what is left to the user.
+fn from_hosts(args: InitArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
+    if args.output.exists() && !args.force {
+        return Err(vec![FirstInventory::is_there(&args.output)]);
+    }
+    let force = args.force;
+    let options = ExistingOptions {
+        from: args.from,
+        homes: args.home,
+        pack: args.pack,
+        output: args.output,
+        connect: connect_of(args.connect).map_err(|error| vec![error])?,
+        forks: 50,
+    };
+    let lines = Lines {
+        paint: screen.err,
+        verbosity: Verbosity::default(),
+        secrets: Secrets::default(),
+    };
+    let style = Style::of(false, io::stderr().is_terminal());
+    let display = Display::new(lines, style, screen, Mode::Plan);
+    let looked = to_end(
+        display,
+        "no further host is asked",
+        async |events, interrupt| existing(&options, &events, interrupt).await,
+    );
+    let Some((found, _)) = looked? else {
+        screen.tell("aborted\n");
+        return Ok(Exit::Interrupted);
+    };
+    found.inventory.write(force).map_err(|error| vec![error])?;
+    Ok(proposed(&found, screen))
+}
+
+/// What was written, what no variable says, and what the checks say against it.
+fn proposed(found: &Existing, screen: Screen) -> Exit {
+    let file = found.inventory.file.display();
+    let mut page = format!("written: {file}\n");
+    for note in &found.notes {
+        page.push_str(&format!("note: {note}\n"));
+    }
+    let is_right = found.against.is_empty();
+    page.push_str(&match is_right {
+        true => {
+            format!("take over what was changed in the Homes with: wmprov adopt {file} --unknown\n")
+        }
+        false => format!("mend what is told here, then go on with: wmprov validate {file}\n"),
+    });
+    let shown = screen.result(&page);
+    if !is_right {
+        screen.tell(&failure::page(screen, &found.against));
+    }
+    match (shown, is_right) {
+        (false, _) => Exit::HostFailed,
+        (true, true) => Exit::AsWanted,
+        (true, false) => Exit::Wrong,
     }
 }
 

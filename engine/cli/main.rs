@@ -108,7 +108,7 @@ fn act(cli: Cli) -> Exit {
         Verb::Unlock(args) => unlock::run(args, screen),
         Verb::Backup(args) => backup::run(*args, screen),
         Verb::Restore(args) => backup::restore(*args, screen),
-        Verb::Init(args) => init::run(&args, screen),
+        Verb::Init(args) => init::run(*args, screen),
         other => match pages::write(other, screen) {
             Ok(page) if screen.result(&page) => Exit::AsWanted,
             Ok(_) => Exit::HostFailed,

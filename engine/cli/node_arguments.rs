@@ -245,6 +245,9 @@ pub(crate) struct AdoptArgs {
     /// Look at these hosts only: a pattern such as `worker:!wkr3`.
     #[arg(long, short, value_name = "PATTERN")]
     pub(crate) limit: Option<String>,
+    /// Files too of which nobody can tell who moved them: those of a Home that wmprov has never written.
+    #[arg(long)]
+    pub(crate) unknown: bool,
     /// Do not ask. Without it, and without a terminal, nothing is written.
     #[arg(long, short)]
     pub(crate) yes: bool,

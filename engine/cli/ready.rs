@@ -103,7 +103,7 @@ pub(crate) fn vault_of(args: &VaultArgs) -> Result<VaultPasswords, Error> {
 }
 
 /// How hosts are reached; passwords are read or asked for.
-fn connect_of(args: ConnectArgs) -> Result<ConnectOptions, Error> {
+pub(crate) fn connect_of(args: ConnectArgs) -> Result<ConnectOptions, Error> {
     let password = |file: Option<std::path::PathBuf>, ask: bool, what: &str| match file {
         Some(file) => secrets::from_file(&file).map(Some),
         None if ask => secrets::ask(what).map(Some),

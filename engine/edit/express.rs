@@ -240,9 +240,19 @@ fn removed(old: &[&str], gone: &[&str]) -> Option<Vec<Expressed>> {
 
 fn inserted(old: &[&str], at: usize, come: &[&str]) -> Option<Expressed> {
     let before = at.checked_sub(1).and_then(|at| old.get(at));
-    before
-        .and_then(|anchor| line("after", old, anchor, Some(come)))
-        .or_else(|| line("before", old, old.get(at)?, Some(come)))
+    let behind = before.and_then(|anchor| line("after", old, anchor, Some(come)));
+    match (behind, old.get(at), come) {
+        (Some(behind), ..) => Some(behind),
+        (None, Some(next), _) => line("before", old, next, Some(come)),
+        // At the end of the file.
+        (None, None, [one]) => Some(Expressed::new(
+            Format::Lines,
+            "ensure",
+            (*one).to_owned(),
+            None,
+        )),
+        (None, None, _) => None,
+    }
 }
 
 fn line(
@@ -334,12 +344,17 @@ mod tests {
             said("a.properties", from, "# y\na=1\nb=2\nc=3\n").unwrap(),
             ["lines replace \\# x = # y"]
         );
+        assert_eq!(
+            said("a", "a\na\n", "a\na\nb\n").unwrap(),
+            ["lines ensure b"]
+        );
     }
 
     #[test]
     fn what_no_edit_can_say_is_not_said() {
         // No line around stands once; a line end alone; no text.
         assert_eq!(said("a", "a\na\n", "a\nb\na\n"), None);
+        assert_eq!(said("a", "a\na\n", "a\na\nb\nc\n"), None);
         assert_eq!(said("a", "a\nb\n", "a\nb"), None);
         assert_eq!(express("a", b"\xff\n", b"\xfe\n"), None);
         assert_eq!(said("a", "a\n", "a\n"), None);

@@ -6,6 +6,7 @@ use std::fmt;
 use base64::Engine;
 
 use super::probe::Probe;
+use super::servers::{Server, servers};
 
 /// What is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -368,6 +369,8 @@ pub enum Answer {
     Firewall(FirewallSeen),
     /// To [`Probe::Locked`].
     Locked(Option<Holder>),
+    /// To [`Probe::Servers`].
+    Servers(Vec<Server>),
     /// The host cannot tell: why.
     Unreadable(String),
 }
@@ -503,6 +506,7 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             by: first,
             dump: text(fields, 1)?,
         }),
+        Probe::Servers(_) => Answer::Servers(servers(fields.get(1..)?)?),
         Probe::Kept { .. } => Answer::Kept(Kept {
             manifest: first == "m",
             foreign: first == "x",

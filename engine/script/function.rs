@@ -22,10 +22,11 @@ pub(super) enum Function {
     Artifacts,
     Locked,
     Firewall,
+    Servers,
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -43,6 +44,7 @@ impl Function {
         Self::Artifacts,
         Self::Locked,
         Self::Firewall,
+        Self::Servers,
     ];
 
     /// Its name in the script.
@@ -65,6 +67,7 @@ impl Function {
             Self::Artifacts => "wm_artifacts",
             Self::Locked => "wm_locked",
             Self::Firewall => "wm_firewall",
+            Self::Servers => "wm_servers",
         }
     }
 
@@ -92,6 +95,7 @@ impl Function {
             Self::Artifacts => include_str!("sh/artifacts.sh"),
             Self::Locked => include_str!("sh/locked.sh"),
             Self::Firewall => include_str!("sh/firewall.sh"),
+            Self::Servers => include_str!("sh/servers.sh"),
         })
     }
 

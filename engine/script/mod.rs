@@ -12,6 +12,7 @@ mod function;
 mod probe;
 pub mod quote;
 mod request;
+mod servers;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -24,4 +25,5 @@ pub use boot::{BOOT, Become, PartCall, framed, inquiry, look, part, put, session
 pub use fields::{Fields, Nonce};
 pub use probe::{Probe, tree_words};
 pub use request::{Done, Lock, Request};
+pub use servers::Server;
 pub use step::{Attributes, Step, sha256};

@@ -90,6 +90,8 @@ pub enum Probe {
         /// The host's state folder.
         state: String,
     },
+    /// The Carbon servers of a host: those that run, and those of these Homes.
+    Servers(Vec<String>),
     /// Who holds the lock of a host.
     Locked {
         /// The host's state folder.
@@ -150,6 +152,7 @@ impl Probe {
             Self::Owed { state } => (Function::Owed, vec![state.clone()]),
             Self::Locked { state } => (Function::Locked, vec![state.clone()]),
             Self::Firewall => (Function::Firewall, Vec::new()),
+            Self::Servers(homes) => (Function::Servers, homes.clone()),
         }
     }
 
@@ -183,7 +186,7 @@ impl Probe {
             ]
             .into_iter()
             .any(related),
-            Self::Run(_) | Self::Process { .. } | Self::Threads { .. } => true,
+            Self::Run(_) | Self::Process { .. } | Self::Threads { .. } | Self::Servers(_) => true,
         }
     }
 }

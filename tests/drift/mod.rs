@@ -8,6 +8,8 @@ use crate::hosts::{Lab, lab_pack};
 
 /// What was changed by hand becomes the user's own.
 mod adopt;
+/// What stands already, and is nobody's yet.
+mod existing;
 /// Every night, on a control machine of its own.
 mod nightly;
 /// The pages, held against what reads them.
@@ -120,6 +122,8 @@ fn every_kind_of_difference_is_found_with_its_class_and_gone_after_an_apply() {
     };
     before_anything(&lab);
     apply(&lab);
+    as_wanted(&lab);
+    existing::not_ours(&lab);
     as_wanted(&lab);
     adopt::taken_over(&lab);
     by_hand(&lab);

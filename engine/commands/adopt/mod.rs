@@ -34,6 +34,8 @@ pub struct AdoptOptions {
     pub drift: DriftOptions,
     /// Files below a Home, or whole paths on hosts, or folders of them; all where there are none.
     pub paths: Vec<String>,
+    /// Files too of which nobody can tell who moved them.
+    pub unknown: bool,
 }
 
 /// A file that somebody changed by hand, on all nodes of a cluster where it was.
@@ -114,7 +116,7 @@ pub async fn hand_edits(
         return Ok(found);
     }
     let secrets = options.drift.secrets.clone();
-    let paths = options.paths.clone();
+    let (paths, unknown) = (options.paths.clone(), options.unknown);
     let told = tokio::task::spawn_blocking(move || {
         let inventory = read_inventory(&files)?;
         let before = site::world(clusters_of(&files, &inventory)?, None, false)?;
@@ -123,6 +125,7 @@ pub async fn hand_edits(
             nodes: &nodes,
             secrets: &secrets,
             paths: &paths,
+            unknown,
             passed: Vec::new(),
         };
         let mut edits = seen.edits(&report);

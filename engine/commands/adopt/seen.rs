@@ -19,6 +19,8 @@ pub(super) struct Seen<'a> {
     pub(super) secrets: &'a Secrets,
     /// The files that are meant; all where there are none.
     pub(super) paths: &'a [String],
+    /// Those too of which nobody can tell who moved them.
+    pub(super) unknown: bool,
     /// What is no matter of this.
     pub(super) passed: Vec<String>,
 }
@@ -38,7 +40,7 @@ impl<'a> Seen<'a> {
                     }
                     None => {}
                     Some((cluster, node, path)) if self.is_meant(&path, finding) => {
-                        match why_not(finding, node, &path, &drift.differences) {
+                        match why_not(finding, node, &path, (&drift.differences, self.unknown)) {
                             Some(why) => self.pass(host, finding, why),
                             None => self.one(cluster, node, (&path, finding), &mut edits),
                         }
@@ -167,18 +169,23 @@ impl HandEdit {
 }
 
 /// Why a finding is no matter of this.
-fn why_not(finding: &Finding, node: &Node, path: &str, all: &[Finding]) -> Option<&'static str> {
+fn why_not(
+    finding: &Finding,
+    node: &Node,
+    path: &str,
+    (all, unknown): (&[Finding], bool),
+) -> Option<&'static str> {
     let content = matches!(
         finding.kind,
         Kind::Modified | Kind::Missing | Kind::Unexpected
     );
     match finding.class {
         _ if !content => Some("only contents of files are adopted"),
-        Class::Unknown => {
-            Some("nobody can tell who moved it; `wmprov apply` writes the record anew")
+        Class::Unknown if !unknown => {
+            Some("nobody can tell who moved it; `--unknown` adopts it all the same")
         }
         Class::Pending => Some("the inventory has changed, not the host"),
-        Class::Drift | Class::Both => {
+        Class::Drift | Class::Both | Class::Unknown => {
             let home = format!("{}/", node.home.display());
             let strangers = all.iter().filter(|one| one.kind == Kind::Unexpected);
             let strangers: Vec<&str> = strangers

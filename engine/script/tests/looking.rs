@@ -184,3 +184,67 @@ fn what_sudo_is_given_is_short() {
     let told = std::fs::read_to_string(&told).unwrap();
     assert!(told.len() < 300 && told.lines().count() == 1, "{told}");
 }
+
+#[test]
+fn servers_are_told_whether_they_run_or_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = |name: &str| {
+        let home = folder.path().join(name);
+        fs::create_dir_all(home.join("repository/conf/axis2")).unwrap();
+        fs::write(
+            home.join("repository/conf/carbon.xml"),
+            format!("<{name}/>\n"),
+        )
+        .unwrap();
+        home.display().to_string()
+    };
+    let (runs, named) = (home("r u n s"), home("named"));
+    let mut process = Command::new("sh")
+        .args([
+            "-c",
+            "read x",
+            "java",
+            &format!("-Dcarbon.home={runs}"),
+            "-DworkerNode=true",
+        ])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Named and running is one server.
+    let told = one(Probe::Servers(vec![named.clone(), runs.clone()]));
+    drop(process.stdin.take());
+    process.wait().unwrap();
+    let Answer::Servers(servers) = told else {
+        panic!("{told:?}");
+    };
+    let of = |home: &str| {
+        servers
+            .iter()
+            .filter(|one| one.home == home)
+            .collect::<Vec<_>>()
+    };
+    let [server] = of(&runs)[..] else {
+        panic!("{servers:?}");
+    };
+    assert_eq!(server.pid, process.id().to_string());
+    assert_eq!(
+        server.argv[3..],
+        [
+            "java",
+            &format!("-Dcarbon.home={runs}"),
+            "-DworkerNode=true"
+        ]
+    );
+    assert_eq!(server.carbon, "<r u n s/>");
+    let [server] = of(&named)[..] else {
+        panic!("{servers:?}");
+    };
+    assert!(
+        server.pid.is_empty() && server.argv.is_empty(),
+        "{server:?}"
+    );
+    assert_eq!(
+        (server.carbon.as_str(), server.axis2.as_str()),
+        ("<named/>", "")
+    );
+}
