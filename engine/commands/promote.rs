@@ -16,7 +16,8 @@ use crate::modules::Registry;
 use crate::playbook::{Playbook, Source};
 use crate::run::{Event, Events, Interrupt, Mode, Report, reaches};
 use crate::yaml::{
-    Error, Node as Value, Place, Result, Value as Written, near, with_key, with_value,
+    Error, Node as Value, Place, Result, Value as Written, VaultPasswords, near, with_key,
+    with_value,
 };
 
 /// The variable that names the active manager.
@@ -66,9 +67,8 @@ impl Promotion {
         };
         let former = (former.name != next.name).then(|| former.clone());
         let (wanted, change) = match &former {
-            Some(former) => {
-                changed(inventory, cluster, former, &next.name).map(|(to, by)| (to, Some(by)))
-            }
+            Some(former) => changed(inventory, cluster, (former, &next.name), &files.vault)
+                .map(|(to, by)| (to, Some(by))),
             None => Ok((inventory, None)),
         }
         .map_err(one)?;
@@ -290,14 +290,14 @@ fn find<'a>(clusters: &'a [Cluster], cluster: &str, node: &str) -> Result<(&'a C
 fn changed(
     mut inventory: Inventory,
     cluster: &Cluster,
-    former: &Node,
-    next: &str,
+    (former, next): (&Node, &str),
+    vault: &VaultPasswords,
 ) -> Result<(Inventory, FileChange)> {
     let value = |place: &Place| Value::new(Written::String(next.to_owned()), place.clone());
     let Some(set) = cluster.vars.get(ACTIVE) else {
         let beside = ("carbon_product", &cluster.place);
         let change = FileChange::of(&cluster.place.file, |text| {
-            with_key(text, beside, ACTIVE, next)
+            with_key(text, beside, (ACTIVE, next), vault)
         })?;
         let mut groups = inventory.groups.iter_mut();
         if let Some(group) = groups.find(|group| group.name == cluster.name) {
@@ -316,7 +316,7 @@ fn changed(
         );
     }
     let change = FileChange::of(&word.place.file, |text| {
-        with_value(text, &word.place, &former.name, next)
+        with_value(text, &word.place, (&former.name, next), vault)
     })?;
     for group in &mut inventory.groups {
         if let Some(there) = group.vars.get_mut(ACTIVE)

@@ -27,7 +27,7 @@ pub fn without_host(text: &str, file: &Path, host: &str, vault: &VaultPasswords)
     // From the end, so that what is yet to go stays in its place.
     keys.sort_by(|one, other| other.place.cmp(&one.place));
     keys.iter()
-        .try_fold(text.to_owned(), |text, key| without_key(&text, key))
+        .try_fold(text.to_owned(), |text, key| without_key(&text, key, vault))
 }
 
 fn mentions(group: &Node, host: &str, keys: &mut Vec<Key>) -> Result<()> {

@@ -2,13 +2,18 @@
 
 use std::path::Path;
 
-use super::{Error, Key, Node, Place, Result, Value, parse};
+use super::{Error, Key, Node, Place, Result, Value, VaultPasswords, parse, parse_vaulted};
 
 /// The text of a file with another text value at `place`, where `before` stands.
 ///
 /// # Errors
 /// Where that value is not written there as plain or quoted text of one line.
-pub fn with_value(text: &str, place: &Place, before: &str, after: &str) -> Result<String> {
+pub fn with_value(
+    text: &str,
+    place: &Place,
+    (before, after): (&str, &str),
+    vault: &VaultPasswords,
+) -> Result<String> {
     let at = offset(text, place).ok_or_else(|| not_there(place, before))?;
     let rest = &text[at..];
     for quote in ["", "\"", "'"] {
@@ -20,7 +25,7 @@ pub fn with_value(text: &str, place: &Place, before: &str, after: &str) -> Resul
                 "" => scalar(after),
                 _ => format!("{quote}{after}{quote}"),
             };
-            return parsed(format!("{}{put}{end}", &text[..at]), &place.file);
+            return parsed(format!("{}{put}{end}", &text[..at]), &place.file, vault);
         }
     }
     Err(not_there(place, before))
@@ -34,8 +39,8 @@ pub fn with_value(text: &str, place: &Place, before: &str, after: &str) -> Resul
 pub fn with_key(
     text: &str,
     (beside, place): (&str, &Place),
-    key: &str,
-    value: &str,
+    (key, value): (&str, &str),
+    vault: &VaultPasswords,
 ) -> Result<String> {
     let at = offset(text, place).ok_or_else(|| not_there(place, beside))?;
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
@@ -55,6 +60,7 @@ pub fn with_key(
     parsed(
         format!("{}{more}{}", &text[..put], &text[put..]),
         &place.file,
+        vault,
     )
 }
 
@@ -62,7 +68,7 @@ pub fn with_key(
 ///
 /// # Errors
 /// Where the end of the value is not found.
-pub fn without_key(text: &str, key: &Key) -> Result<String> {
+pub fn without_key(text: &str, key: &Key, vault: &VaultPasswords) -> Result<String> {
     let at = offset(text, &key.place).ok_or_else(|| not_there(&key.place, &key.name))?;
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let (from, to) = if text[start..at].trim().is_empty() {
@@ -79,7 +85,11 @@ pub fn without_key(text: &str, key: &Key) -> Result<String> {
             (before.trim_end_matches(',').len(), to)
         }
     };
-    parsed(format!("{}{}", &text[..from], &text[to..]), &key.place.file)
+    parsed(
+        format!("{}{}", &text[..from], &text[to..]),
+        &key.place.file,
+        vault,
+    )
 }
 
 /// The length of the lines of a block that begins with its key at `indent`; blank lines behind it are not its own.
@@ -150,8 +160,8 @@ pub(super) fn offset(text: &str, place: &Place) -> Option<usize> {
         .filter(|at| *at <= start + rest.find('\n').unwrap_or(rest.len()))
 }
 
-fn parsed(text: String, file: &Path) -> Result<String> {
-    parse(&text, file)?;
+fn parsed(text: String, file: &Path, vault: &VaultPasswords) -> Result<String> {
+    parse_vaulted(&text, file, vault)?;
     Ok(text)
 }
 
@@ -167,6 +177,21 @@ pub(super) fn not_there(place: &Place, what: &str) -> Error {
 mod tests {
     use super::*;
 
+    fn none() -> VaultPasswords {
+        VaultPasswords::default()
+    }
+
+    #[test]
+    fn vaulted_values_of_the_file_stay_sealed() {
+        let mut vault = none();
+        vault.add(crate::yaml::Secret::new("open sesame"));
+        let sealed = vault.seal("hunter22").unwrap();
+        let sealed = sealed.replace('\n', "\n  ");
+        let text = format!("a: mgr1\np: !vault |\n  {}\n", sealed.trim());
+        let made = with_value(&text, &at(1, 4), ("mgr1", "mgr2"), &vault).unwrap();
+        assert_eq!(made, text.replace("mgr1", "mgr2"));
+    }
+
     fn at(line: u32, column: u32) -> Place {
         Place::new("x.yaml", line, column)
     }
@@ -180,7 +205,7 @@ mod tests {
             ("a: [mgr1]\n", 5, "a: [mgr2]\n"),
         ] {
             assert_eq!(
-                with_value(text, &at(1, column), "mgr1", "mgr2").unwrap(),
+                with_value(text, &at(1, column), ("mgr1", "mgr2"), &none()).unwrap(),
                 wanted
             );
         }
@@ -190,16 +215,16 @@ mod tests {
     fn what_is_not_there_word_for_word_is_refused() {
         for text in ["a: mgr11\n", "a: \"m\\u0067r1\"\n", "a: mgr1/x\n", "a:\n"] {
             assert!(
-                with_value(text, &at(1, 4), "mgr1", "mgr2").is_err(),
+                with_value(text, &at(1, 4), ("mgr1", "mgr2"), &none()).is_err(),
                 "{text}"
             );
         }
-        assert!(with_value("a: mgr1\n", &at(7, 4), "mgr1", "mgr2").is_err());
+        assert!(with_value("a: mgr1\n", &at(7, 4), ("mgr1", "mgr2"), &none()).is_err());
     }
 
     #[test]
     fn a_text_that_would_be_something_else_is_quoted() {
-        let put = with_value("a: b\n", &at(1, 4), "b", "no").unwrap();
+        let put = with_value("a: b\n", &at(1, 4), ("b", "no"), &none()).unwrap();
         assert_eq!(put, "a: 'no'\n");
     }
 
@@ -222,7 +247,7 @@ mod tests {
                 name: name.to_owned(),
                 place: at(line, column),
             };
-            assert_eq!(without_key(text, &key).unwrap(), wanted);
+            assert_eq!(without_key(text, &key, &none()).unwrap(), wanted);
         }
     }
 
@@ -232,14 +257,20 @@ mod tests {
             with_key(
                 "all:\n  vars:\n    p: esb # x\n",
                 ("p", &at(3, 8)),
-                "m",
-                "mgr2"
+                ("m", "mgr2"),
+                &none()
             )
             .unwrap(),
             "all:\n  vars:\n    m: mgr2\n    p: esb # x\n"
         );
         assert_eq!(
-            with_key("v: { \"p\": esb, q: 1 }\n", ("p", &at(1, 11)), "m", "mgr2").unwrap(),
+            with_key(
+                "v: { \"p\": esb, q: 1 }\n",
+                ("p", &at(1, 11)),
+                ("m", "mgr2"),
+                &none()
+            )
+            .unwrap(),
             "v: { m: mgr2, \"p\": esb, q: 1 }\n"
         );
     }

@@ -87,7 +87,7 @@ impl Placer<'_> {
             match (known, &edit.value, &only) {
                 (Some((known, before)), Some(after), None) => {
                     let text = self.placed.drafts.text(&file)?;
-                    let text = with_value(&text, &known, &before, after)?;
+                    let text = with_value(&text, &known, (&before, after), &self.files.vault)?;
                     self.put(
                         file,
                         text,
