@@ -375,6 +375,14 @@ fn a_backup_that_cannot_be_whole_is_none(lab: &Lab) {
         assert!(ran.all().contains(words), "{words}: {}", ran.all());
         assert_eq!(left(lab), [""; 0], "{words}");
     }
+    let state = "/opt/wso2/wso2esb-4.9.0.wmprov";
+    lab.tool(&["fault", "mgr1", "full", state, "1M", "0"]);
+    let ran = backed_up(lab, &["--output", output]);
+    lab.tool(&["fault", "mgr1", "heal"]);
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    let words = "WM202 `node/mgr1/h2.tar` cannot be taken on host `mgr1`: No space left";
+    assert!(ran.all().contains(words), "{}", ran.all());
+    assert_eq!(left(lab), [""; 0]);
     // So much that it is still on its way when it is cut: by the user, by the host, by a kill.
     lab.on(
         "db1",
@@ -417,7 +425,6 @@ fn a_backup_that_cannot_be_whole_is_none(lab: &Lab) {
     child.wait_with_output().unwrap();
     assert_eq!(left(lab), ["esb.backup.partial"]);
     lab.on("db1", "mariadb REG -e 'DROP TABLE BIG'");
-    let state = "/opt/wso2/wso2esb-4.9.0.wmprov";
     let rest = format!("ls -d {state}/.wmprov-copy* /tmp/tmp.* 2>/dev/null; pgrep -a dump");
     assert_eq!(
         lab.on("mgr1", &format!("sleep 1; {rest}")),
