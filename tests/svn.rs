@@ -93,7 +93,8 @@ fn silent(ran: &Ran) {
     }
 }
 
-/// From a backup, into the store that an `apply` makes anew; nodes go on with the check-outs that they have.
+/// From a backup, into the store that an `apply` makes anew. Nodes whose check-outs are of another repository than the one
+/// that is there begin with new ones.
 fn a_lost_repository_comes_back(lab: &Lab) {
     let youngest = || lab.on("svn1", &format!("svnlook youngest {REPOSITORY}"));
     let before = youngest();
@@ -118,6 +119,15 @@ fn a_lost_repository_comes_back(lab: &Lab) {
         before.trim()
     );
     assert!(ran.all().contains(&words), "{}", ran.all());
+    let uuid = lab.on("svn1", &format!("svnlook uuid {REPOSITORY}"));
+    let uuid = uuid.trim();
+    for node in ["mgr1", "wkr1"] {
+        let other = uuid.chars().rev().collect::<String>();
+        lab.on(
+            node,
+            &format!("sed -i s/{uuid}/{other}/g {SERVER}/.svn/wc.db"),
+        );
+    }
     lab.on(
         "svn1",
         "systemctl stop wmprov-svn; rm -rf /var/lib/wmprov-svn",
@@ -126,6 +136,12 @@ fn a_lost_repository_comes_back(lab: &Lab) {
     assert_eq!(ran.status, Some(0), "{}", ran.failure());
     silent(&ran);
     assert_eq!(youngest(), before);
+    for (node, asides) in [("mgr1", "1"), ("wkr1", "2"), ("wkr2", "1")] {
+        let line = format!(
+            "grep -qaF {uuid} {SERVER}/.svn/wc.db && ls -d {HOME}.wmprov/left-*/server | wc -l"
+        );
+        assert_eq!(lab.on(node, &line).trim(), asides, "{node}");
+    }
     again_nothing(lab);
 }
 

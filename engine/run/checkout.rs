@@ -30,6 +30,16 @@ mkdir -p -- "$1/synapse-configs/default"
 chown --reference="$2/server" -- "$1/synapse-configs" "$1/synapse-configs/default"
 "#;
 
+/// Makes a check-out of another repository no check-out: the one that it belongs to was lost, and another is in its place.
+/// Subversion 1.7 and later keeps the name of the repository in `wc.db`, 1.6 in `entries` of every folder.
+const FORGET: &str = r#"set -e
+[ -e "$1/.svn" ] || exit 0
+for file in "$1/.svn/wc.db" "$1/.svn/entries"; do
+  if grep -qaF -- "$2" "$file" 2>/dev/null; then exit 0; fi
+done
+find "$1" -name .svn -prune -exec rm -rf -- {} +
+"#;
+
 /// How long a commit may take to be on all nodes of a clustering domain: Carbon looks every 15 s at each end of the way
 /// (procedure 3.1, 9.6). Managers are of one domain in every pattern.
 pub(super) const CHECKED_OUT: Duration = Duration::from_secs(120);
@@ -61,9 +71,12 @@ impl TaskRun<'_> {
             return Ok(Vec::new());
         };
         let seen = ask_repository(self.context, &host.link, cluster, node).await?;
+        let mut steps = Vec::new();
+        if let Some(uuid) = seen.as_ref().and_then(|seen| seen.uuid.as_deref()) {
+            steps.push(forget_another(node, uuid));
+        }
         // What the active manager has is the first commit, unless others have committed before.
         let first = node.active && !seen.is_some_and(|seen| seen.has_artifacts());
-        let mut steps = Vec::new();
         if !first {
             steps.push(lay_aside(node, "first").1);
         }
@@ -72,6 +85,15 @@ impl TaskRun<'_> {
             steps.push(open_note(&state_of(node), "committer", url));
         }
         Ok(steps)
+    }
+}
+
+/// The step that takes a check-out of another repository for none.
+fn forget_another(node: &Node, uuid: &str) -> Step {
+    let from = format!("{}/{FOLDER}", node.home.display());
+    let argv = ["sh", "-c", FORGET, "wmprov", &from, uuid];
+    Step::Run {
+        argv: argv.map(str::to_owned).to_vec(),
     }
 }
 

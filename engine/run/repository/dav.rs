@@ -51,6 +51,7 @@ pub(super) async fn look<W: Wire + 'static>(
             let has = body.contains(&format!("/{SUPER_TENANT}/<"));
             Ok(Seen {
                 top: has.then(|| SUPER_TENANT.to_owned()).into_iter().collect(),
+                uuid: None,
             })
         }
         401 | 403 => Err(SvnError::Refused(format!("it answers {status}"))),

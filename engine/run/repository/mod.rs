@@ -35,6 +35,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 pub(super) struct Seen {
     /// The names at its top: tenants, the super tenant among them.
     top: Vec<String>,
+    /// Its name in the world, where the server tells it at once.
+    pub(super) uuid: Option<String>,
 }
 
 impl Seen {

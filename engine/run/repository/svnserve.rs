@@ -23,7 +23,8 @@ pub(super) async fn look<W: Wire>(
     items.send(&greeting).await?;
     login(&mut items, user, password).await?;
     // ( success ( UUID URL ( CAPABILITY... ) ) )
-    params(&mut items).await?;
+    let told = params(&mut items).await?;
+    let uuid = told.first().and_then(Item::text).map(str::to_owned);
     items
         .send("( get-dir ( 0: ( ) false true ( kind ) ) ) ")
         .await?;
@@ -39,6 +40,7 @@ pub(super) async fn look<W: Wire>(
     let name = |entry: &Item| Some(entry.list().first()?.text()?.to_owned());
     Ok(Seen {
         top: entries.iter().filter_map(name).collect(),
+        uuid,
     })
 }
 
