@@ -374,11 +374,11 @@ inventory.yaml:3:26: cluster `all` has no `carbon_version`
 inventory.yaml:3:26: cluster `all` has no `carbon_hostname`
   hint: set the name that clients use for the workers, such as esb.example.com
 inventory.yaml:5:55: node `mgr` has no `java_home`
-  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64
+  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64, or `java_pack` to a JDK's tar.gz on this machine
 inventory.yaml:6:22: node `wkr1` has no `java_home`
-  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64
+  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64, or `java_pack` to a JDK's tar.gz on this machine
 inventory.yaml:6:55: node `wkr2` has no `java_home`
-  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64
+  hint: set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64, or `java_pack` to a JDK's tar.gz on this machine
 "#);
 }
 

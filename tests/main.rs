@@ -37,6 +37,7 @@ mod hosts;
 mod hosts_go;
 /// The rooms of `engine/` and the arrows between them.
 mod house;
+mod java;
 /// The main job on real hosts.
 mod main_job;
 /// What users install.

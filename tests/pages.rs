@@ -135,6 +135,7 @@ fn the_built_in_playbook_loads() {
         names,
         [
             "Hosts",
+            "Java",
             "Homes",
             "nftables",
             "Firewalls",

@@ -21,6 +21,8 @@ struct Version {
     worker_files: [&'static str; 2],
     /// A part of a note that has to be told.
     note: Option<&'static str>,
+    /// Its Java comes from this machine.
+    brings_java: bool,
 }
 
 const VERSIONS: [Version; 3] = [
@@ -32,6 +34,7 @@ const VERSIONS: [Version; 3] = [
         worker_files: ["200", "404"],
         // Without a list of what serves the console alone it stays, and that is said.
         note: Some("workers keep the console's login page"),
+        brings_java: false,
     },
     // Its workers want a profile that no pack ships.
     Version {
@@ -41,6 +44,7 @@ const VERSIONS: [Version; 3] = [
         profiles: ["gateway-manager", "worker"],
         worker_files: ["200", "404"],
         note: Some("a copy of the part's own"),
+        brings_java: false,
     },
     Version {
         product: "am",
@@ -49,6 +53,7 @@ const VERSIONS: [Version; 3] = [
         profiles: ["gateway-manager", "gateway-worker"],
         worker_files: ["200", "404"],
         note: Some("_TokenAPI_.xml"),
+        brings_java: true,
     },
 ];
 
@@ -65,6 +70,10 @@ fn versions_of_each_kind_come_up_and_prove_their_roles() {
         comes_up(&lab, version);
         if version.version == "4.8.1" {
             a_restart_by_hand_keeps_the_role(&lab, version);
+        }
+        if version.brings_java {
+            crate::java::comes_back(&lab, &home(version));
+            crate::java::other_processors(&lab);
         }
         gone(&lab, version);
     }
@@ -119,6 +128,10 @@ fn home(version: &Version) -> String {
 
 fn write_inventory(lab: &Lab, version: &Version) {
     let keys = lab.keys().display();
+    let java = match version.brings_java {
+        true => format!("java_pack: {}", crate::java::archive().display()),
+        false => "java_home: /usr/lib/jvm/java-17-openjdk-amd64".to_owned(),
+    };
     let text = format!(
         "all:
   vars:
@@ -128,7 +141,7 @@ fn write_inventory(lab: &Lab, version: &Version) {
     carbon_mgt_hostname: mgt.carbon.example.com
     carbon_admin_password: admin
     carbon_heap: 64m:256m
-    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+    {java}
     ansible_user: deploy
     ansible_ssh_private_key_file: {keys}/id_ed25519
     ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts

@@ -3,6 +3,7 @@
 pub mod bundle;
 mod digest;
 pub mod home;
+pub mod jdk;
 pub mod keystore;
 pub mod log;
 pub mod pack;
@@ -11,5 +12,6 @@ mod tables;
 
 pub use digest::{Digest, Hasher};
 pub use home::{Class, Content, Desired, DesiredHome, Kind, Row, Stock, TreeRules, knows_verbs};
+pub use jdk::Jdk;
 pub use pack::{OpenOptions, Pack, PackError};
 pub use tables::Tables;

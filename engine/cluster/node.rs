@@ -55,6 +55,8 @@ pub struct Node {
     pub group: String,
     /// `JAVA_HOME` on the host.
     pub java_home: String,
+    /// The JDK that is brought to the host.
+    pub java_pack: Option<super::JavaPack>,
     /// The OSGi profile, `default` or `worker`.
     pub profile: String,
     /// The sub-domain label, `mgt` or `worker`.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::checks::{self, Check, Claim};
 use super::entry::{Entry, entries};
+use super::java::JavaPack;
 use super::outline::{Outline, Tree};
 use super::variables::Level;
 use super::{Cluster, Member, Node, kind, overlay, svn, vars};
@@ -278,12 +279,14 @@ impl Draft<'_> {
             Some(unit) => unit.trim_end_matches(".service").to_owned(),
             None => self.suffixed(format!("wso2{}", release.product)),
         };
-        let java_home = self.text("java_home")?.ok_or_else(|| {
+        let java_pack = JavaPack::of(&self.vars, &site.beside())?;
+        let follows = java_pack.as_ref().map(|pack| pack.home.as_str());
+        let java_home = self.text("java_home")?.or(follows).ok_or_else(|| {
             Error::at(
                 &self.place,
                 format!("node `{}` has no `java_home`", self.name),
             )
-            .hint("set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64")
+            .hint("set it to the JDK on the host, such as /usr/lib/jvm/java-8-openjdk-amd64, or `java_pack` to a JDK's tar.gz on this machine")
         })?;
         let profile = match self.role {
             Role::Worker => release
@@ -312,6 +315,7 @@ impl Draft<'_> {
             group: self.text("carbon_group")?.unwrap_or(&user).to_owned(),
             user,
             java_home: java_home.to_owned(),
+            java_pack,
             profile: profile.clone(),
             sub_domain: if self.role == Role::Worker {
                 "worker"

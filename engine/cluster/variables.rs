@@ -365,7 +365,19 @@ pub const ALL: &[Variable] = &[
         "java_home",
         Kind::HostPath,
         "",
-        "The JDK on the host. It is asked for its version, which the product must support.",
+        "The JDK on the host. It is asked for its version, which the product must support. Where it is not set it follows from `java_pack`.",
+    ),
+    node(
+        "java_pack",
+        Kind::LocalPath,
+        "none: a JDK is on the host",
+        "The tar.gz of a JDK or JRE on this machine. It is read and held against the product before any connection, and unpacked on the host beside others.",
+    ),
+    node(
+        "java_pack_folder",
+        Kind::HostPath,
+        "/opt/java",
+        "The folder of the host in which JDKs of `java_pack` lie side by side, each under its archive's top folder.",
     ),
     node(
         "carbon_heap",

@@ -18,6 +18,7 @@ mod generations;
 mod history;
 mod init;
 mod inventory;
+mod jdks;
 mod look;
 mod pack;
 mod packs;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::carbon::Stock;
+use crate::carbon::{Jdk, Stock};
 use crate::catalogue::Role;
 use crate::cluster::{Cluster, Firewall, Node};
 use crate::commands::certificates::certificates;
+use crate::commands::jdks::jdks;
 use crate::commands::packs;
 use crate::inventory::{Group, Inventory};
 use crate::modules::{Certificates, Wanted, World};
@@ -35,6 +36,16 @@ pub(super) fn world(
             Err(error) => errors.push(error.or_at(&cluster.place)),
         }
     }
+    let chosen = clusters.iter().flat_map(|cluster| {
+        let nodes = needed(cluster, hosts.as_ref());
+        nodes.into_iter().map(move |node| (cluster, node))
+    });
+    let jdks = jdks(chosen, &wanted, verify).unwrap_or_else(|found| {
+        errors.extend(found);
+        BTreeMap::new()
+    });
+    let unkept = jdks.values().filter_map(|jdk: &Arc<Jdk>| jdk.unkept());
+    warnings.extend(unkept.map(str::to_owned));
     let certificates = certificates(&clusters).unwrap_or_else(|found| {
         errors.extend(found);
         Certificates::new()
@@ -43,6 +54,7 @@ pub(super) fn world(
         Ok(World {
             clusters,
             wanted,
+            jdks,
             certificates,
             warnings,
         })
@@ -129,6 +141,7 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
     let every = || clusters.iter().flat_map(Cluster::walled);
     let groups = [
         ("wmprov_hosts", with(|_| true)),
+        ("wmprov_java_hosts", with(|node| node.java_pack.is_some())),
         ("wmprov_active_managers", with(|node| node.active)),
         ("wmprov_workers", with(Node::is_worker)),
         (

@@ -322,6 +322,11 @@ fn check_host(
     let Some(Answer::Java(java)) = seen.get(&java_probe(node)) else {
         return Ok(());
     };
+    // It was held against the product when its archive was read; a plan does not bring it.
+    let brought = node.java_pack.as_ref().map(|pack| &pack.home);
+    if call.planning && java.is_none() && brought == Some(&node.java_home) {
+        return Ok(());
+    }
     let versions: Vec<String> = wanted.java.iter().map(u16::to_string).collect();
     let place = node.place_of("java_home");
     match java.as_ref().map(|java| (java.feature(), &java.version)) {

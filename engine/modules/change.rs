@@ -6,7 +6,7 @@ use minijinja::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::modules::{
-    ArtifactsWork, FirewallWork, FrontWork, HandoverWork, HomeWork, NodeWork, SyncWork,
+    ArtifactsWork, FirewallWork, FrontWork, HandoverWork, HomeWork, JdkWork, NodeWork, SyncWork,
 };
 use crate::script::Step;
 use crate::yaml::Node;
@@ -81,6 +81,8 @@ pub enum Act {
     },
     /// What a node's Home needs.
     Home(Box<HomeWork>),
+    /// What a JDK needs.
+    Jdk(Box<JdkWork>),
     /// What a node's process needs.
     Node(Box<NodeWork>),
     /// What a balancer's front needs.

@@ -22,6 +22,7 @@ mod control;
 mod copy;
 mod file;
 mod group;
+mod java_pack;
 mod lineinfile;
 mod package;
 mod probes;
@@ -47,6 +48,7 @@ pub use carbon_node::{GoBack, NodeWork};
 pub use carbon_rollback::generations_probe;
 pub use change::{Act, Change, Difference};
 pub use copy::SHOWN;
+pub use java_pack::{JDK_OWNER, JdkWork, jdk_probe};
 pub use probes::{
     content_probe, java_probe, kept_probe, node_probe, process_probe, state_of, threads_probe,
     tree_probe, tree_probe_in, unit_of, unit_path,

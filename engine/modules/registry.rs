@@ -2,8 +2,8 @@
 
 use crate::modules::{
     Module, balancer, carbon_firewall, carbon_home, carbon_node, carbon_power, carbon_rollback,
-    command, control, copy, file, group, lineinfile, package, service, stat, sync, unarchive, user,
-    wait_for,
+    command, control, copy, file, group, java_pack, lineinfile, package, service, stat, sync,
+    unarchive, user, wait_for,
 };
 use crate::playbook::{ModuleSpec, Vocabulary};
 
@@ -27,6 +27,7 @@ static MODULES: &[&dyn Module] = &[
     &control::Fail,
     &file::File,
     &group::Group,
+    &java_pack::JavaPackModule,
     &lineinfile::Lineinfile,
     &control::Meta,
     &package::Package,

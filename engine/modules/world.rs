@@ -1,12 +1,13 @@
 //! What modules know beyond their task: the clusters of the inventory and the desired Home of each node.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::carbon::bundle::{Tier, UiCut};
-use crate::carbon::{DesiredHome, Stock, TreeRules};
+use crate::carbon::{DesiredHome, Jdk, Stock, TreeRules};
 use crate::catalogue::Role;
-use crate::cluster::{Cluster, Node, notes};
+use crate::cluster::{Cluster, JavaPack, Node, notes};
 use crate::modules::Certificates;
 use crate::yaml::{Error, Result};
 
@@ -58,6 +59,8 @@ pub struct World {
     pub clusters: Vec<Cluster>,
     /// What is wanted of each node, by cluster and node name.
     pub wanted: BTreeMap<(String, String), Wanted>,
+    /// The JDKs that are brought to hosts, by their archives.
+    pub jdks: BTreeMap<PathBuf, Arc<Jdk>>,
     /// The certificates of load balancers that the user gives.
     pub certificates: Certificates,
     /// What could not be done and stops nobody, for whoever shows progress.
@@ -102,6 +105,36 @@ impl World {
                 "there is no node `{node}` in a cluster `{cluster}`"
             ))
         })
+    }
+
+    /// The JDK that is brought to a node's host, and where from; none where one is there.
+    ///
+    /// # Errors
+    /// Where there is no such node, or its archive was not opened.
+    pub fn jdk(&self, cluster: &str, node: &str) -> Result<Option<(&JavaPack, &Jdk)>> {
+        let found = self.opened(cluster, node)?;
+        Ok(found.map(|(pack, jdk)| (pack, jdk.as_ref())))
+    }
+
+    /// The same, to be held while it is sent.
+    ///
+    /// # Errors
+    /// As [`World::jdk`].
+    pub fn shared_jdk(&self, cluster: &str, node: &str) -> Result<Option<(&JavaPack, Arc<Jdk>)>> {
+        let found = self.opened(cluster, node)?;
+        Ok(found.map(|(pack, jdk)| (pack, Arc::clone(jdk))))
+    }
+
+    fn opened(&self, cluster: &str, node: &str) -> Result<Option<(&JavaPack, &Arc<Jdk>)>> {
+        let (_, found) = self.placed(cluster, node)?;
+        let Some(pack) = &found.java_pack else {
+            return Ok(None);
+        };
+        let jdk = self.jdks.get(&pack.path).ok_or_else(|| {
+            let message = format!("`java_pack` `{}` was not opened here", pack.path.display());
+            Error::at(&pack.place, message)
+        })?;
+        Ok(Some((pack, jdk)))
     }
 
     /// The cluster and the node of these names, and what is wanted of it.

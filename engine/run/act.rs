@@ -78,6 +78,7 @@ impl TaskRun<'_> {
                 }
                 Act::EndHost => host.standing = Standing::Ended,
                 Act::Home(work) => known = self.home(host, work).await?,
+                Act::Jdk(work) => known = self.jdk(host, work).await?,
                 Act::Node(work) => self.node(host, work).await?,
                 Act::Front(work) => self.front(host, work).await?,
                 Act::Firewall(work) => self.firewall(host, work, probes, &change.touches).await?,
@@ -99,7 +100,7 @@ impl TaskRun<'_> {
             if change
                 .acts
                 .iter()
-                .any(|act| matches!(act, Act::Home(_) | Act::Node(_)))
+                .any(|act| matches!(act, Act::Home(_) | Act::Jdk(_) | Act::Node(_)))
             {
                 let mut again = self.module.probes(call)?;
                 again.retain(|probe| Some(probe) != known.as_ref());

@@ -107,10 +107,11 @@ impl TaskRun<'_> {
         if total <= LITTLE {
             steps = self.writes(&wanted.home, &format!("{state}/stage"), &send)?;
         } else {
+            let (home, owner) = (wanted.home.clone(), (node.user.clone(), node.group.clone()));
             let stream = Stream {
-                home: wanted.home.clone(),
-                owner: (node.user.clone(), node.group.clone()),
-                send,
+                write: Box::new(move |out| {
+                    home.stream(send.paths(&home), Some((&owner.0, &owner.1)), out)
+                }),
                 total,
             };
             self.upload(host, &state, stream).await?;

@@ -67,8 +67,20 @@ pub(super) fn with_magic(scope: &mut Scope, site: &Site, host: &str, clusters: &
         Rendered::from(balancers_of(clusters, host)),
     );
     scope.set_value("wmprov_stores", Rendered::from(stores_of(clusters, host)));
-    let stages: [(&str, Chosen<'_>); 8] = [
+    let stages: [(&str, Chosen<'_>); 9] = [
         ("wmprov_nodes", &|_, _| true),
+        ("wmprov_java_nodes", &|_, node| {
+            // Of nodes that share a JDK the first brings it.
+            let all = clusters.iter().flat_map(|cluster| &cluster.nodes);
+            let from = |node: &Node| {
+                Some((
+                    node.java_pack.as_ref()?.path.clone(),
+                    node.java_pack.as_ref()?.home.clone(),
+                ))
+            };
+            let mut same = all.filter(|one| one.host == host && from(one) == from(node));
+            node.java_pack.is_some() && same.next().is_some_and(|one| std::ptr::eq(one, node))
+        }),
         ("wmprov_active_nodes", &|_, node| node.active),
         ("wmprov_worker_nodes", &|_, node| node.is_worker()),
         ("wmprov_passive_nodes", &|_, node| {

@@ -36,6 +36,7 @@ mod home;
 mod host;
 mod http;
 mod identity;
+mod jdk;
 mod life;
 mod lines;
 mod link;

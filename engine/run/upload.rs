@@ -7,10 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::carbon::DesiredHome;
 use crate::run::act::last_lines;
 use crate::run::conversation::Conversation;
-use crate::run::home::Sending;
 use crate::run::host::HostRun;
 use crate::run::task::{Failure, TaskRun, interrupted};
 use crate::run::{Event, LinkError};
@@ -32,7 +30,7 @@ const AHEAD: usize = 4;
 const DOING: &str = "an upload";
 
 impl TaskRun<'_> {
-    /// Sends paths of a Home, to be unpacked into the stage beside it, in the folder `state`.
+    /// Sends files, to be unpacked into the stage beside it, in the folder `state`.
     pub(super) async fn upload(
         &self,
         host: &mut HostRun,
@@ -131,17 +129,18 @@ async fn end(host: &HostRun, conversation: Conversation) {
     }
 }
 
-/// Files of a Home that are much.
+/// Files that are much: of a Home, or a JDK.
 pub(super) struct Stream {
-    pub(super) home: DesiredHome,
-    /// Whose they are: user and group.
-    pub(super) owner: (String, String),
-    pub(super) send: Sending,
+    /// Writes them as a tar stream.
+    pub(super) write: WriteTar,
     /// Bytes of the stream.
     pub(super) total: u64,
 }
 
-/// A Home's files on their way into a tar stream, made beside the sending.
+/// Who writes a tar stream to whatever takes it.
+pub(super) type WriteTar = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
+
+/// Files on their way into a tar stream, made beside the sending.
 struct Tar {
     chunks: mpsc::Receiver<Vec<u8>>,
     maker: JoinHandle<io::Result<()>>,
@@ -151,13 +150,8 @@ impl Tar {
     fn of(stream: Stream) -> Self {
         let (sender, chunks) = mpsc::channel::<Vec<u8>>(AHEAD);
         let maker = tokio::task::spawn_blocking(move || {
-            let Stream { home, owner, .. } = &stream;
             let mut out = io::BufWriter::with_capacity(CHUNK, Sender(sender));
-            home.stream(
-                stream.send.paths(home),
-                Some((&owner.0, &owner.1)),
-                &mut out,
-            )?;
+            (stream.write)(&mut out)?;
             out.flush()
         });
         Self { chunks, maker }

@@ -176,13 +176,7 @@ impl Java {
     /// The feature version: 8 for `1.8.0_392`, 17 for `17.0.9`.
     #[must_use]
     pub fn feature(&self) -> Option<u16> {
-        let mut parts = self.version.split(['.', '-', '+', '_']);
-        let first: u16 = parts.next()?.parse().ok()?;
-        if first == 1 {
-            parts.next()?.parse().ok()
-        } else {
-            Some(first)
-        }
+        crate::carbon::jdk::feature(&self.version)
     }
 }
 

@@ -84,6 +84,7 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
     for text in [
         include_str!("sh/steps.sh"),
         include_str!("sh/commit.sh"),
+        include_str!("sh/jdk.sh"),
         include_str!("sh/back.sh"),
         include_str!("sh/life.sh"),
         include_str!("sh/balancer.sh"),

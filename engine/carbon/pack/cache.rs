@@ -1,22 +1,23 @@
-//! The index of a pack, kept between runs: believed only where it is whole and the pack is the same file.
+//! The index of an archive (a product's pack, a JDK), kept between runs: believed only where it is whole and the pack is the same file.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::carbon::digest::Digest;
 
-use super::{Index, PackError};
+use super::PackError;
 
 /// The format of the cache file; another one is not read.
 const FORMAT: u32 = 2;
 
 /// What tells that a file is still the same one (design 4.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Key {
+pub(in crate::carbon) struct Key {
     format: u32,
     path: PathBuf,
     top: String,
@@ -28,14 +29,14 @@ pub(super) struct Key {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct Kept<I> {
     key: Key,
-    index: Index,
+    index: I,
 }
 
 impl Key {
     /// The key of a pack as it is now.
-    pub(super) fn of(path: &Path, top: &str) -> io::Result<Self> {
+    pub(in crate::carbon) fn of(path: &Path, top: &str) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
         Ok(Self {
             format: FORMAT,
@@ -57,24 +58,28 @@ impl Key {
 
 /// The kept index, where there is one, it is whole, and it belongs to this very file. Anything else is as
 /// none: the index is then made again.
-pub(super) fn load(folder: &Path, key: &Key) -> Option<Index> {
+pub(in crate::carbon) fn load<I: DeserializeOwned>(folder: &Path, key: &Key) -> Option<I> {
     let bytes = fs::read(key.file(folder)).ok()?;
     let (seal, body) = (bytes.get(..64)?, bytes.get(65..)?);
     if seal != Digest::of(body).to_string().as_bytes() {
         return None;
     }
-    let kept: Kept = serde_json::from_slice(body).ok()?;
+    let kept: Kept<I> = serde_json::from_slice(body).ok()?;
     (kept.key == *key).then_some(kept.index)
 }
 
 /// Keeps the index; the file comes into being whole, sealed by its own SHA-256.
-pub(super) fn store(folder: &Path, key: &Key, index: &Index) -> Result<(), PackError> {
+pub(in crate::carbon) fn store<I: Serialize>(
+    folder: &Path,
+    key: &Key,
+    index: &I,
+) -> Result<(), PackError> {
     let path = key.file(folder);
     let write = || -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let kept = Kept {
             key: key.clone(),
-            index: index.clone(),
+            index,
         };
         let body = serde_json::to_vec(&kept)?;
         let part = path.with_extension(format!("{}.part", std::process::id()));

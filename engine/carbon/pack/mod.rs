@@ -4,7 +4,7 @@
 //! manifests of its bundles) is kept in a cache folder, so that a run that changes nothing does not inflate
 //! it again (design 4.1).
 
-mod cache;
+pub(in crate::carbon) mod cache;
 pub(in crate::carbon) mod entries;
 mod error;
 mod file;
