@@ -113,6 +113,8 @@ fn a_keystore(lab: &Lab) {
             "JKS",
             "-alias",
             "soon",
+            "-startdate",
+            "-1H",
             "-validity",
             "10",
         ])
