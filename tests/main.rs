@@ -58,7 +58,7 @@ mod rollback;
 mod saved;
 /// The schemas for editors.
 mod schemas;
-/// Two clusters at once, on the hosts of `versions`.
+/// Two clusters at once on real hosts.
 mod several;
 /// The push of artifacts on real hosts.
 mod svn;

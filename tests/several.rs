@@ -1,4 +1,4 @@
-//! Two clusters in one inventory, on the hosts of `versions`: each host runs a node of both, one balancer stands before
+//! Two clusters in one inventory, on the same hosts: each host runs a node of both, one balancer stands before
 //! both, folders are laid over some nodes' Homes and not over others', and a patch comes and goes.
 
 use std::path::Path;
@@ -15,7 +15,15 @@ const BUS: &str = "/opt/wso2/wso2esb-5.0.0";
 const BUNDLE: &str = "org.wso2.carbon.sequences_4.4.10.jar";
 const DATA: &str = "/opt/wso2/wso2dss-3.5.1";
 
-pub(crate) fn two_clusters_at_once(lab: &Lab) {
+#[test]
+fn two_clusters_at_once() {
+    let Some(lab) = Lab::up("wmsev", &[&HOSTS[..], &["lb1"]].concat()) else {
+        return;
+    };
+    come_up_and_change(&lab);
+}
+
+fn come_up_and_change(lab: &Lab) {
     lab_pack(lab, "esb", "5.0.0");
     lab_pack(lab, "dss", "3.5.1");
     a_patch(lab);
