@@ -73,12 +73,12 @@ fn looking(probes: &[Probe], besides: &[Function], nonce: &Nonce) -> String {
     body
 }
 
-/// Writes, as [`BOOT`] reads it, the script of an acting session: every function, the lock where one is wanted, then a loop
+/// Writes, as [`BOOT`] reads it, the script of an acting session: every function that tasks ask, the lock where one is wanted, then a loop
 /// that reads requests until its standard input ends.
 #[must_use]
 pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = preamble(nonce);
-    for function in Function::ALL {
+    for function in Function::ALL.into_iter().filter(|one| !one.is_of_looks()) {
         body.push_str(&lean(&function.text()));
     }
     for text in [

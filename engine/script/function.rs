@@ -99,6 +99,11 @@ impl Function {
         })
     }
 
+    /// True where only verbs that look ask it, and no acting session ever does.
+    pub(super) fn is_of_looks(self) -> bool {
+        matches!(self, Self::Threads | Self::Servers | Self::Locked)
+    }
+
     /// The functions that it calls itself.
     pub(super) fn needs(self) -> &'static [Self] {
         match self {
