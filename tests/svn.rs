@@ -29,8 +29,6 @@ fn write_inventory(lab: &Lab, password: &str) {
     carbon_heap: 64m:256m
     carbon_serial: 2
     carbon_waive: {{WM062: a lab, WM118: a lab}}
-    carbon_firewall: nftables
-    carbon_console_allow: 192.0.2.1
     carbon_artifact_sync: svn
     carbon_svnkit_jar: svnkit-all-1.8.14.jar
     carbon_svn_password: \"{password}\"
@@ -74,7 +72,6 @@ fn artifacts_go_through_a_repository_that_one_node_writes() {
     silent(&plan);
     lab.applied();
     again_nothing(&lab);
-    nodes_alone_reach_the_store(&lab);
     the_role_decides_who_commits(&lab);
     what_the_pack_brought_is_laid_aside(&lab);
     each_node_reads_and_one_writes(&lab);
@@ -150,23 +147,6 @@ fn again_nothing(lab: &Lab) {
     for host in HOSTS {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
         assert_eq!(again["traffic"][host]["execs"], 1, "{again}");
-    }
-}
-
-/// The store's port is for nodes; in pattern 3 managers and workers are members of one domain, and nobody else is.
-fn nodes_alone_reach_the_store(lab: &Lab) {
-    for (from, to, port, wanted) in [
-        ("mgr2", "svn1", 3690, "open"),
-        ("wkr1", "svn1", 3690, "open"),
-        ("control", "svn1", 3690, "shut"),
-        ("control", "svn1", 22, "open"),
-        ("mgr2", "wkr1", 4100, "open"),
-        ("svn1", "wkr1", 4100, "shut"),
-        // No balancer of ours: clients may come from anywhere.
-        ("control", "wkr1", 8280, "open"),
-    ] {
-        let seen = crate::firewall::hosts::tries(lab, from, to, port);
-        assert_eq!(seen, wanted, "{from} to {to}:{port}");
     }
 }
 
