@@ -43,8 +43,11 @@ pub(super) fn told(pack: &Pack, cluster: &Cluster, now: u64) -> Vec<String> {
         }
     }
     let mut laid = BTreeSet::new();
-    for overlay in cluster.nodes.iter().flat_map(|node| &node.overlays) {
-        let Ok(folder) = overlay.path.join(KEYSTORES).read_dir() else {
+    let overlays = cluster.nodes.iter().flat_map(|node| &node.overlays);
+    // Most nodes of a cluster share theirs: each is read once.
+    let overlays: BTreeSet<&Path> = overlays.map(|overlay| overlay.path.as_path()).collect();
+    for overlay in overlays {
+        let Ok(folder) = overlay.join(KEYSTORES).read_dir() else {
             continue;
         };
         for file in folder.flatten().map(|entry| entry.path()) {
