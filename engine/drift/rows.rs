@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::carbon::home::path_of;
+
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Row<'a> {
@@ -50,8 +52,7 @@ pub(super) fn listed(text: &str) -> (Rows<'_>, Vec<&str>) {
     let mut rows = Rows::new();
     let mut strange = Vec::new();
     for line in text.lines() {
-        let path = line.splitn(4, ' ').nth(3);
-        let row = path.and_then(|path| {
+        let row = path_of(line).and_then(|path| {
             let head = line.strip_suffix(path)?.strip_suffix(' ')?;
             Some((path, Row::of(head)?))
         });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::carbon::home::{Content, Kind};
+use crate::carbon::home::{Content, Kind, content_of, path_of};
 use crate::catalogue::Restart;
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
@@ -235,7 +235,7 @@ fn read_whole(node: &Node, rows: &str, errors: &str) -> Result<()> {
     if !hidden.is_empty() {
         return Err(unread().because(hidden.join("; ")));
     }
-    match rows.lines().find(|row| row.splitn(4, ' ').count() < 4) {
+    match rows.lines().find(|row| path_of(row).is_none()) {
         Some(row) => Err(unread().because(format!(
             "a file's name has a line end in it; `{row}` is a part of one"
         ))),
@@ -377,7 +377,7 @@ struct Found {
 fn compare(wanted: &Wanted, rows: &str) -> Found {
     let mut found = Found::default();
     for row in rows.lines() {
-        if let Some(path) = row.splitn(4, ' ').nth(3) {
+        if let Some(path) = path_of(row) {
             found.rows.insert(path.to_owned(), row.to_owned());
         }
     }
@@ -406,11 +406,6 @@ fn compare(wanted: &Wanted, rows: &str) -> Found {
     }
     found.gone = gone;
     found
-}
-
-/// Kind and digest of a row, without its mode.
-fn content_of(row: &str) -> Option<&str> {
-    row.split_once(' ').map(|(_, rest)| rest)
 }
 
 fn cost(node: &Node, wanted: &Wanted, found: &Found, seen: &Answers) -> Restart {

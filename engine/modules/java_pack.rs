@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::carbon::home::Kind;
+use crate::carbon::home::{Kind, content_of, path_of};
 use crate::carbon::{Jdk, Row};
 use crate::cluster::JavaPack;
 use crate::cluster::checks::Check;
@@ -159,17 +159,11 @@ fn is_the_same(call: &Call<'_>, pack: &JavaPack, jdk: &Jdk, rows: &str) -> Resul
         .hint("no JDK is replaced: move that folder away, or set `java_pack_folder`"))
 }
 
-/// Kind, digest and path of a row, without its mode.
-fn content_of(row: &str) -> Option<&str> {
-    row.split_once(' ').map(|(_, rest)| rest)
-}
-
 /// The paths that are not as in the archive.
 fn differences(pack: &JavaPack, jdk: &Jdk, rows: &str) -> Vec<Difference> {
-    let path_of = |row: &str| row.splitn(4, ' ').nth(3).map(str::to_owned);
     let mut there: BTreeMap<String, &str> = rows
         .lines()
-        .filter_map(|row| Some((path_of(row)?, row)))
+        .filter_map(|row| Some((path_of(row)?.to_owned(), row)))
         .collect();
     let full = |path: &str| format!("{}{}", pack.home, path.trim_start_matches('.'));
     let digest = |row: &str| row.split(' ').nth(2).map(str::to_owned);

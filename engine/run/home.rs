@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use crate::carbon::DesiredHome;
-use crate::carbon::home::{Class, Content, Desired, Kind};
+use crate::carbon::home::{Class, Content, Desired, Kind, path_of};
 use crate::modules::{HomeWork, Wanted, state_of, tree_probe, tree_probe_in};
 use crate::run::host::HostRun;
 use crate::run::now;
@@ -356,7 +356,7 @@ fn kept(wanted: &Wanted, landed: Option<&Answer>) -> BTreeSet<String> {
         Some(Answer::Tree(Tree::Rows { rows, .. })) => rows
             .lines()
             .filter_map(|row| {
-                let desired = wanted.home.get(row.splitn(4, ' ').nth(3)?)?;
+                let desired = wanted.home.get(path_of(row)?)?;
                 let there = whole(&desired) && desired.row.to_string().trim_end() == row;
                 there.then_some(desired.row.path)
             })

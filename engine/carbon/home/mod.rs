@@ -18,6 +18,6 @@ mod tree;
 pub use content::{Class, Content, Desired};
 pub use desired::DesiredHome;
 pub use render::knows_verbs;
-pub use row::{Kind, Row};
+pub use row::{Kind, Row, content_of, path_of};
 pub use stock::Stock;
 pub use tree::TreeRules;

@@ -45,6 +45,18 @@ impl Row {
     }
 }
 
+/// The path of a row as a host has printed it; [`None`] where the line is no row.
+#[must_use]
+pub fn path_of(row: &str) -> Option<&str> {
+    row.splitn(4, ' ').nth(3)
+}
+
+/// What stands there and where, of a row as it is printed: all but its mode.
+#[must_use]
+pub fn content_of(row: &str) -> Option<&str> {
+    row.split_once(' ').map(|(_, rest)| rest)
+}
+
 /// A row without its path.
 struct Head<'a>(&'a Row);
 

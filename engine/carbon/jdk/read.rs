@@ -191,6 +191,7 @@ impl<'a> Found<'a> {
         path: &str,
         entry: &tar::Entry<'_, Inflated>,
     ) -> Result<String, Stop> {
+        // A link without a target is refused below, as one to nothing is.
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
         let Ok(target) = String::from_utf8(target) else {
             return Err(self.wrong("WM166", raw, "links to a name that is not UTF-8"));
@@ -217,6 +218,7 @@ impl<'a> Found<'a> {
         path: &str,
         entry: &tar::Entry<'_, Inflated>,
     ) -> Result<JdkEntry, Stop> {
+        // Without a target it names no file before it, which is refused.
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
         let target = self.below_top(&String::from_utf8_lossy(&target))?;
         let first = target.and_then(|target| self.entries.get(&target));
