@@ -1,7 +1,8 @@
 //! Certificates that end soon or have ended: those of load balancers, and those of the keys in nodes' keystores. They stop
 //! nobody; every plan and report says them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
@@ -9,8 +10,9 @@ use rustls::pki_types::pem::PemObject;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use crate::carbon::{Pack, keystore};
+use crate::carbon::{Pack, PackError, keystore};
 use crate::cluster::Cluster;
+use crate::yaml::{Error, Place, Result};
 
 /// A certificate with fewer days left is told of.
 const DAYS: u64 = 30;
@@ -21,75 +23,111 @@ const DAY: u64 = 24 * 60 * 60;
 const KEYSTORES: &str = "repository/resources/security";
 
 /// What is to be said of a cluster's certificates; `now` is in seconds since 1970.
-pub(super) fn told(pack: &Pack, cluster: &Cluster, now: u64) -> Vec<String> {
-    let mut told = BTreeSet::new();
-    let mut add = |what: String, der: &[u8]| {
-        if let Some(ends) = ends(der, now) {
-            told.insert(format!(
-                "cluster `{}`: the certificate {what} {ends}",
-                cluster.name
-            ));
-        }
-    };
-    let front = &cluster.front;
-    for files in [&front.certificate, &front.mgt_certificate]
-        .into_iter()
-        .flatten()
-    {
-        // A file that cannot be read is an error elsewhere.
-        let pem = std::fs::read(&files.certificate).unwrap_or_default();
-        for der in CertificateDer::pem_slice_iter(&pem).flatten() {
-            add(format!("in `{}`", files.certificate.display()), &der);
-        }
-    }
+///
+/// # Errors
+/// A keystore, of an overlay or of the pack, that cannot be read.
+pub(super) fn told(pack: &Pack, cluster: &Cluster, now: u64) -> Result<Vec<String>> {
+    let mut found = of_balancers(cluster);
     let mut laid = BTreeSet::new();
     let overlays = cluster.nodes.iter().flat_map(|node| &node.overlays);
     // Most nodes of a cluster share theirs: each is read once.
-    let overlays: BTreeSet<&Path> = overlays.map(|overlay| overlay.path.as_path()).collect();
-    for overlay in overlays {
-        let Ok(folder) = overlay.join(KEYSTORES).read_dir() else {
-            continue;
-        };
-        for file in folder.flatten().map(|entry| entry.path()) {
-            laid.extend(file.file_name().map(std::ffi::OsStr::to_owned));
-            let Some(keys) = std::fs::read(&file)
-                .ok()
-                .and_then(|bytes| keystore::keys(&bytes))
-            else {
-                continue;
-            };
-            for key in keys {
-                add(
-                    format!("of `{}` in `{}`", key.alias, file.display()),
-                    &key.certificate,
-                );
-            }
-        }
+    let overlays: BTreeMap<&Path, &Place> = overlays
+        .map(|overlay| (overlay.path.as_path(), &overlay.place))
+        .collect();
+    for (overlay, place) in overlays {
+        of_overlay(overlay, &mut laid, &mut found).map_err(|cause| {
+            let shown = overlay.join(KEYSTORES);
+            let message = format!("the keystores in `{}` cannot be read", shown.display());
+            Error::at(place, message).because(cause)
+        })?;
     }
-    let of_pack = pack.entries().iter().filter_map(|entry| {
-        let name = entry.path.strip_prefix(KEYSTORES)?.strip_prefix('/')?;
-        (name.ends_with(".jks") && !laid.contains(Path::new(name).as_os_str()))
-            .then_some(&entry.path)
+    of_pack(pack, &laid, &mut found).map_err(|error| {
+        let hint = error.way_out();
+        let error = Error::at(&cluster.pack_place, "the pack cannot be used").because(error);
+        error.hint(hint)
+    })?;
+    let told = found.iter().filter_map(|(what, der)| {
+        let ends = ends(der, now)?;
+        Some(format!(
+            "cluster `{}`: the certificate {what} {ends}",
+            cluster.name
+        ))
     });
-    for path in of_pack {
-        let keys = pack
-            .read(path)
-            .ok()
-            .flatten()
-            .and_then(|bytes| keystore::keys(&bytes));
-        for key in keys.unwrap_or_default() {
-            add(
-                format!("of `{}` in the pack's `{path}`", key.alias),
-                &key.certificate,
-            );
-        }
-    }
-    told.into_iter().collect()
+    Ok(told.collect())
 }
 
-/// How a certificate ends, where that is soon.
+/// Certificates by what they are called, as DER.
+type Found = BTreeMap<String, Vec<u8>>;
+
+/// Those that load balancers get. A file that is no certificate is an error of `certificates.rs`.
+fn of_balancers(cluster: &Cluster) -> Found {
+    let front = &cluster.front;
+    let given = [&front.certificate, &front.mgt_certificate];
+    let mut found = Found::new();
+    for files in given.into_iter().flatten() {
+        let pem = std::fs::read(&files.certificate).unwrap_or_default();
+        for (at, der) in CertificateDer::pem_slice_iter(&pem).flatten().enumerate() {
+            let number = at + 1;
+            let what = format!("number {number} in `{}`", files.certificate.display());
+            found.insert(what, der.to_vec());
+        }
+    }
+    found
+}
+
+fn of_overlay(
+    overlay: &Path,
+    laid: &mut BTreeSet<OsString>,
+    found: &mut Found,
+) -> std::io::Result<()> {
+    let folder = match overlay.join(KEYSTORES).read_dir() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        folder => folder?,
+    };
+    for entry in folder {
+        let file = entry?.path();
+        if !file.is_file() {
+            continue;
+        }
+        laid.extend(file.file_name().map(OsStr::to_owned));
+        add(&std::fs::read(&file)?, &file.display().to_string(), found);
+    }
+    Ok(())
+}
+
+/// Those of the pack that no overlay replaces.
+fn of_pack(
+    pack: &Pack,
+    laid: &BTreeSet<OsString>,
+    found: &mut Found,
+) -> std::result::Result<(), PackError> {
+    for entry in pack.entries() {
+        let name = entry.path.strip_prefix(KEYSTORES);
+        let Some(name) = name.and_then(|name| name.strip_prefix('/')) else {
+            continue;
+        };
+        if name.ends_with(".jks")
+            && !laid.contains(OsStr::new(name))
+            && let Some(bytes) = pack.read(&entry.path)?
+        {
+            add(&bytes, &format!("the pack's {}", entry.path), found);
+        }
+    }
+    Ok(())
+}
+
+/// The certificates of a keystore's keys; a file of another format tells nothing without its password.
+fn add(bytes: &[u8], file: &str, found: &mut Found) {
+    for key in keystore::keys(bytes).unwrap_or_default() {
+        found.insert(format!("of `{}` in `{file}`", key.alias), key.certificate);
+    }
+}
+
+/// How a certificate ends, where that is soon or cannot be told.
 fn ends(der: &[u8], now: u64) -> Option<String> {
-    let certificate = Certificate::from_der(der).ok()?;
+    let Ok(certificate) = Certificate::from_der(der) else {
+        return Some("cannot be read: when it ends is not known".to_owned());
+    };
     let end = certificate.tbs_certificate().validity().not_after;
     let date = end.to_date_time();
     let date = format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
@@ -125,6 +163,7 @@ mod tests {
         assert_eq!(at(end - 1).unwrap(), "ends on 2026-12-24, in 0 days");
         let ended = at(end + 1).unwrap();
         assert!(ended.starts_with("has ended on 2026-12-24"), "{ended}");
-        assert_eq!(ends(b"no certificate", end), None);
+        let unread = ends(b"no certificate", end).unwrap();
+        assert!(unread.starts_with("cannot be read"), "{unread}");
     }
 }

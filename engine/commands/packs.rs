@@ -38,7 +38,7 @@ pub(super) fn opened(cluster: &Cluster, verify: bool) -> Result<(Pack, Vec<Strin
     });
     let mut told: Vec<String> = unkept.into_iter().collect();
     told.extend(stock_password(pack.is_lab(), cluster)?);
-    told.extend(expiry::told(&pack, cluster, crate::run::now()));
+    told.extend(expiry::told(&pack, cluster, crate::run::now())?);
     for patch in &cluster.patches {
         told.extend(lay(&mut pack, cluster, patch)?);
     }
