@@ -29,19 +29,19 @@ pub(super) fn opened(cluster: &Cluster, verify: bool) -> Result<(Pack, Vec<Strin
         .hint(hint)
         .because(error)
     })?;
-    let unkept = pack.unkept().map(|error| {
+    let mut told = Vec::new();
+    for patch in &cluster.patches {
+        told.extend(lay(&mut pack, cluster, patch, &options)?);
+    }
+    told.extend(pack.unkept().map(|error| {
         let cause = std::error::Error::source(error).map(ToString::to_string);
         format!(
             "{error}, so the next run reads the pack again: {}",
             cause.unwrap_or_default()
         )
-    });
-    let mut told: Vec<String> = unkept.into_iter().collect();
+    }));
     told.extend(stock_password(pack.is_lab(), cluster)?);
     told.extend(expiry::told(&pack, cluster, crate::run::now())?);
-    for patch in &cluster.patches {
-        told.extend(lay(&mut pack, cluster, patch)?);
-    }
     Ok((pack, told))
 }
 
@@ -66,9 +66,14 @@ fn stock_password(is_lab: bool, cluster: &Cluster) -> Result<Option<String>> {
 }
 
 /// Lays a patch over the pack, and says what of it is left to be done by hand.
-fn lay(pack: &mut Pack, cluster: &Cluster, patch: &Overlay) -> Result<Option<String>> {
+fn lay(
+    pack: &mut Pack,
+    cluster: &Cluster,
+    patch: &Overlay,
+    options: &OpenOptions,
+) -> Result<Option<String>> {
     let left = pack
-        .lay_patch(&patch.path, cluster.release.kernel)
+        .lay_patch(&patch.path, cluster.release.kernel, options)
         .map_err(|error| {
             let message = format!("the patch `{}` cannot be used", patch.path.display());
             Error::at(&patch.place, message)

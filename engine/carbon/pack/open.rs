@@ -38,7 +38,7 @@ pub struct Pack {
     top: String,
     pub(super) index: Index,
     from_cache: bool,
-    unkept: Option<Arc<PackError>>,
+    pub(super) unkept: Option<Arc<PackError>>,
     /// The directories of the zip and of patches laid over it, read once and shared by all readers.
     pub(super) archives: Vec<Archive>,
 }
@@ -53,41 +53,17 @@ impl Pack {
     /// # Errors
     /// See [`PackError`]: not a zip, cut off, another product, an entry that a pack must not have.
     pub fn open(path: &Path, release: &Release, options: &OpenOptions) -> Result<Self, PackError> {
-        let unreadable = |source| PackError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let key = Key::of(path, &release.top).map_err(unreadable)?;
-        let kept = match &options.cache {
-            Some(folder) if !options.verify => cache::load(folder, &key),
-            _ => None,
-        };
-        let from_cache = kept.is_some();
-        let mut unkept = None;
         let archive = archive(path)?;
-        let index = match kept {
-            Some(index) => index,
-            None => {
-                let listed = entries::list(path, &mut archive.clone(), &release.top)?;
-                let index = make(path, &archive, &listed)?;
-                if Key::of(path, &release.top).map_err(unreadable)? != key {
-                    return Err(PackError::Refused {
-                        path: path.to_owned(),
-                        why: "it changed while it was read".to_owned(),
-                    });
-                }
-                let kept = options.cache.as_ref();
-                let kept = kept.map_or(Ok(()), |folder| cache::store(folder, &key, &index));
-                unkept = kept.err();
-                index
-            }
-        };
+        let indexed = indexed(path, &release.top, options, || {
+            let listed = entries::list(path, &mut archive.clone(), &release.top)?;
+            make(path, &archive, &listed)
+        })?;
         let pack = Self {
             path: path.to_owned(),
             top: release.top.clone(),
-            index,
-            from_cache,
-            unkept: unkept.map(Arc::new),
+            index: indexed.index,
+            from_cache: indexed.from_cache,
+            unkept: indexed.unkept.map(Arc::new),
             archives: vec![archive],
         };
         pack.holds(release)?;
@@ -261,6 +237,52 @@ pub fn top_of(path: &Path) -> Result<Option<String>, PackError> {
 }
 
 /// Opens the zip and reads its directory.
+/// The index of a zip, and how it was come by.
+pub(super) struct Indexed {
+    pub(super) index: Index,
+    from_cache: bool,
+    /// Why it could not be kept for the next run.
+    pub(super) unkept: Option<PackError>,
+}
+
+/// The index of a zip from the cache, where it is the same file read for the same `purpose`; else made, and kept.
+pub(super) fn indexed(
+    path: &Path,
+    purpose: &str,
+    options: &OpenOptions,
+    make: impl FnOnce() -> Result<Index, PackError>,
+) -> Result<Indexed, PackError> {
+    let key = || {
+        Key::of(path, purpose).map_err(|source| PackError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    let before = key()?;
+    let folder = options.cache.as_deref();
+    let kept = folder.filter(|_| !options.verify);
+    if let Some(index) = kept.and_then(|folder| cache::load(folder, &before)) {
+        return Ok(Indexed {
+            index,
+            from_cache: true,
+            unkept: None,
+        });
+    }
+    let index = make()?;
+    if key()? != before {
+        return Err(PackError::Refused {
+            path: path.to_owned(),
+            why: "it changed while it was read".to_owned(),
+        });
+    }
+    let kept = folder.map_or(Ok(()), |folder| cache::store(folder, &before, &index));
+    Ok(Indexed {
+        index,
+        from_cache: false,
+        unkept: kept.err(),
+    })
+}
+
 /// Reads a zip's directory.
 pub(super) fn archive(path: &Path) -> Result<Archive, PackError> {
     let unreadable = |source| PackError::Unreadable {

@@ -2,11 +2,12 @@
 //! asks the pack sees them as if they had been shipped (carbon 1.6).
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::PackError;
 use super::entries::{self, Listed};
 use super::index::{Entry, Index, make};
-use super::open::{Pack, archive, top_of};
+use super::open::{OpenOptions, Pack, archive, indexed, top_of};
 use super::patches::{COMPONENTS, is_patch_name};
 use crate::catalogue::Kernel;
 
@@ -19,7 +20,12 @@ impl Pack {
     ///
     /// # Errors
     /// See [`PackError`]: not a zip, no patch in it, one that is there already or is for another kernel.
-    pub fn lay_patch(&mut self, path: &Path, kernel: Kernel) -> Result<Vec<String>, PackError> {
+    pub fn lay_patch(
+        &mut self,
+        path: &Path,
+        kernel: Kernel,
+        options: &OpenOptions,
+    ) -> Result<Vec<String>, PackError> {
         let refused = |why: String| PackError::Refused {
             path: path.to_owned(),
             why,
@@ -54,9 +60,12 @@ impl Pack {
                 "`{name}` is there already, in the pack or in a patch before it"
             )));
         }
-        let index = make(path, &zip, &jars)?;
+        let indexed = indexed(path, "a patch", options, || make(path, &zip, &jars))?;
+        if self.unkept.is_none() {
+            self.unkept = indexed.unkept.map(Arc::new);
+        }
         self.archives.push(zip);
-        self.take_in(index, self.archives.len() - 1);
+        self.take_in(indexed.index, self.archives.len() - 1);
         match self.patched() {
             Err(PackError::Unforetold { entry, .. }) => Err(PackError::Unforetold {
                 path: path.to_owned(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use super::*;
-use crate::carbon::pack::OpenOptions;
 use crate::carbon::pack::tests::{Builder, jar, release};
+use crate::carbon::pack::{OpenOptions, cache};
 
 const TOP: &str = "WSO2-CARBON-PATCH-4.4.0-0010";
 const PLUGINS: &str = "repository/components/plugins";
@@ -18,14 +18,20 @@ fn laid(patches: Vec<Builder>) -> Result<(Pack, Vec<String>), String> {
     let path = Builder::esb().write(folder.path());
     let mut pack = Pack::open(&path, &release, &OpenOptions::default()).unwrap();
     let mut left = Vec::new();
+    let options = OpenOptions {
+        cache: Some(folder.path().join("cache")),
+        ..OpenOptions::default()
+    };
     for (at, patch) in patches.into_iter().enumerate() {
         let path = folder.path().join(format!("patch-{at}.zip"));
         fs::write(&path, patch.zip()).unwrap();
-        left = pack.lay_patch(&path, release.kernel).map_err(|error| {
-            error
-                .to_string()
-                .replace(&format!("{}/", folder.path().display()), "")
-        })?;
+        left = pack
+            .lay_patch(&path, release.kernel, &options)
+            .map_err(|error| {
+                error
+                    .to_string()
+                    .replace(&format!("{}/", folder.path().display()), "")
+            })?;
     }
     Ok((pack, left))
 }
@@ -72,6 +78,43 @@ fn a_patch_is_as_if_the_pack_had_brought_it() {
         .map(|entry| entry.path.as_str())
         .collect();
     assert!(paths.is_sorted());
+}
+
+/// A run that changes nothing does not inflate patches again either.
+#[test]
+fn the_index_of_a_patch_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let release = release("esb", "4.9.0");
+    let path = Builder::esb().write(folder.path());
+    let patch = folder.path().join("patch.zip");
+    let jar = bundle("a", "10");
+    fs::write(
+        &patch,
+        Builder::new(TOP).bytes("patch0010/a_1.0.0.jar", &jar).zip(),
+    )
+    .unwrap();
+    let options = OpenOptions {
+        cache: Some(folder.path().join("cache")),
+        ..OpenOptions::default()
+    };
+    let opened = || {
+        let mut pack = Pack::open(&path, &release, &options).unwrap();
+        pack.lay_patch(&patch, release.kernel, &options).unwrap();
+        pack
+    };
+    let first = opened();
+    let kept = fs::read_dir(folder.path().join("cache")).unwrap().count();
+    assert_eq!(kept, 2, "the pack's and the patch's");
+    // What is read now is made of a lie in the cache, if it is made of the cache.
+    let label = cache::Key::of(&patch, "a patch").unwrap();
+    let mut lie: Index = cache::load(options.cache.as_deref().unwrap(), &label).unwrap();
+    lie.patches.clear();
+    cache::store(options.cache.as_deref().unwrap(), &label, &lie).unwrap();
+    let again = opened();
+    assert!(again.from_cache() && again.index().patches.is_empty());
+    assert_eq!(again.entries(), first.entries());
+    let at = format!("{PATCHES}/patch0010/a_1.0.0.jar");
+    assert_eq!(again.read(&at).unwrap().unwrap(), jar);
 }
 
 #[test]
