@@ -190,6 +190,8 @@ fn by_hand(lab: &Lab) {
         sort -r $f > /tmp/b; {{ echo '#header'; cat /tmp/b; }} > $f
         systemctl stop wso2esb
         chmod 640 {conf}/tomcat/catalina-server.xml
+        cd {HOME}/repository/resources/security
+        cp client-truststore.jks mine.jks; cat mine.jks > wso2carbon.jks
         mkdir -p /etc/systemd/system/wso2esb.service.d
         printf '[Service]\\nNice=5\\n' > /etc/systemd/system/wso2esb.service.d/nice.conf
         systemctl daemon-reload
@@ -222,6 +224,9 @@ fn by_hand(lab: &Lab) {
         "wkr1 mode drift repository/conf/tomcat/catalina-server.xml",
         "wkr1 mode both repository/components/lib/driver.jar",
         "wkr2 mode drift repository/conf/tomcat/catalina-server.xml",
+        // The keys of one node of a cluster (procedure 7, row 56).
+        "wkr2 modified drift repository/resources/security/wso2carbon.jks",
+        "wkr2 unexpected drift repository/resources/security/mine.jks",
         "wkr2 unit drift wso2esb.service",
         "wkr2 unexpected drift /etc/systemd/system/wso2esb.service.d/nice.conf",
         &format!("mgr1 modified drift {bundles}"),

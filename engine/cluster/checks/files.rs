@@ -1,7 +1,6 @@
 //! Checks of the user's own edits (`carbon_edits`) and overlays (`carbon_overlays`): they may not
 //! undo what the role decides.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::super::{Cluster, Node};
@@ -13,7 +12,6 @@ const AXIS2: &str = "repository/conf/axis2/axis2.xml";
 const CARBON: &str = "repository/conf/carbon.xml";
 const HAZELCAST: &str = "repository/conf/etc/hazelcast.xml";
 const TASKS: &str = "repository/conf/etc/tasks-config.xml";
-const KEYSTORES: &str = "repository/resources/security";
 
 /// The first kernel that reads conf/etc/hazelcast.xml and `-Dhazelcast.config` (carbon 3.1).
 const READS_HAZELCAST_XML: Kernel = Kernel(4, 4, 6);
@@ -23,11 +21,11 @@ pub(super) struct Touch<'a> {
     pub(super) path: &'a str,
     pub(super) target: &'a str,
     pub(super) to: Option<&'a str>,
-    place: &'a Place,
+    pub(super) place: &'a Place,
 }
 
 /// Every operation of a node's own edits.
-fn touches(node: &Node) -> impl Iterator<Item = Touch<'_>> {
+pub(super) fn touches(node: &Node) -> impl Iterator<Item = Touch<'_>> {
     node.edits.iter().flat_map(|file| {
         file.operations.iter().map(|operation| Touch {
             path: &file.path,
@@ -159,61 +157,6 @@ pub(super) const TASK_COUNT: Check = Check {
         })
     }),
 };
-
-pub(super) const KEYSTORES_DIFFER: Check = Check {
-    code: "WM056",
-    title: "nodes of one cluster with different keystores",
-    cause: "What one node signs or encrypts, tokens and vaulted passwords among it, another with other keys cannot read.",
-    fix: "lay the same keystores over every node: put the overlay at the cluster",
-    source: "procedure 7, row 56; procedure 2.9",
-    waivable: true,
-    when: When::Before(|clusters| {
-        let mut findings = Vec::new();
-        for cluster in clusters {
-            let Some((first, rest)) = cluster.nodes.split_first() else {
-                continue;
-            };
-            let keys = keystores(first);
-            let differing = rest.iter().find(|node| keystores(node) != keys);
-            if let Some(node) = differing {
-                let message = format!(
-                    "the overlays of `{}` and `{}` ({}) hold different keystores",
-                    node.name,
-                    first.name,
-                    first.place_of("carbon_overlays")
-                );
-                findings.push(Finding::of(
-                    cluster,
-                    node.place_of("carbon_overlays"),
-                    message,
-                ));
-            }
-        }
-        findings
-    }),
-};
-
-/// The keystores that a node's overlays bring, by name; a later overlay wins. A folder that cannot
-/// be read brings none here: that it is missing is a check of its own.
-fn keystores(node: &Node) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for overlay in &node.overlays {
-        let Ok(entries) = overlay.path.join(KEYSTORES).read_dir() else {
-            continue;
-        };
-        for file in entries.flatten().map(|entry| entry.path()) {
-            let is_store = file
-                .extension()
-                .is_some_and(|end| end == "jks" || end == "p12");
-            if let (true, Ok(bytes), Some(name)) =
-                (is_store, std::fs::read(&file), file.file_name())
-            {
-                found.insert(PathBuf::from(name), bytes);
-            }
-        }
-    }
-    found
-}
 
 pub(super) const CLUSTERING_OFF: Check = Check {
     code: "WM060",

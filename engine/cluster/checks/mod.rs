@@ -11,6 +11,7 @@ mod firewall;
 mod front;
 mod identity;
 mod kept;
+mod keystores;
 mod later;
 mod options;
 mod settings;
@@ -85,7 +86,7 @@ const BEFORE: &[&Check] = &[
     &files::STRAY_HAZELCAST,
     &files::MULTICAST,
     &files::TASK_COUNT,
-    &files::KEYSTORES_DIFFER,
+    &keystores::DIFFER,
     &files::CLUSTERING_OFF,
     &files::DERIVED_EDIT,
     &files::NO_OVERLAY,
