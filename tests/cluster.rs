@@ -259,6 +259,7 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
         ("", "carbon_domain: mine"),
         ("", "carbon_product: esb"),
         ("carbon_product: bam", ""),
+        ("carbon_secure_vault: true", ""),
     ];
     let mut said = String::new();
     for (cluster, worker) in rows {
@@ -326,6 +327,9 @@ inventory.yaml:6:70: `carbon_product` makes a group a cluster; it cannot be set 
 carbon_product: bam
 inventory.yaml:3:47: `bam` 5.0.0 is not known
   hint: the nearest known one is 2.5.0; an entry of your own in `products/` beside the inventory makes it known
+carbon_secure_vault: true
+inventory.yaml:3:128: WM129 there is no variable `carbon_secure_vault`
+  hint: take the variable out: vault the passwords in your files; on a host a file that holds one is readable by the server's user and group only (security.md tells what a vault on the host would change)
 "#);
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::checks::Check;
 use super::outline::Outline;
 use super::variables::{self, Level};
 use crate::catalogue::Role;
@@ -46,6 +47,10 @@ fn unknown(vars: &Vars) -> impl Iterator<Item = (&str, Option<Error>)> {
         .map(|(name, value)| {
             let known = variables::find(name).is_some();
             let error = (!known).then(|| {
+                if name == "carbon_secure_vault" {
+                    let message = format!("there is no variable `{name}`");
+                    return Check::cite("WM129", message).or_at(&value.place);
+                }
                 let error = Error::at(&value.place, format!("there is no variable `{name}`"));
                 match variables::nearest(name) {
                     Some(meant) => error.hint(format!("did you mean `{meant}`?")),

@@ -324,6 +324,13 @@ pub(super) const ROWS: &[Check] = &[
         when: When::Gate,
     },
     gate(
+        "WM129",
+        "Carbon's secure vault",
+        "wmprov does not put passwords into it. Which references a server resolves hangs on its release of the library of secrets; what it does not resolve it takes for the password itself, and without the keystore's password the start hangs without a word.",
+        "take the variable out: vault the passwords in your files; on a host a file that holds one is readable by the server's user and group only (security.md tells what a vault on the host would change)",
+        "real-run 12; ours",
+    ),
+    gate(
         "WM150",
         "`carbon_address` is none of the host's",
         "The node would advertise an address that leads elsewhere, and no member would reach it.",
