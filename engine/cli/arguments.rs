@@ -205,7 +205,8 @@ pub(crate) struct PlaybookFile {
     pub(crate) limit: Option<String>,
 }
 
-/// How hosts are reached, where inventory and ssh_config do not say.
+/// How hosts are reached, where inventory and ssh_config do not say. It is the last of a verb's: its heading holds for all
+/// that clap adds after it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectArgs {
@@ -499,4 +500,31 @@ pub(crate) enum VaultVerb {
         #[command(flatten)]
         vault: VaultArgs,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::{Args as _, Command, CommandFactory as _};
+
+    use super::{Cli, ConnectArgs};
+
+    fn under_connection(command: &Command) -> BTreeSet<String> {
+        command
+            .get_arguments()
+            .filter(|argument| argument.get_help_heading() == Some("Connection"))
+            .map(|argument| argument.get_id().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn only_what_reaches_hosts_stands_under_connection() {
+        let all = under_connection(&ConnectArgs::augment_args(Command::new("")));
+        assert_eq!(all.len(), 7);
+        for verb in Cli::command().get_subcommands() {
+            let found = under_connection(verb);
+            assert!(found.is_subset(&all), "{}: {found:?}", verb.get_name());
+        }
+    }
 }

@@ -107,13 +107,13 @@ pub(crate) struct VerifyArgs {
 pub(crate) struct RestoreArgs {
     /// The backup.
     pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) deed: OneHostArgs,
-    #[command(flatten)]
-    pub(crate) passphrase: PassphraseArgs,
     /// Replace what is there: tables of the cluster's databases, revisions of its repository. May be given twice.
     #[arg(long, value_enum, value_name = "WHAT", action = ArgAction::Append)]
     pub(crate) over: Vec<OverWord>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(crate) deed: OneHostArgs,
 }
 
 /// What may be replaced.

@@ -59,11 +59,11 @@ impl NodesArgs {
 /// `rollback`.
 #[derive(Debug, Args)]
 pub(crate) struct RollbackArgs {
-    #[command(flatten)]
-    pub(crate) nodes: NodesArgs,
     /// The generation that every chosen node goes back to [default: what it was before the last run].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) to: Option<u64>,
+    #[command(flatten)]
+    pub(crate) nodes: NodesArgs,
 }
 
 /// `promote`.
@@ -71,8 +71,6 @@ pub(crate) struct RollbackArgs {
 pub(crate) struct PromoteArgs {
     /// The manager that is to be the active one: its host or node, or CLUSTER/NODE.
     pub(crate) host: String,
-    #[command(flatten)]
-    pub(crate) deed: OneHostArgs,
     /// The present active manager is dead: nothing is asked of it. What may be lost is said first.
     #[arg(long)]
     pub(crate) dead: bool,
@@ -83,6 +81,8 @@ pub(crate) struct PromoteArgs {
     /// manager stays the active one.
     #[arg(long)]
     pub(crate) cut: bool,
+    #[command(flatten)]
+    pub(crate) deed: OneHostArgs,
 }
 
 /// `decommission`.
@@ -90,8 +90,6 @@ pub(crate) struct PromoteArgs {
 pub(crate) struct DecommissionArgs {
     /// The host whose nodes go.
     pub(crate) host: String,
-    #[command(flatten)]
-    pub(crate) deed: OneHostArgs,
     /// Remove its Homes too, and all that is kept about them.
     #[arg(long, conflicts_with = "dead")]
     pub(crate) purge: bool,
@@ -104,6 +102,8 @@ pub(crate) struct DecommissionArgs {
     /// Cut the requests that are still open on a worker at the end of its drain time.
     #[arg(long)]
     pub(crate) cut: bool,
+    #[command(flatten)]
+    pub(crate) deed: OneHostArgs,
 }
 
 /// `replace`.
@@ -111,12 +111,12 @@ pub(crate) struct DecommissionArgs {
 pub(crate) struct ReplaceArgs {
     /// The host that is a new machine now.
     pub(crate) host: String,
-    #[command(flatten)]
-    pub(crate) deed: OneHostArgs,
     /// The fingerprint of the new machine's key, as `ssh-keygen -lf` shows it there; without it the key is shown, and
     /// asked about on a terminal.
     #[arg(long, value_name = "SHA256:…")]
     pub(crate) host_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) deed: OneHostArgs,
 }
 
 /// How a verb about one host runs.
@@ -163,19 +163,19 @@ impl OneHostArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PowerArgs {
     #[command(flatten)]
-    pub(crate) nodes: NodesArgs,
-    #[command(flatten)]
     pub(crate) rollout: RolloutArgs,
+    #[command(flatten)]
+    pub(crate) nodes: NodesArgs,
 }
 
 /// `restart`.
 #[derive(Debug, Args)]
 pub(crate) struct RestartArgs {
-    #[command(flatten)]
-    pub(crate) power: PowerArgs,
     /// Leave nodes alone whose process was proved at this moment or later [default: now].
     #[arg(long, value_name = "SECONDS-SINCE-1970")]
     pub(crate) since: Option<u64>,
+    #[command(flatten)]
+    pub(crate) power: PowerArgs,
 }
 
 /// How far a rollout may go.
@@ -199,21 +199,21 @@ pub(crate) struct RolloutArgs {
 /// `status`.
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    #[command(flatten)]
-    pub(crate) look: LookArgs,
     /// Look again every so many seconds, until Ctrl-C.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) watch: Option<u64>,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
 }
 
 /// `logs`.
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
-    #[command(flatten)]
-    pub(crate) look: LookArgs,
     /// How many lines of each.
     #[arg(long, short = 'n', default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) lines: u32,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
 }
 
 /// `generations`, `status`, `history`, `threads`.

@@ -103,7 +103,7 @@ pub(super) const PASSWORD_IN_CLEAR: Check = Check {
     code: "WM062",
     title: "a password in clear",
     cause: "The inventory holds the administrator's password, or a database's, as plain text, or a node's for the repository of artifacts; it goes wherever the file goes.",
-    fix: "put the password in with `ansible-vault encrypt_string`, or the variable into a vaulted file",
+    fix: "seal it with `wmprov vault encrypt-string`, or put the variable into a vaulted file",
     source: "procedure 7, row 62",
     waivable: true,
     when: When::Before(|clusters| {
