@@ -260,6 +260,7 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
         ("", "carbon_product: esb"),
         ("carbon_product: bam", ""),
         ("carbon_secure_vault: true", ""),
+        ("carbon_tenants: [shop.example, ../shop]", ""),
     ];
     let mut said = String::new();
     for (cluster, worker) in rows {
@@ -330,6 +331,9 @@ inventory.yaml:3:47: `bam` 5.0.0 is not known
 carbon_secure_vault: true
 inventory.yaml:3:128: WM129 there is no variable `carbon_secure_vault`
   hint: take the variable out: vault the passwords in your files; on a host a file that holds one is readable by the server's user and group only (security.md tells what a vault on the host would change)
+carbon_tenants: [shop.example, ../shop]
+inventory.yaml:3:138: `../shop` is no tenant's domain
+  hint: such as `shop.example`
 "#);
 }
 

@@ -74,6 +74,7 @@ fn artifacts_are_pushed_and_what_breaks_is_named() {
     lab.applied();
     again_nothing(&lab);
     an_artifact_goes_to_every_worker(&lab);
+    a_tenant_is_there_before_clients_come(&lab);
     the_key_does_nothing_else(&lab);
     pushes_at_once_from_anywhere(&lab);
     what_breaks_is_named_and_mended(&lab);
@@ -121,6 +122,53 @@ fn an_artifact_goes_to_every_worker(lab: &Lab) {
     let found =
         format!("cd {HOME}/repository && find tenants deployment/server/9 -type f 2>/dev/null");
     awaited(lab, "wkr1", &found, "tenants/9/new.xml");
+}
+
+/// Who asks a tenant first meets nothing (procedure 7, row 18); a worker that has been asked by wmprov serves its clients.
+fn a_tenant_is_there_before_clients_come(lab: &Lab) {
+    let api = "synapse-configs/default/api/Shop.xml";
+    let text = "<api xmlns=\"http://ws.apache.org/ns/synapse\" name=\"Shop\" context=\"/shop\"><resource methods=\"GET\"><inSequence><payloadFactory media-type=\"json\"><format>{\"open\":1}</format></payloadFactory><respond/></inSequence></resource></api>";
+    let tenant = format!("{HOME}/repository/tenants/9");
+    lab.on(
+        "mgr1",
+        &format!("mkdir -p {tenant}/synapse-configs/default/api && printf '%s' '{text}' > {tenant}/{api} && chown -R wso2:wso2 {tenant}"),
+    );
+    for host in ["wkr1", "wkr2"] {
+        awaited(lab, host, &format!("cat {tenant}/{api}"), text);
+        lab.on(
+            host,
+            "echo tenants=shop.example:9 > /etc/labpack.properties",
+        );
+    }
+    let asked = |host: &str| {
+        let ask = "import urllib.request as r, urllib.error as e
+try: print(r.urlopen('http://127.0.0.1:8280/t/shop.example/shop').read().decode())
+except e.HTTPError as no: print(no.code)";
+        lab.on(host, &format!("python3 -c \"{ask}\""))
+            .trim()
+            .to_owned()
+    };
+    assert_eq!(
+        ["first", "second"].map(|_| asked("wkr1")),
+        ["404", "{\"open\":1}"]
+    );
+    write_inventory(
+        lab,
+        "    carbon_artifact_sync: rsync\n    carbon_sync_interval: 5\n    carbon_tenants: [shop.example, gone.example]\n",
+    );
+    lab.on("wkr2", "systemctl stop wso2esb");
+    let ran = lab.run(&["apply"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
+    let told = "WM018 `wkr2` has not loaded the tenant `gone.example`: asked for `/services/t/gone.example/` it answered 500";
+    assert!(ran.all().contains(told), "{}", ran.all());
+    assert_eq!(
+        ran.all().matches("has not loaded").count(),
+        1,
+        "{}",
+        ran.all()
+    );
+    assert_eq!(asked("wkr2"), "{\"open\":1}");
+    again_nothing(lab);
 }
 
 fn the_key_does_nothing_else(lab: &Lab) {

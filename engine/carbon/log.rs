@@ -32,6 +32,8 @@ pub struct Said {
     pub waiting: Option<String>,
     /// `Halting JVM`: a clean stop was its last word.
     pub halted: bool,
+    /// Tenants that it has loaded, and not unloaded since.
+    pub tenants: Vec<String>,
 }
 
 /// One line of the log file.
@@ -126,6 +128,11 @@ impl Said {
             self.waiting = Some(message.to_owned());
         } else if message.starts_with("Halting JVM") {
             self.halted = true;
+        } else if let Some(rest) = message.strip_prefix("Loaded tenant ") {
+            let domain = rest.split_once(" in ").map_or(rest, |(domain, _)| domain);
+            self.tenants.push(domain.to_owned());
+        } else if let Some(domain) = message.strip_prefix("Cleaned up tenant ") {
+            self.tenants.retain(|known| known != domain);
         }
     }
 
@@ -174,6 +181,22 @@ TID: [-1234] [] [2026-11-22 10:00:08,160]  INFO {a.b.U} -  Mgt Console URL  : ht
 ";
 
     #[test]
+    fn tenants_come_and_go() {
+        let line = |message: &str| {
+            format!(
+                "TID: [-1] [] [2026-11-22 10:00:01,000]  INFO {{a.b.TenantAxisUtils}} -  {message} {{a.b.TenantAxisUtils}}\n"
+            )
+        };
+        let log = [
+            "Loaded tenant a.example in 812 ms",
+            "Loaded tenant b.example in 7 ms",
+            "Cleaned up tenant a.example",
+        ];
+        let said = Said::since(&log.map(line).concat(), "");
+        assert_eq!(said.tenants, ["b.example"]);
+    }
+
+    #[test]
     fn a_start_is_read_from_its_own_lines_only() {
         let said = Said::since(LOG, "2026-11-22 10:00:00");
         insta::assert_debug_snapshot!(said, @r#"
@@ -208,6 +231,7 @@ TID: [-1234] [] [2026-11-22 10:00:08,160]  INFO {a.b.U} -  Mgt Console URL  : ht
             ),
             waiting: None,
             halted: false,
+            tenants: [],
         }
         "#);
         let old = Said::since(LOG, "2026-11-22 10:00:09");

@@ -196,6 +196,23 @@ impl Settings<'_> {
         Ok(number.unsigned_abs())
     }
 
+    /// The tenants that workers load at their start; a domain becomes a part of a path.
+    fn tenants(&self) -> Result<Vec<String>> {
+        let Some(set) = self.vars.get("carbon_tenants") else {
+            return Ok(Vec::new());
+        };
+        let domain = |word: &crate::yaml::Node| {
+            let domain = word.text()?;
+            let taken = |one: char| one.is_ascii_alphanumeric() || ".-_".contains(one);
+            if domain.chars().all(taken) {
+                return Ok(domain.to_owned());
+            }
+            let message = format!("`{domain}` is no tenant's domain");
+            Err(Error::at(&word.place, message).hint("such as `shop.example`"))
+        };
+        kind::words(set, false)?.iter().map(domain).collect()
+    }
+
     /// All of the cluster but its nodes.
     fn head(&self, inventory: &Inventory, place: Place, lookup: Lookup<'_>) -> Result<Cluster> {
         let product = self.required("carbon_product", "name it")?;
@@ -240,6 +257,7 @@ impl Settings<'_> {
             patches: overlay::files(self.vars, "carbon_patches", beside)?,
             worker_ui,
             sync: ArtifactSync::read(self.vars, beside)?,
+            tenants: self.tenants()?,
             heartbeat: Duration::from_secs(self.number("carbon_heartbeat", 60)?),
             // Held between 1 and 1000 by its kind.
             serial: usize::try_from(self.number("carbon_serial", 1)?).unwrap_or(1),

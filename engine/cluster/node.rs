@@ -170,6 +170,8 @@ pub struct Cluster {
     pub worker_ui: WorkerUi,
     /// How artifacts go from the active manager to the other nodes.
     pub sync: ArtifactSync,
+    /// Tenants that its workers load before they serve.
+    pub tenants: Vec<String>,
     /// The silence after which the other members drop a node (procedure 7, row 44).
     pub heartbeat: Duration,
     /// How many workers restart at once.

@@ -248,6 +248,12 @@ pub const ALL: &[Variable] = &[
         "A push that would delete more than so many files and folders on a node is refused there (WM019).",
     ),
     cluster(
+        "carbon_tenants",
+        Kind::Names,
+        "none",
+        "Domains of tenants that a worker loads before it serves again: the first request to a tenant loads it, and meets nothing. See sync.md.",
+    ),
+    cluster(
         "carbon_svn_url",
         Kind::Text,
         "`svn://` with the address of the host of the group `artifact_store`",

@@ -58,6 +58,7 @@ mod start;
 mod survey;
 mod sync;
 mod task;
+mod tenants;
 mod through;
 mod told;
 mod tries;

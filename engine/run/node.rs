@@ -77,6 +77,7 @@ impl TaskRun<'_> {
         }
         let (proof, process) = self.await_proof(host, &rollout).await?;
         self.keep_evidence(host, &rollout, &proof, &process).await?;
+        self.wake_tenants(host, &rollout).await?;
         self.serve_again(cluster, node).await
     }
 
@@ -174,7 +175,11 @@ impl TaskRun<'_> {
         }
     }
 
-    async fn look_at(&self, host: &mut HostRun, rollout: &Rollout<'_>) -> Result<Process, Failure> {
+    pub(super) async fn look_at(
+        &self,
+        host: &mut HostRun,
+        rollout: &Rollout<'_>,
+    ) -> Result<Process, Failure> {
         host.ask(vec![rollout.process.clone()]).await?;
         match host.answers.get(&rollout.process) {
             Some(Answer::Process(process)) => Ok((**process).clone()),
@@ -288,7 +293,7 @@ pub(super) fn without_login(rollout: &Rollout<'_>, process: &Process) -> (Expect
     (expected(rollout, &[]), observed(rollout.node, process))
 }
 
-fn said(process: &Process) -> Said {
+pub(super) fn said(process: &Process) -> Said {
     Said::since(&process.log.join("\n"), "")
 }
 

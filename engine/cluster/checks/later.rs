@@ -133,6 +133,13 @@ pub(super) const ROWS: &[Check] = &[
         "procedure 7, row 17",
     ),
     gate(
+        "WM018",
+        "a tenant that a worker has not loaded",
+        "A server loads a tenant at the first request that names it. Until then none of its artifacts are served, and messages about new ones are ignored; the request that loads it meets nothing. A tenant that nobody asks for is unloaded again, after 30 minutes by default.",
+        "see that the tenant exists and is active in the user store that all nodes share, and what the worker's log says; asking the worker for `/services/t/DOMAIN/` loads it",
+        "procedure 7, row 18; procedure 3.1",
+    ),
+    gate(
         "WM019",
         "a push that would delete too much",
         "rsync makes the other nodes what the active manager is. Where its folder was emptied by mistake, or another was put in its place, a push without a limit empties every node; tenants were wiped so.",

@@ -9,6 +9,11 @@ import java.util.Properties;
 public final class Switches {
     private static final Properties FILE = file();
 
+    /** The switch, the file as it is now: a lab changes it while a server runs. */
+    public static String now(String name, String otherwise) {
+        return get(name, file(), otherwise);
+    }
+
     private Switches() {}
 
     private static Properties file() {
@@ -25,12 +30,16 @@ public final class Switches {
     }
 
     public static String get(String name, String otherwise) {
+        return get(name, FILE, otherwise);
+    }
+
+    private static String get(String name, Properties file, String otherwise) {
         String value = System.getProperty("labpack." + name);
         if (value == null) {
             value = System.getenv("LABPACK_" + name.toUpperCase().replace('.', '_'));
         }
         if (value == null) {
-            value = FILE.getProperty(name);
+            value = file.getProperty(name);
         }
         return value == null ? otherwise : value;
     }

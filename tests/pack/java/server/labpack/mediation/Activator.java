@@ -1,7 +1,10 @@
 package labpack.mediation;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import labpack.conf.ServerConf;
 import labpack.core.spi.Part;
+import labpack.core.spi.Tenants;
 import labpack.log.Log;
 import labpack.synapse.ArtifactDeployer;
 import org.osgi.framework.BundleActivator;
@@ -11,6 +14,7 @@ import org.osgi.framework.BundleContext;
 public final class Activator implements BundleActivator, Part {
     private ArtifactDeployer apis;
     private ArtifactDeployer proxies;
+    private final List<ArtifactDeployer> tenants = new CopyOnWriteArrayList<>();
 
     @Override
     public void start(BundleContext context) {
@@ -33,6 +37,11 @@ public final class Activator implements BundleActivator, Part {
         apis.begin();
         proxies = new ArtifactDeployer(false);
         proxies.begin();
+        Tenants.listen((domain, folder) -> {
+            ArtifactDeployer own = new ArtifactDeployer(folder, "/t/" + domain);
+            own.begin();
+            tenants.add(own);
+        });
         if (ServerConf.get().worker) {
             Log.info("org.wso2.carbon.mediation.initializer.persistence.MediationPersistenceManager",
                     "This is a worker node, Mediation persistance manager will be disabled.");
@@ -47,5 +56,6 @@ public final class Activator implements BundleActivator, Part {
         if (proxies != null) {
             proxies.end();
         }
+        tenants.forEach(ArtifactDeployer::end);
     }
 }

@@ -8,6 +8,7 @@ import labpack.conf.ServerConf;
 import labpack.conf.Xml;
 import labpack.core.spi.Part;
 import labpack.core.spi.Services;
+import labpack.core.spi.Tenants;
 import labpack.http.Endpoint;
 import labpack.http.Exchange;
 import labpack.log.Log;
@@ -73,7 +74,7 @@ public final class Activator implements BundleActivator, Part {
 
     /** What no API and no service answers goes through the main sequence: 202, empty (real-run 6). */
     private static void serve(Exchange e) throws Exception {
-        if (!Synapse.serve(e) && !Services.serve(e)) {
+        if (!Tenants.serve(e) && !Synapse.serve(e) && !Services.serve(e)) {
             e.empty(202);
         }
     }

@@ -15,14 +15,25 @@ public final class ArtifactDeployer implements Scanner.Watcher {
     private final boolean api;
     private final String type;
     private final String word;
+    private final String prefix;
     private final Map<String, String[]> known = new HashMap<>();
     private final Scanner scanner;
 
     public ArtifactDeployer(boolean api) throws Exception {
+        this(api, ServerConf.get().deployment(), "");
+    }
+
+    /** Of the APIs below a folder, served below a prefix: a tenant's. */
+    public ArtifactDeployer(File top, String prefix) {
+        this(true, top, prefix);
+    }
+
+    private ArtifactDeployer(boolean api, File top, String prefix) {
         this.api = api;
+        this.prefix = prefix;
         this.type = api ? "org.apache.synapse.deployers.APIDeployer" : "org.apache.synapse.deployers.ProxyServiceDeployer";
         this.word = api ? "API" : "ProxyService";
-        File folder = new File(ServerConf.get().deployment(), "synapse-configs/default/" + (api ? "api" : "proxy-services"));
+        File folder = new File(top, "synapse-configs/default/" + (api ? "api" : "proxy-services"));
         this.scanner = new Scanner(folder, ".xml", this);
     }
 
@@ -49,8 +60,9 @@ public final class ArtifactDeployer implements Scanner.Watcher {
         try {
             Element root = Xml.read(file);
             String name = root.getAttribute("name");
-            String key = api ? root.getAttribute("context") : name;
-            if (name.isEmpty() || key.isEmpty()) {
+            String context = root.getAttribute("context");
+            String key = api ? prefix + context : name;
+            if (name.isEmpty() || api && context.isEmpty()) {
                 throw new IllegalArgumentException("no name or context in " + file);
             }
             String[] answer = Synapse.answer(root);

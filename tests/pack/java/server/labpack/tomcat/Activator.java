@@ -6,6 +6,7 @@ import java.util.List;
 import labpack.conf.ServerConf;
 import labpack.core.spi.Part;
 import labpack.core.spi.Services;
+import labpack.core.spi.Tenants;
 import labpack.http.Endpoint;
 import labpack.http.Web;
 import labpack.log.Log;
@@ -19,7 +20,7 @@ public final class Activator implements BundleActivator, Part {
     @Override
     public void start(BundleContext context) {
         Web.register("/services", e -> {
-            if (!Services.serve(e)) {
+            if (!Tenants.serve(e) && !Services.serve(e)) {
                 e.answer(404, "text/html", "<html><body>The service cannot be found for the endpoint reference (EPR) "
                         + e.path + "</body></html>");
             }
