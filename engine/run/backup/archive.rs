@@ -1,14 +1,14 @@
 //! The file of a backup: a tar of its parts, and of the record last. Written beside its place, part by part as the bytes
 //! come, and renamed when all is on the disk; read with every hash held against the record.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::cipher::{PartCipher, PartKey};
+use super::partial::Partial;
 use super::record::{BackupRecord, FORM, Part};
 use crate::cluster::checks::Check;
 use crate::yaml::{Error, Result, VaultPasswords};
@@ -24,9 +24,8 @@ const LONGEST_RECORD: u64 = 64 * 1024 * 1024;
 
 /// A backup that is being written.
 pub struct Writer {
-    file: File,
+    partial: Partial,
     place: PathBuf,
-    partial: PathBuf,
     key: Option<PartKey>,
     parts: u64,
     open: Option<OpenPart>,
@@ -47,28 +46,15 @@ impl Writer {
     /// # Errors
     /// Where there is a file of this name, another backup writes it, or it cannot be written.
     pub fn begin(place: &Path, sealed: bool) -> Result<Self> {
-        let unwritten = |cause: io::Error| unwritten(place, cause);
         if fs::symlink_metadata(place).is_ok() {
             let message = format!("`{}` is there already", place.display());
             return Err(Error::new(message)
                 .hint("a backup never takes another's place: give it a name of its own"));
         }
-        let mut name = place.as_os_str().to_owned();
-        name.push(".partial");
-        let partial = PathBuf::from(name);
-        let mut open = OpenOptions::new();
-        let opened = open.write(true).create(true).truncate(false).mode(0o600);
-        let file = opened.open(&partial).map_err(unwritten)?;
-        if file.try_lock().is_err() {
-            let message = format!("another backup writes `{}`", place.display());
-            return Err(Error::new(message).hint("wait for its end, or give another name"));
-        }
-        // What a run that was cut has left goes here.
-        file.set_len(0).map_err(unwritten)?;
+        let partial = Partial::make(place)?;
         Ok(Self {
-            file,
-            place: place.to_owned(),
             partial,
+            place: place.to_owned(),
             key: sealed.then(PartKey::new).transpose()?,
             parts: 0,
             open: None,
@@ -130,7 +116,8 @@ impl Writer {
         };
         let pad = (BLOCK - open.size % BLOCK) % BLOCK;
         self.put(&vec![0; usize::try_from(pad).unwrap_or_default()])?;
-        let mut header = tar::Header::new_gnu();
+        // In GNU's own form a name has 100 bytes, which a node on a host with a long name would exceed.
+        let mut header = tar::Header::new_ustar();
         let named = header.set_path(name);
         named.map_err(|cause| unwritten(&self.place, cause))?;
         header.set_size(open.size);
@@ -139,11 +126,12 @@ impl Writer {
         header.set_cksum();
         let place = self.place.clone();
         let back = |cause| unwritten(&place, cause);
-        self.file
+        self.partial
+            .file
             .seek(SeekFrom::Start(open.header_at))
             .map_err(back)?;
         self.put(header.as_bytes())?;
-        self.file.seek(SeekFrom::End(0)).map_err(back)?;
+        self.partial.file.seek(SeekFrom::End(0)).map_err(back)?;
         self.parts += 1;
         let digest = open.hash.finalize();
         Ok((open.size, hex(&digest)))
@@ -162,6 +150,7 @@ impl Writer {
         record.key = self.key.take().map(|key| key.written().reveal().to_owned());
         let text = serde_yaml::to_string(&record)
             .map_err(|cause| Error::new("the backup's record cannot be written").because(cause))?;
+        let text = guarded(&text);
         let (name, text) = match record.is_sealed() {
             false => (RECORD[0], text),
             true => (RECORD[1], vault.seal(&text)?),
@@ -171,8 +160,8 @@ impl Writer {
         self.end_part(name, record.at)?;
         // A tar ends with two empty blocks.
         self.put(&[0; 2 * BLOCK as usize])?;
-        let whole = self.file.sync_all();
-        let placed = whole.and_then(|()| fs::rename(&self.partial, &self.place));
+        let whole = self.partial.file.sync_all();
+        let placed = whole.and_then(|()| self.partial.name(&self.place));
         placed.map_err(|cause| unwritten(&self.place, cause))?;
         self.finished = true;
         let folder = self.place.parent().filter(|at| !at.as_os_str().is_empty());
@@ -182,12 +171,12 @@ impl Writer {
     }
 
     fn position(&mut self) -> Result<u64> {
-        let at = self.file.stream_position();
+        let at = self.partial.file.stream_position();
         at.map_err(|cause| unwritten(&self.place, cause))
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        let written = self.file.write_all(bytes);
+        let written = self.partial.file.write_all(bytes);
         written.map_err(|cause| unwritten(&self.place, cause))
     }
 }
@@ -196,13 +185,27 @@ impl Drop for Writer {
     fn drop(&mut self) {
         if !self.finished {
             // What stays is overwritten by the next one, and has not the backup's name.
-            let _left = fs::remove_file(&self.partial);
+            let _left = fs::remove_file(&self.partial.path);
         }
     }
 }
 
+/// What a record's first line says before the SHA-256 of all that follows it.
+const GUARD: &str = "# SHA-256 of what follows: ";
+
+fn guarded(record: &str) -> String {
+    let digest = hex(&Sha256::digest(record.as_bytes()));
+    format!("{GUARD}{digest}\n{record}")
+}
+
+fn is_as_written(text: &str) -> bool {
+    let guard = text.strip_prefix(GUARD);
+    let parts = guard.and_then(|rest| rest.split_once('\n'));
+    parts.is_some_and(|(digest, record)| digest == hex(&Sha256::digest(record.as_bytes())))
+}
+
 /// Says that a backup cannot be written, and where that is for want of room.
-fn unwritten(place: &Path, cause: io::Error) -> Error {
+pub(super) fn unwritten(place: &Path, cause: io::Error) -> Error {
     let message = format!("the backup `{}` cannot be written", place.display());
     let full = matches!(
         cause.kind(),
@@ -241,6 +244,10 @@ impl Archive {
         let unread = |cause: io::Error| {
             Error::new(format!("the backup `{}` cannot be read", path.display())).because(cause)
         };
+        let about = fs::metadata(path).map_err(unread)?;
+        if !about.is_file() {
+            return Err(damaged("it is no file"));
+        }
         let file = File::open(path).map_err(unread)?;
         let mut tar = tar::Archive::new(file);
         let mut places = Vec::new();
@@ -270,6 +277,21 @@ impl Archive {
         if text.len() as u64 != size {
             return Err(damaged("it ends within its record"));
         }
+        // The record is the last entry: behind it are two empty blocks, and nothing else.
+        if about.len() != at + size.next_multiple_of(BLOCK) + 2 * BLOCK {
+            return Err(damaged(
+                "it does not end where it was ended: it was cut, or added to",
+            ));
+        }
+        if name == RECORD[0] && !vault.is_empty() {
+            let message = format!(
+                "a passphrase is given, and the backup `{}` is not sealed",
+                path.display()
+            );
+            return Err(Error::new(message).hint(
+                "if it ever was, somebody has put another in its place; else take `--passphrase-file` out",
+            ));
+        }
         if name == RECORD[1] {
             let opened = vault.open(&text).map_err(|cause| {
                 Error::new(format!("the backup `{}` is sealed", path.display()))
@@ -277,6 +299,9 @@ impl Archive {
                     .because(cause)
             })?;
             text = opened.reveal().to_owned();
+        }
+        if !is_as_written(&text) {
+            return Err(damaged("its record is not what was written"));
         }
         let record: BackupRecord = serde_yaml::from_str(&text)
             .map_err(|cause| damaged("its record cannot be read").because(cause))?;

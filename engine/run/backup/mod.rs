@@ -8,6 +8,7 @@
 mod archive;
 mod cipher;
 mod line;
+mod partial;
 mod parts;
 mod record;
 mod restore;

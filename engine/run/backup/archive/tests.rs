@@ -141,8 +141,45 @@ fn a_damaged_archive_is_told() {
         other[at] ^= 1;
         assert!(is_whole(&other).is_err(), "byte {at} was changed");
     }
-    for length in [0, 100, 600, 1024, 2048, 3200, bytes.len() - 1600] {
+    for length in [
+        0,
+        100,
+        600,
+        1024,
+        2048,
+        3200,
+        bytes.len() - 1600,
+        bytes.len() - 1,
+    ] {
         let error = is_whole(&bytes[..length]).unwrap_err();
         assert!(error.message().starts_with("WM203 "), "{length}: {error}");
     }
+}
+
+/// Unsealed, nothing but itself guards the record: what was changed in it by accident is told all the same.
+#[test]
+fn a_record_in_clear_is_guarded_and_no_sealed_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.tar");
+    let none = VaultPasswords::default();
+    written(&file, &none);
+    let error = Archive::open(&file, &passphrase("mine")).unwrap_err();
+    assert!(error.message().ends_with("is not sealed"), "{error}");
+    let mut bytes = fs::read(&file).unwrap();
+    let role = bytes.windows(13).position(|at| at == b"mgr1: manager");
+    bytes[role.unwrap() + 6] = b'M';
+    fs::write(&file, bytes).unwrap();
+    let error = Archive::open(&file, &none).unwrap_err();
+    assert!(error.message().starts_with("WM203 "), "{error}");
+}
+
+/// A node bears its host's name, which may be long.
+#[test]
+fn names_of_parts_may_be_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.tar");
+    let mut writer = Writer::begin(&file, false).unwrap();
+    writer.begin_part().unwrap();
+    let name = format!("node/{}/artifacts.tar", "wkr1.".repeat(28));
+    writer.end_part(&name, 1).unwrap();
 }
