@@ -36,8 +36,10 @@ pub(crate) fn run(args: DriftArgs, screen: Screen) -> Exit {
 fn checked(args: DriftArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
     let one = |error| vec![error];
     let pages = pages_of(&args.format).map_err(one)?;
-    for file in pages.iter().filter_map(|page| page.file.as_ref()) {
-        writable(file).map_err(one)?;
+    for page in &pages {
+        if let Some(file) = &page.file {
+            writable(file, &args.files.inventory, beginning(page.format)).map_err(one)?;
+        }
     }
     let kept = Kept::of(&args.nightly, &args.files.inventory).map_err(one)?;
     let (on_change, keep) = (args.nightly.on_change.clone(), args.nightly.keep);
@@ -69,6 +71,17 @@ fn checked(args: DriftArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
         kept.keep(report).map_err(one)?;
     }
     Ok(exit)
+}
+
+/// What a page begins with; a text with what was found.
+fn beginning(format: Format) -> &'static str {
+    match format {
+        Format::Text => "",
+        Format::Html => "<!DOCTYPE html>",
+        Format::Json => "{",
+        Format::Junit => "<?xml",
+        Format::Prometheus => "# HELP",
+    }
 }
 
 /// Both a silent host and a difference: the silent host counts.
@@ -124,7 +137,8 @@ fn write_page(report: &DriftReport, page: &WantedPage, screen: Screen) -> Result
     let text = drift_page(report, page.format, paint)
         .map_err(|cause| Error::new("the report cannot be written").because(cause))?;
     match &page.file {
-        Some(file) => replace(file, text.as_bytes()),
+        // By default a collector of another user reads it.
+        Some(file) => replace(file, text.as_bytes(), 0o644),
         None => {
             if screen.result(&text) {
                 return Ok(());

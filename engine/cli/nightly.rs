@@ -45,7 +45,7 @@ pub(crate) fn install(args: &DriftArgs) -> Result<String> {
     let mut page = String::new();
     for (end, text) in [("service", service), ("timer", timer)] {
         let file = place.folder.join(format!("{name}.{end}"));
-        replace(&file, text.as_bytes())?;
+        replace(&file, text.as_bytes(), 0o644)?;
         page.push_str(&format!("written: {}\n", file.display()));
     }
     let Some(systemctl) = &place.systemctl else {

@@ -38,9 +38,9 @@ impl WantedReport {
     /// Begins now.
     ///
     /// # Errors
-    /// The file cannot be written: better known before the run than after it.
+    /// The file cannot be written, or is none of ours: better known before the run than after it.
     pub(crate) fn begun(file: PathBuf, files: FileOptions, verb: &str) -> Result<Self> {
-        kept::writable(&file)?;
+        kept::writable(&file, &files.inventory, "<!DOCTYPE html>")?;
         let name = files.inventory.file_name().map(Path::new);
         let name = name.unwrap_or(&files.inventory).display();
         Ok(Self {
@@ -73,6 +73,7 @@ impl WantedReport {
             report,
             secrets,
         });
-        kept::replace(&self.file, page.as_bytes()).map_err(|error| vec![error])
+        // It shows how hosts are set up: that is nobody else's business, until somebody makes it so.
+        kept::replace(&self.file, page.as_bytes(), 0o600).map_err(|error| vec![error])
     }
 }

@@ -21,7 +21,7 @@ use crate::ready::Ready;
 use crate::report::WantedReport;
 use crate::screen::Screen;
 use crate::to_end::to_end;
-use crate::{failure, go_on};
+use crate::{failure, go_on, kept};
 
 /// What is done to the hosts.
 #[derive(Clone, Debug)]
@@ -78,6 +78,11 @@ pub(crate) fn run_as(
     let this = go_on::command(&arguments);
     let json = args.json;
     let page = args.report.clone();
+    if let Deed::Save(file) = &deed
+        && let Err(error) = kept::plan_writable(file)
+    {
+        return failure::fail(screen, &[error], Some(&this));
+    }
     let (mut options, display) = match prepare(args, mode, screen, &this) {
         Ok(prepared) => prepared,
         Err(errors) => return failure::fail(screen, &errors, Some(&this)),
@@ -109,18 +114,18 @@ pub(crate) fn run_as(
     match to_end(display, "ending the steps in flight", work) {
         Ok(Some((mut report, whole))) => {
             let exit = exit_of(&report, mode, changes_tell);
-            let exit = if whole { exit } else { exit.or_lost() };
+            let mut exit = if whole { exit } else { exit.or_lost() };
             report.go_on = command_after(&report, mode, &next);
+            if !json {
+                let page = secrets.mask(&recap(&report, screen.out));
+                if !screen.result(&fitted(&page, screen.out_columns)) {
+                    exit = exit.or_lost();
+                }
+            }
             let written = page.map_or(Ok(()), |page| page.write(&this, &report, &secrets));
             if let Err(errors) = written {
                 failure::fail(screen, &errors, None);
                 return Exit::HostFailed;
-            }
-            if !json {
-                let page = secrets.mask(&recap(&report, screen.out));
-                if !screen.result(&fitted(&page, screen.out_columns)) {
-                    return exit.or_lost();
-                }
             }
             exit
         }
