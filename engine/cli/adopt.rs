@@ -65,7 +65,7 @@ fn adopted(args: AdoptArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
         let mut page: String = adopted
             .told
             .iter()
-            .map(|line| format!("{} {line}\n", screen.out.changed("written:")))
+            .map(|line| format!("{} {}\n", screen.out.changed("written:"), still(line)))
             .collect();
         for (path, why) in &adopted.refused {
             page.push_str(&refused(path, why, screen));
@@ -91,7 +91,7 @@ fn adopted(args: AdoptArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
             ),
             false => left
                 .iter()
-                .map(|line| format!("{} {line}\n", screen.out.bad("left:")))
+                .map(|line| format!("{} {}\n", screen.out.bad("left:"), still(line)))
                 .collect(),
         };
         whole &= say.line(&page);
@@ -119,10 +119,10 @@ fn left_alone(found: &HandEdits) -> Exit {
 fn passed(found: &HandEdits) -> String {
     let mut page = String::new();
     for line in &found.silent {
-        page.push_str(&format!("not asked: {line}\n"));
+        page.push_str(&format!("not asked: {}\n", still(line)));
     }
     for line in &found.passed {
-        page.push_str(&format!("passed over: {line}\n"));
+        page.push_str(&format!("passed over: {}\n", still(line)));
     }
     if found.edits.is_empty() {
         page.push_str("nothing to adopt: nobody has changed a file of a Home\n");
@@ -130,7 +130,13 @@ fn passed(found: &HandEdits) -> String {
     page
 }
 
+/// A name or a line from a host, with nothing in it that a terminal would obey.
+fn still(text: &str) -> String {
+    text.replace(|letter: char| letter.is_control() && letter != '\t', "?")
+}
+
 fn refused(path: &str, why: &[Error], screen: Screen) -> String {
+    let path = still(path);
     let mut page = String::new();
     for error in why {
         let place = error
@@ -141,11 +147,11 @@ fn refused(path: &str, why: &[Error], screen: Screen) -> String {
             page,
             "{} {path}: {place}{}",
             screen.out.bad("refused:"),
-            error.message()
+            still(error.message())
         );
         let mut cause = std::error::Error::source(error);
         while let Some(one) = cause {
-            let _ok = writeln!(page, "  because {one}");
+            let _ok = writeln!(page, "  because {}", still(&one.to_string()));
             cause = one.source();
         }
         if let Some(hint) = error.way_out() {
@@ -176,7 +182,7 @@ impl Say<'_> {
                 continue;
             }
             let names: Vec<&str> = edit.nodes.iter().map(|one| one.node.as_str()).collect();
-            let question = format!("Adopt {} of {}?", edit.path, names.join(", "));
+            let question = format!("Adopt {} of {}?", still(&edit.path), names.join(", "));
             if yes || (can_ask && asked(&question, self.screen)) {
                 agreed.push(at);
             }
@@ -195,7 +201,7 @@ impl Say<'_> {
     /// A file: its hunks, each with the nodes that have it, and where it would go.
     fn page(&self, edit: &HandEdit) -> String {
         let paint = self.screen.out;
-        let mut page = format!("{} {}\n", paint.bold("changed by hand:"), edit.path);
+        let mut page = format!("{} {}\n", paint.bold("changed by hand:"), still(&edit.path));
         let mut hunks: Vec<(&str, String, Vec<&str>)> = Vec::new();
         for one in &edit.nodes {
             let finding = &one.finding;
@@ -206,7 +212,10 @@ impl Say<'_> {
             let what = format!("{}{both}", finding.kind.as_str());
             let text = finding.hunk.clone().unwrap_or_else(|| match finding.kind {
                 Kind::Missing => String::new(),
-                _ => format!("{}\n", finding.observed.as_deref().unwrap_or("nothing")),
+                _ => format!(
+                    "{}\n",
+                    still(finding.observed.as_deref().unwrap_or("nothing"))
+                ),
             });
             let shown = format!("{what}\n{text}");
             match hunks.iter_mut().find(|(_, known, _)| *known == shown) {
@@ -218,7 +227,7 @@ impl Say<'_> {
             let (what, hunk) = text.split_once('\n').unwrap_or((&text, ""));
             page.push_str(&format!("  {}: {what}\n", nodes.join(", ")));
             for line in hunk.lines() {
-                let line = line.replace(|letter: char| letter.is_control() && letter != '\t', "?");
+                let line = still(line);
                 let line = match line.as_bytes().first() {
                     Some(b'+') => paint.good(&line),
                     Some(b'-') => paint.bad(&line),
@@ -229,8 +238,26 @@ impl Say<'_> {
             }
         }
         for line in edit.told.iter().filter(|_| edit.refused.is_empty()) {
-            page.push_str(&format!("  goes to {line}\n"));
+            page.push_str(&format!("  goes to {}\n", still(line)));
         }
         page + &refused(&edit.path, &edit.refused, self.screen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::Colour;
+
+    #[test]
+    fn a_name_on_a_host_moves_no_cursor() {
+        let screen = Screen::new(Colour::Never, false);
+        let evil = "a\u{1b}[2J\n.jar";
+        let why = Error::new(format!("`{evil}` holds no file")).because(evil.to_owned());
+        let page = refused(evil, &[why.hint("remove it")], screen);
+        assert_eq!(
+            page,
+            "refused: a?[2J?.jar: `a?[2J?.jar` holds no file\n  because a?[2J?.jar\n  hint: remove it\n"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod locked;
 mod looking;
+mod part;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -125,8 +125,9 @@ async fn all(
 ) -> Result<BackupRecord, Error> {
     for wanted in wanted {
         let host = host_of(links, wanted).await?;
-        let part = one(links, &mut writer, wanted, &host, record.at, events).await?;
+        let (part, left) = one(links, &mut writer, wanted, &host, record.at, events).await?;
         record.parts.push(part);
+        record.left_out.extend(left);
     }
     writer.finish(record, passphrase)
 }
@@ -143,7 +144,7 @@ async fn host_of(links: &mut Links, wanted: &Wanted) -> Result<String, Error> {
     }
 }
 
-/// Takes one part.
+/// Takes one part; besides, what of it is only a link to somewhere else.
 async fn one(
     links: &mut Links,
     writer: &mut Writer,
@@ -151,7 +152,7 @@ async fn one(
     host: &str,
     at: u64,
     events: &Events,
-) -> Result<Part, Error> {
+) -> Result<(Part, Option<LeftOut>), Error> {
     writer.begin_part()?;
     let doing = format!("`{}` was on its way", wanted.name);
     let link = links.link(host).await?;
@@ -183,7 +184,7 @@ async fn one(
         host: Some(host.to_owned()),
         message: format!("{}: {size} bytes", wanted.name),
     });
-    Ok(Part {
+    let part = Part {
         name: wanted.name.clone(),
         kind: wanted.kind,
         of: wanted.of.clone(),
@@ -191,5 +192,22 @@ async fn one(
         size,
         sha256,
         dialect: wanted.dialect.map(str::to_owned),
+    };
+    Ok((part, outside(&wanted.name, host, &ended.said)))
+}
+
+/// What links lead to that are in a part, by what the host said of them.
+fn outside(name: &str, host: &str, said: &str) -> Option<LeftOut> {
+    let mut links = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("outside: "));
+    let first = links.next()?;
+    let more = match links.count() {
+        0 => String::new(),
+        more => format!(" (and {more} links more)"),
+    };
+    Some(LeftOut {
+        what: format!("what `{first}` on host {host} leads to{more}"),
+        why: format!("{name} holds the link alone"),
     })
 }

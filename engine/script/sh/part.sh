@@ -8,14 +8,26 @@ wm_part() {
   wm_fields ''; wm_answer part; wm_fields "$wm_rc" "$(tail -c 4000 "$wm_dir/err")"
   wm_answer end
 }
-# there PATH...: those of the paths under the working folder that are there, in $wm_dir/list.
+# there PATH...: those of the paths under the working folder that are there, in $wm_dir/list. Where somebody has put
+# a link in a folder's place, what the folder has is taken.
 wm_there() {
-  for wm_path in "$@"; do if [ -e "$wm_path" ] || [ -L "$wm_path" ]; then printf '%s\0' "$wm_path"; fi; done > "$wm_dir/list"
+  for wm_path in "$@"; do
+    if [ -L "$wm_path" ] && [ -d "$wm_path" ]; then printf '%s/.\0' "$wm_path"
+    elif [ -e "$wm_path" ] || [ -L "$wm_path" ]; then printf '%s\0' "$wm_path"; fi
+  done > "$wm_dir/list"
+}
+# outside PATH...: says which links below them lead out of them: what is there is not taken.
+wm_outside() {
+  for wm_path in "$@"; do
+    [ -d "$wm_path" ] || continue
+    find -H "$wm_path" -name .svn -prune -o -type l -exec sh -c 'root=$1; shift; for one; do
+      case $(readlink -f -- "$one")/ in "$root"/*) ;; *) printf "outside: %s\n" "$one" ;; esac; done' sh "$(readlink -f -- "$wm_path")" {} + >&2
+  done
 }
 # pack FOLDER PATH...: a tar of what is there, without working copies' own folders, which belong to one repository.
 wm_pack() {
   cd -- "$1" || return 2
-  shift; wm_there "$@"
+  shift; wm_there "$@"; wm_outside "$@"
   tar -c --exclude=.svn --null -T "$wm_dir/list" -f -
 }
 # room FOLDER KILOBYTES: a folder of our own there, where so much and a tenth more is free. It goes with the script.
@@ -41,8 +53,9 @@ wm_h2() {
   wm_java_of "$1" "$3"
   cd -- "$1/repository/database" 2>/dev/null || { cd -- "$1" && wm_there; tar -c --null -T "$wm_dir/list" -f -; return; }
   find . -mindepth 1 -maxdepth 1 \( -name '*.h2.db' -o -name '*.mv.db' -o -name '*.lobs.db' -o -name '*.data.db' -o -name '*.index.db' \) -print0 > "$wm_dir/list"
-  if [ -z "$wm_pid" ]; then tar -c --null -T "$wm_dir/list" -f -; return; fi
-  wm_much=$(xargs -0 du -sck -- < "$wm_dir/list" | tail -n 1 | cut -f 1)
+  # What a link leads to is the database.
+  if [ -z "$wm_pid" ]; then tar -ch --null -T "$wm_dir/list" -f -; return; fi
+  wm_much=$(xargs -0 du -Lsck -- < "$wm_dir/list" | tail -n 1 | cut -f 1)
   if [ "${wm_much:-0}" -gt "$4" ]; then
     echo "the node runs, and its H2 files are $wm_much kB: copying them would halt it for too long" >&2; return 3
   fi
@@ -52,7 +65,7 @@ wm_h2() {
   wm_guard=$!
   wm_since=$(date +%s)
   kill -STOP "$wm_halted" || return 2
-  tar -c --null -T "$wm_dir/list" -f - > "$wm_copy/h2.tar"; wm_rc=$?
+  tar -ch --null -T "$wm_dir/list" -f - > "$wm_copy/h2.tar"; wm_rc=$?
   kill -CONT "$wm_halted"; kill -KILL "$wm_guard" 2>/dev/null; wait "$wm_guard" 2>/dev/null
   wm_halted=
   [ "$wm_rc" = 0 ] || return "$wm_rc"
