@@ -17,6 +17,11 @@ pub(crate) fn looks_right(page: &Path) {
         !text.contains("://") || !text.contains("src="),
         "nothing comes from elsewhere"
     );
+    fits(page);
+}
+
+/// Opens a page at each width, and leaves a picture of it.
+pub(crate) fn fits(page: &Path) {
     for width in WIDTHS {
         let (wide, long) = measured(page, width);
         assert!(

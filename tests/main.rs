@@ -60,6 +60,8 @@ mod saved;
 mod schemas;
 /// Two clusters at once on real hosts.
 mod several;
+/// The site of the pages, by mdBook.
+mod site;
 /// The push of artifacts on real hosts.
 mod svn;
 mod sync;
@@ -67,6 +69,8 @@ mod sync;
 mod terminal;
 /// Pictures of clusters.
 mod topology;
+/// The README's transcript, on the hosts of `main_job`.
+mod transcript;
 /// Versions of each kind of product on real hosts.
 mod versions;
 /// Files and arguments that are wrong, through the program.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::bad_luck;
 use crate::hosts::{Lab, Ran, lab_pack};
+use crate::transcript::Transcript;
 
 /// Three hosts, an inventory, and the lab pack.
 fn site() -> Option<Lab> {
@@ -146,6 +147,7 @@ fn a_cluster_comes_up_is_kept_and_mended() {
     let Some(lab) = site() else {
         return;
     };
+    pack_told(&lab);
     needed_bundle(&lab);
     // wkr2 has a JDK there, of a version that no product knows; the others have none.
     lab.on("wkr2", "mkdir -p /opt/jdk30/bin; ln -s /bin/true /opt/jdk30/bin/java; echo JAVA_VERSION=30.0.1 > /opt/jdk30/release");
@@ -175,19 +177,22 @@ fn a_cluster_comes_up_is_kept_and_mended() {
 fn from_nothing(lab: &Lab) {
     let plan = lab.run(&["plan"]);
     assert_eq!(plan.status, Some(3), "{}", plan.errors);
-    let first = apply(lab);
-    assert!(
-        changed(&first).iter().all(|(_, count)| *count == 5),
-        "{first}"
-    );
-    let nodes = first["nodes"].as_array().unwrap();
+    let mut transcript = Transcript::default();
+    let first = transcript.wmprov(lab, "apply");
+    assert_eq!(first.status, Some(0), "{}", first.failure());
+    assert_eq!(rows(&first), ["5", "5", "5"], "{}", first.failure());
+    let second = transcript.wmprov(lab, "apply");
+    assert_eq!(rows(&second), ["0", "0", "0"], "{}", second.failure());
+    by_hand(lab, &mut transcript);
+    transcript.is_the_readmes();
+    let again = apply(lab);
+    no_change(&again);
+    within_budget(&again);
+    let nodes = again["nodes"].as_array().unwrap();
     assert_eq!(nodes.len(), 3);
     for node in nodes {
         assert_eq!(node["proof"][0], "13 of 13 signs", "{node}");
     }
-    let again = apply(lab);
-    no_change(&again);
-    within_budget(&again);
     let plan = lab.run(&["plan", "--json"]);
     assert_eq!(plan.status, Some(0), "{}", plan.out);
     within_budget(&report(&plan.out));
@@ -197,6 +202,27 @@ fn from_nothing(lab: &Lab) {
             printf 'GET /carbon/ HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -connect 127.0.0.1:9443 2>/dev/null | head -1");
         assert!(seen.contains(status), "{host}: {seen}");
     }
+}
+
+/// How many changes each host's row tells.
+fn rows(ran: &Ran) -> Vec<&str> {
+    let table = ran
+        .out
+        .lines()
+        .skip_while(|line| !line.starts_with("host "));
+    let rows = table.skip(1).take_while(|line| !line.is_empty());
+    rows.filter_map(|row| row.split_whitespace().nth(2))
+        .collect()
+}
+
+/// Somebody changes a file on a worker: drift shows the line, and the next apply puts it back on that host only.
+fn by_hand(lab: &Lab, transcript: &mut Transcript) {
+    let edit = "sudo sed -i s/esb.example.com/test.example.com/ /opt/wso2/wso2esb-4.9.0/repository/conf/carbon.xml";
+    transcript.on(lab, "wkr1", edit);
+    let found = transcript.wmprov(lab, "drift");
+    assert_eq!(found.status, Some(3), "{}", found.failure());
+    let mended = transcript.wmprov(lab, "apply");
+    assert_eq!(rows(&mended), ["0", "2", "0"], "{}", mended.failure());
 }
 
 fn one_value(lab: &Lab) {
@@ -247,6 +273,19 @@ fn strangers_hand(lab: &Lab) {
             .all(|name| name != "evil.jar")
     );
     no_change(&apply(lab));
+}
+
+/// What the zip is, for who has not seen it before.
+fn pack_told(lab: &Lab) {
+    let mut command = lab.control(env!("CARGO_BIN_EXE_wmprov"));
+    let pack = lab.site.join("wso2esb-4.9.0.zip");
+    let out = command
+        .args(["pack", "inspect"])
+        .arg(pack)
+        .output()
+        .unwrap();
+    let page = String::from_utf8(out.stdout).unwrap();
+    assert!(out.status.success() && page.contains("4.9.0"), "{page}");
 }
 
 /// The closure names the very bundle that Equinox waits for when its need is taken away (tests/pack/selftest,
