@@ -278,6 +278,25 @@ fn real_pack(name: &str) -> Option<PathBuf> {
     real.ends_with(name).then_some(real)
 }
 
+/// Notes that a line of the program is run, where `WMPROV_RAN` names a file for that (`tests/run`). What is run by the lab's
+/// tool is noted by that tool.
+pub(crate) fn note(line: &str) {
+    use std::io::Write as _;
+    let Some(file) = std::env::var_os("WMPROV_RAN") else {
+        return;
+    };
+    let line = format!("{}\n", line.replace('\n', " "));
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.append(true).create(true).open(file).unwrap();
+    // One write, as several tests do it at once.
+    file.write_all(line.as_bytes()).unwrap();
+}
+
+/// The same of what is given to it.
+pub(crate) fn note_words(arguments: &[&str]) {
+    note(&format!("wmprov\t{}", arguments.join("\t")));
+}
+
 /// The project's folder.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

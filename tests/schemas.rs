@@ -146,6 +146,21 @@ fn what_is_right_is_right_by_its_schema() {
             .into_iter()
             .map(|(name, value)| (name, value.unwrap())),
     );
+    // Forms that no example shows.
+    let forms = "
+all:
+  vars:
+    java_pack: packs/jdk8u402-linux-x64.tar.gz
+    java_pack_folder: /srv/java
+    carbon_patches: [packs/WSO2-CARBON-PATCH-4.4.0-0010.zip, '{{ more }}']
+    carbon_firewall: nftables
+    carbon_console_allow: [10.0.9.0/24, 'fd00::7']
+    carbon_admin_user: root
+    carbon_admin_password: '{{ vault_admin }}'
+    carbon_overlays: [overlay, {path: workers, hosts: 'worker:!wkr3'}]
+  hosts: {a: {carbon_overlays: own}}
+";
+    inventories.push(("forms".to_owned(), yaml(forms).unwrap()));
     all_right(SchemaOf::Inventory, inventories);
     all_right(SchemaOf::Catalogue, named(files("playbooks/products")));
     let mut playbooks = named(files("playbooks"));
@@ -256,6 +271,17 @@ fn a_wrong_value_is_wrong_by_its_schema() {
         "all: {vars: {carbon_edits: [{path: a.xml, xml: [{put: a, to: b}]}]}}",
         "all: {vars: {carbon_edits: [{path: a.xml, xml: [{set: a, to: b, restart: later}]}]}}",
         "all: {vars: {java_home: jdk}}",
+        "all: {vars: {java_pack: [jdk8.tar.gz]}}",
+        "all: {vars: {java_pack_folder: opt/java}}",
+        "all: {vars: {carbon_patches: {path: p.zip}}}",
+        "all: {vars: {carbon_patches: [1]}}",
+        "all: {hosts: {a: {carbon_patches: p.zip}}}",
+        "all: {vars: {carbon_firewall: iptables}}",
+        "all: {vars: {carbon_console_allow: [10]}}",
+        "all: {vars: {carbon_overlays: [{path: overlay}]}}",
+        "all: {vars: {carbon_overlays: [{path: overlay, host: wkr1}]}}",
+        "all: {vars: {carbon_overlays: [{path: overlay, hosts: [wkr1]}]}}",
+        "all: {vars: {carbon_admin_user: [admin]}}",
         "all: {hosts: {a: {carbon_domain: mine}}}",
         "all: {hosts: {a: {carbon_offset: many}}}",
         "all: {hosts: {a: {carbon_nodes: [{role: manager}]}}}",

@@ -28,6 +28,7 @@ struct Terminal {
 impl Terminal {
     /// Runs a command line in `site`; when it has ended, its exit code stands in brackets below it.
     fn run(site: &Path, columns: usize, line: &str, environment: &[&str]) -> Self {
+        crate::hosts::note(line);
         let folder = tempfile::tempdir().unwrap();
         let terminal = Self {
             socket: folder.path().join("tmux"),
@@ -144,7 +145,29 @@ fn site() -> tempfile::TempDir {
         "fail.yaml",
         "- hosts: all\n  tasks:\n    - name: Import\n      shell: \"seq 100 >&2; exit 7\"\n",
     );
+    write(
+        "say.yaml",
+        "- hosts: all\n  tasks:\n    - name: Word\n      debug: { msg: here }\n",
+    );
+    fs::create_dir_all(folder.path().join(REMEMBERED)).unwrap();
     folder
+}
+
+/// Where a machine remembers its runs; where that is not, it is at its first.
+const REMEMBERED: &str = ".local/state/wmprov/history";
+
+#[test]
+fn a_first_run_says_what_is_kept_where_and_a_second_does_not() {
+    let site = site();
+    let line = "wmprov apply here.yaml --playbook say.yaml";
+    for columns in WIDTHS {
+        fs::remove_dir_all(site.path().join(REMEMBERED)).unwrap();
+        let page = Terminal::run(site.path(), columns, line, &["NO_COLOR=1"]).ended();
+        holds(&format!("first-run-{columns}"), &page);
+        assert!(site.path().join(REMEMBERED).exists());
+        let again = Terminal::run(site.path(), columns, line, &["NO_COLOR=1"]).ended();
+        assert!(!again.contains("first run"), "{again}");
+    }
 }
 
 #[test]
@@ -224,6 +247,27 @@ fn a_password_that_is_not_typed_leaves_the_terminal_as_it_was() {
             "{page}"
         );
     }
+}
+
+#[test]
+fn a_sealed_file_is_shown_to_who_types_its_password() {
+    let site = site();
+    let folder = site.path().join("group_vars/all");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("secrets.yaml"), "vault_admin: hunter22\n").unwrap();
+    fs::write(site.path().join("vault-password"), "sesame\n").unwrap();
+    let seal =
+        "wmprov vault encrypt group_vars/all/secrets.yaml --vault-password-file vault-password";
+    Terminal::run(site.path(), 80, seal, &[]).ended();
+    let line = "wmprov vault view group_vars/all/secrets.yaml --ask-vault-pass";
+    let terminal = Terminal::run(site.path(), 80, line, &[]);
+    terminal.until("vault password:");
+    terminal.tmux(&["send-keys", "sesame", "Enter"]);
+    let page = terminal.ended();
+    assert!(
+        page.contains("vault_admin: hunter22") && page.contains("[0]"),
+        "{page}"
+    );
 }
 
 #[test]

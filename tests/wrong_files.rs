@@ -27,6 +27,7 @@ fn inventory(more: &str) -> String {
 }
 
 fn command(folder: &Path, words: &[&str]) -> Command {
+    crate::hosts::note_words(words);
     let mut command = Command::new(PROGRAM);
     command
         .args(words)

@@ -158,11 +158,13 @@ pub(crate) enum Verb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PackVerb {
     /// Tell product, version, kernel, profiles, bundles, which UI bundles can go, and SHA-256.
+    #[command(after_help = after(examples::PACK_INSPECT))]
     Inspect {
         /// The zip.
         file: PathBuf,
     },
     /// List products and versions: kernel, Java, profiles, and what to know of each.
+    #[command(after_help = after(examples::PACK_PRODUCTS))]
     Products,
 }
 
@@ -453,13 +455,16 @@ pub(crate) struct View {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PlaybookVerb {
     /// List the built-in files.
+    #[command(after_help = after(examples::PLAYBOOK_LIST))]
     List,
     /// Copy the built-in files to a folder, to be changed and given with `--playbook`.
+    #[command(after_help = after(examples::PLAYBOOK_EXPORT))]
     Export {
         /// The folder.
         folder: PathBuf,
     },
     /// Show what modules take, as Markdown.
+    #[command(after_help = after(examples::PLAYBOOK_MODULES))]
     Modules {
         /// One module.
         name: Option<String>,
@@ -470,6 +475,7 @@ pub(crate) enum PlaybookVerb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum VaultVerb {
     /// Seal a text as a YAML value; the text is read from standard input, or asked for.
+    #[command(after_help = after(examples::VAULT_ENCRYPT_STRING))]
     EncryptString {
         /// The variable's name, written before the value.
         #[arg(long, short)]
@@ -478,6 +484,7 @@ pub(crate) enum VaultVerb {
         vault: VaultArgs,
     },
     /// Seal files in their place.
+    #[command(after_help = after(examples::VAULT_ENCRYPT))]
     Encrypt {
         /// The files.
         #[arg(required = true)]
@@ -486,6 +493,7 @@ pub(crate) enum VaultVerb {
         vault: VaultArgs,
     },
     /// Open sealed files in their place.
+    #[command(after_help = after(examples::VAULT_DECRYPT))]
     Decrypt {
         /// The files.
         #[arg(required = true)]
@@ -494,6 +502,7 @@ pub(crate) enum VaultVerb {
         vault: VaultArgs,
     },
     /// Show what is in a sealed file.
+    #[command(after_help = after(examples::VAULT_VIEW))]
     View {
         /// The file.
         file: PathBuf,

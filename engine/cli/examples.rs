@@ -1,4 +1,5 @@
-//! The examples at the end of each `--help`. Those that need no host are run by a test.
+//! The examples at the end of each `--help`. Those that need no host are run as they stand; what the others are has been run by
+//! the tests that bring hosts up (`documented.rs`).
 
 pub(crate) const TOP: [&str; 2] = [
     "wmprov validate inventory.yaml",
@@ -137,14 +138,57 @@ pub(crate) const PLAYBOOK: [&str; 2] = [
     "wmprov playbook modules copy",
 ];
 
+pub(crate) const PLAYBOOK_LIST: [&str; 2] = [
+    "wmprov playbook list",
+    "wmprov playbook list | grep templates",
+];
+
+pub(crate) const PLAYBOOK_EXPORT: [&str; 2] = [
+    "wmprov playbook export our-playbooks",
+    "wmprov playbook export theirs && diff -r our-playbooks theirs",
+];
+
+pub(crate) const PLAYBOOK_MODULES: [&str; 2] =
+    ["wmprov playbook modules", "wmprov playbook modules copy"];
+
 pub(crate) const PACK: [&str; 2] = [
     "wmprov pack inspect packs/wso2esb-4.9.0.zip",
-    "wmprov pack inspect --help",
+    "wmprov pack products",
+];
+
+pub(crate) const PACK_INSPECT: [&str; 2] = [
+    "wmprov pack inspect packs/wso2esb-4.9.0.zip",
+    "wmprov pack inspect packs/wso2esb-4.9.0.zip >pack.txt",
+];
+
+pub(crate) const PACK_PRODUCTS: [&str; 2] = [
+    "wmprov pack products",
+    "wmprov pack products | grep -A3 esb",
 ];
 
 pub(crate) const VAULT: [&str; 2] = [
     "wmprov vault encrypt-string --name carbon_admin_password --vault-password-file vault-password",
     "wmprov vault view group_vars/all/secrets.yaml --ask-vault-pass",
+];
+
+pub(crate) const VAULT_ENCRYPT_STRING: [&str; 2] = [
+    "wmprov vault encrypt-string --name carbon_admin_password --vault-password-file vault-password",
+    "wmprov vault encrypt-string --vault-password-file vault-password <password",
+];
+
+pub(crate) const VAULT_ENCRYPT: [&str; 2] = [
+    "wmprov vault encrypt secrets.yaml --vault-password-file vault-password",
+    "wmprov vault encrypt one.yaml two.yaml --vault-password-file vault-password",
+];
+
+pub(crate) const VAULT_DECRYPT: [&str; 2] = [
+    "wmprov vault decrypt secrets.yaml --vault-password-file vault-password",
+    "wmprov vault decrypt one.yaml two.yaml --vault-password-file vault-password",
+];
+
+pub(crate) const VAULT_VIEW: [&str; 2] = [
+    "wmprov vault view secrets.yaml --vault-password-file vault-password",
+    "wmprov vault view secrets.yaml --vault-password-file vault-password | grep admin",
 ];
 
 pub(crate) const SCHEMA: [&str; 2] = [

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use wmprov::commands::kept_report;
+use wmprov::commands::{kept_report, state_folder};
 use wmprov::drift::DriftReport;
 use wmprov::report::{Format, Paint, drift_page};
 use wmprov::run::is_saved_plan;
@@ -28,7 +28,7 @@ impl Kept {
         let folder = match &args.state {
             Some(folder) => folder.clone(),
             None => match state_folder() {
-                Some(folder) => folder,
+                Some(folder) => folder.join("drift"),
                 None if args.keep => {
                     return Err(Error::new("there is no HOME to keep the report in")
                         .hint("name a folder: `--state FOLDER`"));
@@ -74,15 +74,6 @@ impl Kept {
             .map_err(|cause| Error::new("the report cannot be kept").because(cause))?;
         replace(&self.file, text.as_bytes(), 0o600)
     }
-}
-
-/// Where the system says that programs keep what they remember.
-fn state_folder() -> Option<PathBuf> {
-    let named = std::env::var_os("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute());
-    let own = named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")));
-    own.map(|folder| folder.join("wmprov/drift"))
 }
 
 fn locked(folder: &Path, file: &Path) -> Result<File> {

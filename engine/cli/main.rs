@@ -19,6 +19,7 @@ mod examples;
 mod exit;
 mod failure;
 mod first_arguments;
+mod first_run;
 mod go_on;
 mod init;
 mod interrupt;

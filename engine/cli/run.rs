@@ -21,7 +21,7 @@ use crate::ready::Ready;
 use crate::report::WantedReport;
 use crate::screen::Screen;
 use crate::to_end::to_end;
-use crate::{failure, go_on, kept};
+use crate::{failure, first_run, go_on, kept};
 
 /// What is done to the hosts.
 #[derive(Clone, Debug)]
@@ -109,6 +109,9 @@ pub(crate) fn run_as(
     let record = page.as_ref().map(|page| page.record.clone());
     let display = display.going_on(next.clone()).recorded_by(record);
     let changes_tell = matches!(deed, Deed::Plan | Deed::Save(_));
+    if !json && mode == Mode::Apply {
+        first_run::tell(screen);
+    }
     let masked = secrets.clone();
     let work = |events, interrupt| done(options, deed, masked, events, interrupt);
     match to_end(display, "ending the steps in flight", work) {

@@ -55,6 +55,7 @@ pub use init::{Draft, FirstInventory, Question};
 pub use inventory::{InventoryView, inventory};
 pub use look::LookOptions;
 pub use pack::{inspect, products};
+pub use packs::cache_folder;
 pub use plan::{apply_plan, save_plan};
 pub use playbook::{built_in, export, modules};
 pub use power::{Power, power};

@@ -93,7 +93,8 @@ fn lay(
 }
 
 /// Where indexes of packs are kept between runs.
-pub(super) fn cache_folder() -> Option<PathBuf> {
+#[must_use]
+pub fn cache_folder() -> Option<PathBuf> {
     // An empty variable counts as none.
     let folder = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty());
     let own = folder("XDG_CACHE_HOME").map(PathBuf::from);

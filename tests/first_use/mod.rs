@@ -8,9 +8,12 @@ mod vagrant;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::hosts::note_words;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wmprov");
 
 fn wmprov(folder: &Path, arguments: &[&str]) -> Output {
+    note_words(arguments);
     Command::new(PROGRAM)
         .args(arguments)
         .current_dir(folder)
