@@ -199,6 +199,7 @@ fn ran(line: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
+#[allow(clippy::print_stdout)] // A test says aloud that it was skipped.
 fn what_is_shown_has_been_run() {
     let Some(file) = std::env::var_os("WMPROV_HAS_RAN") else {
         println!("skipped: nobody noted what tests run (tests/run does)");
