@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::carbon::home::{Content, Kind, content_of, path_of};
+use crate::carbon::home::{Content, Kind, Row, content_of, path_of};
 use crate::catalogue::Restart;
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
@@ -94,25 +94,28 @@ impl Module for CarbonHome {
         ])
     }
 
-    /// The texts of the files that differ, so that the difference can be shown and its cost be told.
+    /// The texts of the files that differ, so that the difference can be shown and its cost be told; and the record,
+    /// where it tells a change of the whole cluster from one of this host.
     fn more_probes(&self, call: &Call<'_>, seen: &Answers) -> Result<Vec<Probe>> {
         let (_, node, wanted) = named(call)?;
         let Some(Answer::Tree(Tree::Rows { rows, .. })) = seen.get(&tree_probe(node, wanted))
         else {
             return Ok(Vec::new());
         };
-        let differing = compare(wanted, rows).put;
-        let computed = |path: &String| {
-            matches!(
-                wanted.home.get(path).map(|desired| desired.content),
-                Some(Content::Computed { .. })
-            )
-        };
-        Ok(differing
-            .into_iter()
-            .filter(computed)
-            .map(|path| content_probe(node, &path))
-            .collect())
+        let mut probes = Vec::new();
+        for path in compare(wanted, rows).put {
+            let Some(desired) = wanted.home.get(&path) else {
+                continue;
+            };
+            if matches!(desired.content, Content::Computed { .. }) {
+                probes.push(content_probe(node, &path));
+            }
+            let record = kept_probe(node, true);
+            if desired.restart == Restart::WholeCluster && !probes.contains(&record) {
+                probes.push(record);
+            }
+        }
+        Ok(probes)
     }
 
     fn gate(&self, call: &Call<'_>, seen: &Answers) -> Result<()> {
@@ -408,20 +411,43 @@ fn compare(wanted: &Wanted, rows: &str) -> Found {
     found
 }
 
+/// What it costs to put this right. What the record has as wanted already was changed by somebody on this host alone:
+/// the other members have it, and this node comes back to them.
 fn cost(node: &Node, wanted: &Wanted, found: &Found, seen: &Answers) -> Restart {
+    let record = match seen.get(&kept_probe(node, true)) {
+        Some(Answer::Kept(kept)) => kept.rows.as_str(),
+        _ => "",
+    };
     let of_put = found.put.iter().filter_map(|path| {
         let desired = wanted.home.get(path)?;
         let old = at(seen, &content_probe(node, path))
             .ok()
             .flatten()
             .and_then(|there| there.content.as_deref());
-        Some(match old {
+        let cost = match old {
             Some(old) => desired.cost_from(old),
             None => desired.restart,
-        })
+        };
+        Some(
+            if cost == Restart::WholeCluster && is_recorded(record, &desired.row) {
+                Restart::Now
+            } else {
+                cost
+            },
+        )
     });
     let of_gone = found.gone.iter().map(|_| Restart::Now);
     of_put.chain(of_gone).max().unwrap_or(Restart::None)
+}
+
+/// The record has this content at this path. (A row that holds a secret may be closed: then it does not say.)
+fn is_recorded(record: &str, row: &Row) -> bool {
+    let wish = row.line();
+    let content = |line: &str| {
+        let (path, head) = line.trim_end().split_once('\t')?;
+        Some((path.to_owned(), content_of(head)?.to_owned()))
+    };
+    record.lines().any(|line| content(line) == content(&wish))
 }
 
 fn differences(

@@ -166,6 +166,7 @@ fn by_hand(lab: &Lab) {
         &format!(
             "
         sed -i 's#</wso2registry>#<!-- by hand --></wso2registry>#' {conf}/registry.xml
+        sed -i 's#\\(<parameter name=.domain.>\\)[^<]*<#\\1by.hand<#' {conf}/axis2/axis2.xml
         echo x >> {HOME}/lib/$(ls {HOME}/lib | grep jar$ | head -1)
         rm {conf}/jndi.properties
         rm -r {conf}/email
@@ -203,11 +204,14 @@ fn by_hand(lab: &Lab) {
         systemctl restart wso2esb
     "));
     listens(lab, "mgr1");
+    lab.on("mgr1", &format!("rm {conf}/axis2/axis2.xml"));
     let (status, report) = drift(lab, &[]);
     assert_eq!(status, 3);
     let bundles = "repository/components/default/configuration/org.eclipse.equinox.simpleconfigurator/bundles.info";
     let expected = set(&[
         "wkr1 modified drift repository/conf/registry.xml",
+        "wkr1 modified drift repository/conf/axis2/axis2.xml",
+        "mgr1 missing drift repository/conf/axis2/axis2.xml",
         &format!("wkr1 modified drift lib/{}", jar.trim()),
         "wkr1 missing drift repository/conf/jndi.properties",
         "wkr1 missing drift repository/conf/email",
@@ -261,7 +265,8 @@ fn by_hand(lab: &Lab) {
     }
     let link = finding(&report, "wkr1", "synapse.properties");
     assert_eq!(link["observed"], "a link to /etc/passwd");
-    // Others put these there, and nobody can tell whether they are wanted: an apply leaves them alone.
+    // Others put these there, and nobody can tell whether they are wanted: an apply leaves them alone. A member list or
+    // domain that one host alone has lost is no change of the whole cluster: the apply rolls.
     lab.on(
         "wkr1",
         &format!("rm {HOME}/repository/deployment/server/by-hand.xml"),
