@@ -22,8 +22,8 @@ pub struct Said {
     pub local_member: Option<(String, u16)>,
     /// It elected itself the coordinator and nothing since says otherwise.
     pub coordinator: bool,
-    /// Addresses that joined and have not left since; only nodes that were there log a join (real-run 5).
-    pub joined: Vec<(IpAddr, u16)>,
+    /// Members that joined and have not left since; only nodes that were there log a join (real-run 5).
+    pub joined: Vec<Joined>,
     /// `Cluster initialization completed`.
     pub cluster_ready: bool,
     /// The last ERROR or FATAL line: the reason of a bad start.
@@ -34,6 +34,15 @@ pub struct Said {
     pub halted: bool,
     /// Tenants that it has loaded, and not unloaded since.
     pub tenants: Vec<String>,
+}
+
+/// A member as a line about it names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// What it is called from its start to its end: one that comes back has another.
+    pub id: String,
+    /// The address and port that it claims.
+    pub at: (IpAddr, u16),
 }
 
 /// One line of the log file.
@@ -117,10 +126,11 @@ impl Said {
             self.coordinator = true;
         } else if message.starts_with("Cluster initialization completed") {
             self.cluster_ready = true;
-        } else if let Some(member) = message.strip_prefix("Member joined ").and_then(address) {
-            self.joined.retain(|known| *known != member);
+        } else if let Some(member) = message.strip_prefix("Member joined ").and_then(joined) {
+            self.joined.retain(|known| known.at != member.at);
             self.joined.push(member);
-        } else if let Some(member) = message.strip_prefix("Member left ").and_then(address) {
+        } else if let Some(member) = message.strip_prefix("Member left ").and_then(joined) {
+            // The end of one may be told after it came back under the same address.
             self.joined.retain(|known| *known != member);
         } else if message.starts_with("Waiting for required")
             || message.starts_with("Carbon initialization is delayed")
@@ -153,11 +163,14 @@ fn local_member(text: &str) -> Option<(String, u16)> {
 }
 
 /// `[uuid]: /10.77.0.12:4100`
-fn address(text: &str) -> Option<(IpAddr, u16)> {
-    let (_, address) = text.rsplit_once('/')?;
+fn joined(text: &str) -> Option<Joined> {
+    let (id, address) = text.rsplit_once('/')?;
     let (host, port) = address.trim().rsplit_once(':')?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    Some((host.parse().ok()?, port.parse().ok()?))
+    Some(Joined {
+        id: id.to_owned(),
+        at: (host.parse().ok()?, port.parse().ok()?),
+    })
 }
 
 #[cfg(test)]
@@ -220,10 +233,13 @@ TID: [-1234] [] [2026-11-22 10:00:08,160]  INFO {a.b.U} -  Mgt Console URL  : ht
             ),
             coordinator: true,
             joined: [
-                (
-                    10.77.0.13,
-                    4100,
-                ),
+                Joined {
+                    id: "[7f]: ",
+                    at: (
+                        10.77.0.13,
+                        4100,
+                    ),
+                },
             ],
             cluster_ready: true,
             last_error: Some(
@@ -240,6 +256,25 @@ TID: [-1234] [] [2026-11-22 10:00:08,160]  INFO {a.b.U} -  Mgt Console URL  : ht
             Said::default(),
             "an old line proves no process of today"
         );
+    }
+
+    #[test]
+    fn the_end_of_one_that_came_back_is_told_late() {
+        let line = |second, text: &str| {
+            format!(
+                "TID: [-1] [] [2026-11-22 10:00:0{second},000]  INFO {{W}} -  Member {text} {{W}}\n"
+            )
+        };
+        let joins = |log: &[String]| Said::since(&log.concat(), "2026").joined.len();
+        let (old, new) = ("[6f]: /10.77.0.12:4100", "[7f]: /10.77.0.12:4100");
+        let back = [
+            line(1, &format!("joined {old}")),
+            line(2, &format!("joined {new}")),
+            line(3, &format!("left {old}")),
+        ];
+        assert_eq!(joins(&back), 1);
+        let gone = line(4, &format!("left {new}"));
+        assert_eq!(joins(&[back.concat(), gone]), 0);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub fn membership(me: Member, own: &Said, others: &[(Member, Said)]) -> Membersh
     let mut clusters: Vec<Vec<Member>> = logs.iter().map(|(member, _)| vec![*member]).collect();
     for (member, said) in &logs {
         for joined in &said.joined {
-            unite(&mut clusters, *member, *joined);
+            unite(&mut clusters, *member, joined.at);
         }
     }
     let coordinates = |member: &Member| {
@@ -70,7 +70,7 @@ fn unite(clusters: &mut Vec<Vec<Member>>, one: Member, other: Member) {
 #[cfg(test)]
 mod tests {
     use super::{Member, Membership, membership};
-    use crate::carbon::log::Said;
+    use crate::carbon::log::{Joined, Said};
 
     fn at(last: u8) -> Member {
         (std::net::IpAddr::from([10, 77, 0, last]), 4100)
@@ -78,7 +78,13 @@ mod tests {
 
     fn said(joined: &[u8], coordinator: bool) -> Said {
         Said {
-            joined: joined.iter().map(|last| at(*last)).collect(),
+            joined: joined
+                .iter()
+                .map(|last| Joined {
+                    id: String::new(),
+                    at: at(*last),
+                })
+                .collect(),
             coordinator,
             ..Said::default()
         }
