@@ -931,6 +931,13 @@ all mgr1 manager 10.0.0.11:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-102
 all wkr1 worker 10.0.0.21:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m worker worker
 all wkr2 worker 10.0.0.22:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m worker worker
 all wkr3 worker 10.0.0.23:4000 +0 /opt/wso2/wso2dss-3.5.1 wso2dss wso2 256m-1024m worker worker
+new-version.yaml
+bus mgr1 manager 10.0.0.11:4100 +0 /opt/wso2/wso2esb-4.9.0 wso2esb wso2 256m-1024m default mgt
+bus wkr1 worker 10.0.0.12:4100 +0 /opt/wso2/wso2esb-4.9.0 wso2esb wso2 256m-1024m worker worker
+bus wkr2 worker 10.0.0.13:4100 +0 /opt/wso2/wso2esb-4.9.0 wso2esb wso2 256m-1024m worker worker
+next mgr2 manager 10.0.0.21:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m default mgt
+next wkr3 worker 10.0.0.22:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
+next wkr4 worker 10.0.0.23:4100 +0 /opt/wso2/wso2esb-5.0.0 wso2esb wso2 256m-1024m worker worker
 one-host.yaml
 all vm/manager manager 192.168.56.10:4100 +0 /opt/wso2/wso2esb-5.0.0-manager wso2esb-manager wso2 256m-1024m default mgt
 all vm/a worker 192.168.56.10:4101 +1 /opt/wso2/wso2esb-5.0.0-a wso2esb-a wso2 256m-1024m worker worker

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::browser::looks_right;
-use crate::hosts::{Lab, lab_pack};
+use crate::hosts::{Lab, lab_pack, root};
 use crate::versions::{HOSTS, changed, serves_files};
 
 const BUS: &str = "/opt/wso2/wso2esb-5.0.0";
@@ -54,7 +54,7 @@ fn come_up_and_change(lab: &Lab) {
     assert_eq!(proofs("manager"), ["13 of 13 signs"; 2], "{first}");
     assert_eq!(proofs("worker"), ["13 of 13 signs"; 4], "{first}");
     // The lab pack begins no session and serves no WSDL, and nobody here knows clients' names.
-    assert_eq!(proofs("balancer"), ["6 of 9 signs"; 2], "{first}");
+    assert_eq!(proofs("balancer"), ["6 of 9 signs", "stands by"], "{first}");
     again_nothing(lab);
     assert!(is_patched(lab));
     each_is_its_own(lab);
@@ -85,6 +85,55 @@ fn come_up_and_change(lab: &Lab) {
     again_nothing(lab);
     let drift = lab.run(&["drift"]);
     assert_eq!(drift.status, Some(0), "{}", drift.all());
+    the_other_takes_over(lab);
+}
+
+/// The two clusters change places at the balancer: not before the new one is proved there, no node is restarted, and no
+/// client is left without an answer.
+fn the_other_takes_over(lab: &Lab) {
+    const CONFIG: &str = "/etc/nginx/conf.d/wmprov-data.conf";
+    let swap = || {
+        let text = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
+        let turned = text
+            .replace("carbon_traffic: live", "carbon_traffic: turned")
+            .replace("carbon_traffic: standby", "carbon_traffic: live")
+            .replace("carbon_traffic: turned", "carbon_traffic: standby");
+        lab.write("inventory.yaml", &turned);
+    };
+    lab.on("lb1", &format!("sed -i 's/; # / down; # /' {CONFIG}"));
+    swap();
+    let refused = lab.run(&["apply"]);
+    assert_eq!(refused.status, Some(1), "{}", refused.all());
+    assert!(refused.all().contains("WM173"), "{}", refused.all());
+    swap();
+    lab.applied();
+    let down = format!("grep -c ' down; # ' {CONFIG} || true");
+    assert_eq!(lab.on("lb1", &down).trim(), "0");
+
+    let before = starts(lab);
+    let asked = format!(
+        "/root/client.py ask {} http://bus.example.com/services/Version",
+        lab.address("lb1")
+    );
+    let client = root().join("tests/balancer/client.py");
+    lab.put("mgr1", &client, "/root/client.py");
+    lab.on("mgr1", &format!("rm -f /root/stop; (while [ ! -e /root/stop ]; do python3 {asked} || echo failed; done) > /root/answers 2>&1 < /dev/null &"));
+    swap();
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.failure());
+    let turned = lab.applied();
+    lab.on("mgr1", "sleep 1; touch /root/stop");
+    for host in HOSTS {
+        assert_eq!(turned["hosts"][host]["changed"], 0, "{turned}");
+    }
+    assert_eq!(before, starts(lab));
+    let answers = lab.on("mgr1", "uniq -c /root/answers");
+    assert_eq!(answers.lines().count(), 2, "{answers}");
+    assert!(
+        answers.lines().all(|line| line.contains(" 200 ")),
+        "{answers}"
+    );
+    again_nothing(lab);
 }
 
 /// Applies, and looks at the page that tells of it.
@@ -189,6 +238,7 @@ fn write_inventory(lab: &Lab, patches: &str) {
         carbon_version: \"5.0.0\"
         carbon_hostname: bus.example.com
         carbon_mgt_hostname: mgt.bus.example.com
+        carbon_traffic: live
 {patches}        carbon_overlays:
           - files/bus
           - {{ path: files/workers, hosts: bus_worker }}
@@ -201,8 +251,9 @@ fn write_inventory(lab: &Lab, patches: &str) {
       vars:
         carbon_product: dss
         carbon_version: \"3.5.1\"
-        carbon_hostname: data.example.com
-        carbon_mgt_hostname: mgt.data.example.com
+        carbon_hostname: bus.example.com
+        carbon_mgt_hostname: mgt.bus.example.com
+        carbon_traffic: standby
         carbon_offset: 10
         carbon_waive: {{ WM034: 'nobody follows a redirect here' }}
       children:

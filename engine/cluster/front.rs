@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::checks::Claim;
 use super::outline::{Outline, Tree};
 use super::variables::Level;
-use super::{kind, pattern, vars};
+use super::{Cluster, kind, pattern, vars};
 use crate::catalogue::{Release, Role};
 use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
@@ -45,6 +45,8 @@ pub struct CertificateFiles {
 pub struct Front {
     /// The balancers that wmprov keeps.
     pub balancers: Vec<Balancer>,
+    /// Clients come through the balancers; else the cluster stands by for another under the same names.
+    pub live: bool,
     /// The ports before the workers, HTTP and HTTPS, where a balancer of anybody's stands there.
     pub workers: Option<(u16, u16)>,
     /// The HTTPS port before the console, likewise.
@@ -69,6 +71,43 @@ impl Front {
     pub fn keeps_workers(&self) -> bool {
         self.balancers.iter().any(|balancer| balancer.workers)
     }
+}
+
+/// The names and ports of a cluster at one balancer, each with the variable of the name.
+pub fn names<'a>(
+    cluster: &'a Cluster,
+    balancer: &Balancer,
+) -> impl Iterator<Item = (&'static str, &'a str, u16)> {
+    let workers = cluster.front.workers.filter(|_| balancer.workers);
+    let console = cluster.front.console.filter(|_| balancer.managers);
+    let of_workers = workers.into_iter().flat_map(|(http, https)| [http, https]);
+    let console_name = cluster.mgt_hostname.as_deref();
+    of_workers
+        .map(|port| ("carbon_hostname", cluster.hostname.as_str(), port))
+        .chain(
+            console
+                .zip(console_name)
+                .map(|(port, name)| ("carbon_mgt_hostname", name, port)),
+        )
+}
+
+/// The clusters that stand by for a live one at a balancer: one of its names and ports there is theirs too.
+pub fn standbys<'a>(
+    live: &'a Cluster,
+    balancer: &'a Balancer,
+    clusters: &'a [Cluster],
+) -> impl Iterator<Item = &'a Cluster> {
+    let shares = move |other: &&Cluster| {
+        let mut there = other.front.balancers.iter();
+        let Some(one) = there.find(|one| one.host == balancer.host) else {
+            return false;
+        };
+        names(other, one).any(|(_, name, port)| {
+            names(live, balancer).any(|(_, known, at)| (known, at) == (name, port))
+        })
+    };
+    let others = clusters.iter().filter(|other| other.name != live.name);
+    others.filter(|other| !other.front.live).filter(shares)
 }
 
 /// The ports on which a worker takes its clients' requests, HTTP and HTTPS: the pass-through transport's
@@ -151,6 +190,10 @@ impl Source<'_> {
     }
 
     fn settings(&self, front: &mut Front) -> Result<()> {
+        front.live = match self.vars.get("carbon_traffic") {
+            Some(set) => set.text()? == "live",
+            None => true,
+        };
         let http = self.port("carbon_http_port")?;
         let https = self.port("carbon_https_port")?;
         if front.keeps_workers() || http.is_some() || https.is_some() {

@@ -188,6 +188,12 @@ pub const ALL: &[Variable] = &[
         "The same for HTTPS.",
     ),
     cluster(
+        "carbon_traffic",
+        Kind::Choice(&["live", "standby"]),
+        "`live`",
+        "Whether clients come to the cluster through its load balancers. A `standby` has the names of a cluster that is live, is kept and proved like that, and takes over at the load balancers when the two words are swapped.",
+    ),
+    cluster(
         "carbon_mgt_https_port",
         Kind::Whole(1, 65_535),
         "443 with a load balancer",

@@ -241,6 +241,8 @@ pub struct BalancerView<'a> {
     pub hostname: &'a str,
     /// The console's name.
     pub mgt_hostname: Option<&'a str>,
+    /// Clients come through it; else another cluster has the names.
+    pub live: bool,
     /// The ports before the workers; none where this balancer does not serve them.
     pub front: Option<PortsView>,
     /// The port before the console; none where this balancer does not serve it.
@@ -305,6 +307,7 @@ impl<'a> BalancerView<'a> {
             product: &cluster.release.name,
             hostname: &cluster.hostname,
             mgt_hostname: cluster.mgt_hostname.as_deref(),
+            live: front.live,
             front: front
                 .workers
                 .filter(|_| balancer.workers)

@@ -209,7 +209,11 @@ impl TaskRun<'_> {
             return Vec::new();
         };
         let mut lacking = Vec::new();
-        for balancer in front.balancers.iter().filter(|balancer| balancer.workers) {
+        for balancer in front
+            .balancers
+            .iter()
+            .filter(|balancer| front.live && balancer.workers)
+        {
             let Some(link) = self.context.locks.link(&balancer.host) else {
                 continue;
             };

@@ -160,6 +160,7 @@ async fn resolved(name: &str) -> Vec<IpAddr> {
     asked.await.unwrap_or_default()
 }
 
+/// What clients are to get of a cluster; nothing while it stands by.
 fn expected(cluster: &Cluster, balancer: &Balancer) -> FrontExpected {
     let front = &cluster.front;
     let address = |one: &Balancer| {
@@ -169,11 +170,11 @@ fn expected(cluster: &Cluster, balancer: &Balancer) -> FrontExpected {
     FrontExpected {
         workers: front
             .workers
-            .filter(|_| balancer.workers)
+            .filter(|_| front.live && balancer.workers)
             .map(|(http, https)| (cluster.hostname.clone(), http, https)),
         console: front
             .console
-            .filter(|_| balancer.managers)
+            .filter(|_| front.live && balancer.managers)
             .zip(cluster.mgt_hostname.clone())
             .map(|(port, name)| (name, port)),
         balancers: front.balancers.iter().filter_map(address).collect(),
@@ -222,11 +223,10 @@ pub(super) fn balancer_lines(context: &Context, answers: &Answers, host: &str) -
             let rows = text.lines().skip(1).map(str::to_owned);
             let (proved, open): (Vec<String>, Vec<String>) =
                 rows.partition(|line| line.ends_with(": proved"));
-            let mut proof = vec![format!(
-                "{} of {} signs",
-                proved.len(),
-                proved.len() + open.len()
-            )];
+            let mut proof = vec![match cluster.front.live {
+                true => format!("{} of {} signs", proved.len(), proved.len() + open.len()),
+                false => "stands by".to_owned(),
+            }];
             proof.extend(open);
             Some(NodeLine {
                 cluster: cluster.name.clone(),

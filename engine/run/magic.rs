@@ -122,10 +122,11 @@ pub(super) fn with_batch(scope: &mut Scope, play: &[&str], batch: &[String]) {
     );
 }
 
-/// The clusters that a host stands before as a load balancer, as templates see them.
+/// The clusters that a host stands before as a load balancer, as templates see them. Those that are live come first: of
+/// two that change places one serves at any moment.
 fn balancers_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
-    clusters
-        .iter()
+    let live = clusters.iter().filter(|cluster| cluster.front.live);
+    live.chain(clusters.iter().filter(|cluster| !cluster.front.live))
         .flat_map(|cluster| {
             let own = cluster.front.balancers.iter();
             own.filter(|balancer| balancer.host == host)

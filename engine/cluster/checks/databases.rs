@@ -84,6 +84,40 @@ pub(super) const ONE_TARGET: Check = Check {
     }),
 };
 
+pub(super) const VERSIONS: Check = Check {
+    code: "WM175",
+    title: "two versions on one registry database",
+    cause: "The tables and what lies in them are of a version; another one reads them wrongly or changes them under the first. Nothing moves them from one to the other but the product's own migration.",
+    fix: "give the cluster of the new version a registry database of its own",
+    source: "procedure 6; ours",
+    waivable: false,
+    when: When::Before(|clusters| {
+        let mut findings = Vec::new();
+        let mut held: BTreeMap<&str, &Cluster> = BTreeMap::new();
+        for cluster in clusters {
+            let Some(registry) = cluster.databases.get("registry") else {
+                continue;
+            };
+            let Some(other) = held.insert(&registry.url, cluster) else {
+                continue;
+            };
+            let (one, two) = (&other.release, &cluster.release);
+            if one.product == two.product && one.version != two.version {
+                let message = format!(
+                    "clusters `{}` ({}) and `{}` ({}) have one registry database",
+                    other.name, one.version, cluster.name, two.version
+                );
+                findings.push(Finding::between(
+                    [other, cluster],
+                    &registry.url_place,
+                    message,
+                ));
+            }
+        }
+        findings
+    }),
+};
+
 pub(super) const MOUNTS: Check = Check {
     code: "WM026",
     title: "an edit of the registry's mounts",

@@ -1,6 +1,6 @@
 //! Checks of load balancers: who stands before whom, under which names, for whose eyes.
 
-use super::super::{Balancer, Cluster, pattern, traffic};
+use super::super::{Balancer, Cluster, names, pattern, standbys, traffic};
 use super::check::{Check, Finding, When, placed};
 use crate::catalogue::Kernel;
 
@@ -123,13 +123,13 @@ pub(super) const ONE_NAME: Check = Check {
     code: "WM136",
     title: "two clusters under one name at a load balancer",
     cause: "The load balancer tells clusters apart by name and port; of two with the same, nginx serves the first and only warns of the other.",
-    fix: "give each cluster names of its own, or ports of its own",
+    fix: "give each cluster names of its own, or ports of its own; a new version that is to take over stands by: `carbon_traffic: standby`",
     source: "ours",
     waivable: false,
     when: When::Before(|clusters| {
         let mut findings = Vec::new();
         let mut seen: Vec<(&Cluster, &str, &str, u16)> = Vec::new();
-        for (cluster, balancer) in balancers(clusters) {
+        for (cluster, balancer) in balancers(clusters).filter(|(cluster, _)| cluster.front.live) {
             for (variable, name, port) in names(cluster, balancer) {
                 let other = seen.iter().find(|(other, host, known, at)| {
                     other.name != cluster.name
@@ -153,23 +153,34 @@ pub(super) const ONE_NAME: Check = Check {
     }),
 };
 
-/// The names and ports of a cluster at one balancer, each with the variable of the name.
-fn names<'a>(
-    cluster: &'a Cluster,
-    balancer: &Balancer,
-) -> impl Iterator<Item = (&'static str, &'a str, u16)> {
-    let workers = cluster.front.workers.filter(|_| balancer.workers);
-    let console = cluster.front.console.filter(|_| balancer.managers);
-    let of_workers = workers.into_iter().flat_map(|(http, https)| [http, https]);
-    let console_name = cluster.mgt_hostname.as_deref();
-    of_workers
-        .map(|port| ("carbon_hostname", cluster.hostname.as_str(), port))
-        .chain(
-            console
-                .zip(console_name)
-                .map(|(port, name)| ("carbon_mgt_hostname", name, port)),
-        )
-}
+pub(super) const STANDBY: Check = Check {
+    code: "WM174",
+    title: "a cluster that stands by for none",
+    cause: "A `standby` takes over the names of a live cluster at its load balancers. Where none is live under them, clients reach nobody.",
+    fix: "set `carbon_traffic: live` for one of the clusters under these names; a cluster that clients use has it by default",
+    source: "ours",
+    waivable: false,
+    when: When::Before(|clusters| {
+        let stands_by = |cluster: &&Cluster| {
+            let mut lives = clusters.iter().filter(|live| live.front.live);
+            lives.any(|live| {
+                let mut own = live.front.balancers.iter();
+                own.any(|one| standbys(live, one, clusters).any(|other| other.name == cluster.name))
+            })
+        };
+        clusters
+            .iter()
+            .filter(|cluster| !cluster.front.live && !stands_by(cluster))
+            .map(|cluster| {
+                let message = format!(
+                    "cluster `{}` stands by, and at its load balancers no live cluster has a name of it",
+                    cluster.name
+                );
+                Finding::of(cluster, cluster.place_of("carbon_traffic"), message)
+            })
+            .collect()
+    }),
+};
 
 pub(super) const ONE_SIDED: Check = Check {
     code: "WM137",

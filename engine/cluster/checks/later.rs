@@ -506,6 +506,13 @@ pub(super) const ROWS: &[Check] = &[
         "real-run 9",
     ),
     gate(
+        "WM173",
+        "a cluster that takes over unproved",
+        "At the load balancer a live cluster and one that stands by change places, and none of the new one's workers is up there: clients would get errors only.",
+        "apply with `carbon_traffic: standby` first, which brings its nodes up and proves them; then swap the two",
+        "ours",
+    ),
+    gate(
         "WM180",
         "artifacts do not reach a node",
         "The active manager pushes over SSH to each other node; this push did not come through, and the node keeps what it had.",

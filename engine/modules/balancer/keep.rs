@@ -1,6 +1,9 @@
 //! `carbon_balancer`: nginx stands before a cluster with the configuration that follows from it.
 
 use super::{CLUSTER, CONFIG, Paths, certificate, marks, named};
+use crate::catalogue::Role;
+use crate::cluster::checks::Check;
+use crate::cluster::{Cluster, standbys};
 use crate::modules::copy::probe as file_probe;
 use crate::modules::file::at;
 use crate::modules::{Act, Call, Change, Difference, Module};
@@ -30,10 +33,21 @@ impl Module for CarbonBalancer {
         let paths = Paths::of(cluster);
         let mut probes = vec![file_probe(&paths.config), file_probe(&paths.loaded)];
         probes.extend(certificate::probes(cluster, &call.world.certificates));
+        probes.extend(relieved(call)?.map(|other| file_probe(&Paths::of(other).config)));
         Ok(probes)
     }
 
+    fn gate(&self, call: &Call<'_>, seen: &Answers) -> Result<()> {
+        let (cluster, _) = named(call)?;
+        let mut all = relieved(call)?.chain([cluster]).map(Paths::of);
+        if all.all(|paths| seen.get(&file_probe(&paths.config)).is_some()) {
+            may_take_over(call, seen)?;
+        }
+        Ok(())
+    }
+
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
+        may_take_over(call, seen)?;
         let (cluster, _) = named(call)?;
         let paths = Paths::of(cluster);
         let wanted = call.files.render(&call.args.required("config")?)?;
@@ -70,6 +84,42 @@ impl Module for CarbonBalancer {
         change.acts = vec![Act::Steps(steps(&paths, &wanted, change.acts))];
         Ok(change)
     }
+}
+
+/// A cluster takes over from one that clients use only once a worker of it has proved its role at this balancer.
+fn may_take_over(call: &Call<'_>, seen: &Answers) -> Result<()> {
+    let (cluster, balancer) = named(call)?;
+    let text = |cluster: &Cluster| -> Result<String> {
+        let file = at(seen, &file_probe(&Paths::of(cluster).config))?;
+        let bytes = file.and_then(|file| file.content.as_deref());
+        Ok(String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned())
+    };
+    let own = text(cluster)?;
+    if marks::serves(&own) {
+        return Ok(());
+    }
+    let mut up = marks::nodes(&own);
+    let down = marks::down(&own);
+    up.retain(|name| !down.contains(name));
+    let mut workers = cluster.of_role(Role::Worker);
+    let proved = workers.any(|worker| up.contains(&worker.name));
+    for other in relieved(call)? {
+        if !proved && marks::serves(&text(other)?) {
+            let message = format!(
+                "cluster `{}` is to take over from `{}` at load balancer `{}`, and no worker of it has proved its role there",
+                cluster.name, other.name, balancer.host
+            );
+            return Err(Check::cite("WM173", message).or_at(cluster.place_of("carbon_traffic")));
+        }
+    }
+    Ok(())
+}
+
+/// The clusters that stand by for a live one at this balancer: one of them may be what clients use until now.
+fn relieved<'a>(call: &'a Call<'_>) -> Result<impl Iterator<Item = &'a Cluster>> {
+    let (cluster, balancer) = named(call)?;
+    let others = standbys(cluster, balancer, &call.world.clusters);
+    Ok(others.filter(|_| cluster.front.live))
 }
 
 /// Folder, certificates, configuration. What nginx has loaded is not known from the first step on, so a run

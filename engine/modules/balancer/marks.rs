@@ -16,6 +16,13 @@ fn server(line: &str) -> Option<(&str, &str, bool)> {
     }
 }
 
+/// Clients come by this configuration: it has a name of theirs, where one that stands by has servers only.
+#[must_use]
+pub fn serves(text: &str) -> bool {
+    text.lines()
+        .any(|line| line.trim_start().starts_with("server_name "))
+}
+
 /// The nodes that a configuration has servers for.
 #[must_use]
 pub fn nodes(text: &str) -> BTreeSet<String> {

@@ -91,12 +91,17 @@ impl Scene {
         let part = release.component.as_ref();
         Self {
             title: format!(
-                "{} {}{}: cluster `{}`, pattern {}",
+                "{} {}{}: cluster `{}`, pattern {}{}",
                 release.name,
                 release.version,
                 part.map_or_else(String::new, |part| format!(", {part}")),
                 cluster.name,
-                cluster.pattern
+                cluster.pattern,
+                if cluster.front.live {
+                    ""
+                } else {
+                    ", stands by"
+                }
             ),
             doors: doors(cluster),
             domains: domains(cluster),
