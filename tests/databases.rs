@@ -30,10 +30,16 @@ echo up"#;
 const CLIENTS: &str = "export DEBIAN_FRONTEND=noninteractive
 apt-get install -y -q --no-install-recommends mariadb-client postgresql-client-15 >/root/apt.log 2>&1 && echo up";
 
+/// What Carbon keeps of the password `admin`, and of `another1`, with this salt.
+const SALT: &str = "c2FsdA==";
+const ADMIN: &str = "SZ/5g6LoB+NO+VmzMngx3+2OQ4YI5Xaz6td7YMEJVRU=";
+const ANOTHER: &str = "ZY8BHxK3iBvrhus6qBtOcDWqxOVXNkb3aYqzMuPm7lc=";
+
 /// What a case says otherwise than the good inventory.
 struct Site {
     port: u16,
     password: &'static str,
+    admin: &'static str,
     users: [&'static str; 2],
     pool: u16,
     more: &'static str,
@@ -42,6 +48,7 @@ struct Site {
 const GOOD: Site = Site {
     port: 3306,
     password: "reg-pass&1",
+    admin: "admin",
     users: ["um", "um-pass1"],
     pool: 20,
     more: "",
@@ -54,6 +61,7 @@ fn write_inventory(lab: &Lab, site: &Site) {
     let Site {
         port,
         password,
+        admin,
         users: [user, users],
         pool,
         more,
@@ -65,7 +73,7 @@ fn write_inventory(lab: &Lab, site: &Site) {
     carbon_version: \"4.9.0\"
     carbon_pack: wso2esb-4.9.0.zip
     carbon_hostname: esb.example.com
-    carbon_admin_password: admin
+    carbon_admin_password: {admin}
     carbon_heap: 64m:256m
     carbon_waive: {{WM062: a lab, WM104: a lab}}
     carbon_database_jars: drivers.jar
@@ -292,10 +300,25 @@ fn wrong_before_a_node_is_stopped(lab: &Lab) {
     write_inventory(
         lab,
         &Site {
+            admin: "another1",
             more: "    carbon_heartbeat: 50\n",
             ..GOOD
         },
     );
+    let users = |sql: &str| {
+        lab.on(
+            "db1",
+            &format!("runuser -u postgres -- psql -qAt um -c \"{sql}\""),
+        )
+    };
+    let kept = "SELECT UM_USER_PASSWORD FROM UM_USER WHERE UM_USER_NAME = 'admin' AND UM_TENANT_ID = -1234";
+    // As the first start of a real server leaves it; one of a tenant is another's.
+    users(&format!(
+        "INSERT INTO UM_USER VALUES (1, 'admin', '{ADMIN}', '{SALT}', now(), -1234), (2, 'admin', '{ADMIN}', '{SALT}', now(), 1)"
+    ));
+    let plan = lab.run(&["plan"]);
+    let told = "the administrator's password is read at the first start only; it is changed in the database `users` too";
+    assert!(plan.all().contains(told), "{}", plan.all());
     let worker = lab.address("wkr1");
     let rows = [
         (
@@ -317,8 +340,15 @@ fn wrong_before_a_node_is_stopped(lab: &Lab) {
         assert!(ran.all().contains(words), "{words}: {}", ran.all());
         assert_eq!(pids(), before, "a node was restarted");
     }
-    lab.applied();
+    assert_eq!(users(kept).trim(), ADMIN);
+    let ran = lab.run(&["apply"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
+    let told = "database `users`: the administrator's password is changed there";
+    assert!(ran.all().contains(told), "{}", ran.all());
     assert_ne!(pids(), before);
+    assert_eq!(users(kept).trim(), ANOTHER);
+    let of_tenants = "SELECT COUNT(*) FROM UM_USER WHERE UM_USER_PASSWORD = ";
+    assert_eq!(users(&format!("{of_tenants}'{ADMIN}'")).trim(), "1");
     let again = lab.applied();
     for host in ["mgr1", "wkr1"] {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");

@@ -217,6 +217,17 @@ impl Databases {
     pub fn get(&self, key: &str) -> Option<&Database> {
         self.all.iter().find(|database| database.role.key == key)
     }
+
+    /// Where the nodes share their users, by a server that is spoken to without its driver.
+    #[must_use]
+    pub fn user_store(&self) -> Option<&Database> {
+        let database = self.get("users").or(self.get("registry"))?;
+        let spoken = matches!(
+            database.dialect,
+            Dialect::MySql | Dialect::MariaDb | Dialect::PostgreSql
+        );
+        (spoken && !database.wants_tls()).then_some(database)
+    }
 }
 
 /// Reads `carbon_databases`, whose shape [`check`] has found good; `in_clear` are the places of passwords that

@@ -299,7 +299,7 @@ pub const ALL: &[Variable] = &[
         "carbon_admin_password",
         Kind::Secret,
         "none: what only a login shows is reported as not proved",
-        "The administrator's password, best vaulted: with it the first start makes the administrator (user-mgt.xml), and with it proofs log in. A later change is made in the console too. `admin` is refused but with a lab pack (WM128).",
+        "The administrator's password, best vaulted: with it the first start makes the administrator (user-mgt.xml), and with it proofs log in. A later change is made in the user store too where nodes share it, else in the console (databases.md). `admin` is refused but with a lab pack (WM128).",
     ),
     cluster(
         "carbon_databases",

@@ -14,7 +14,7 @@ use crate::modules::world::Wanted;
 use crate::modules::{Act, Call, Change, Difference, Module, administrator};
 use crate::playbook::{ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
-use crate::yaml::{Error, Result};
+use crate::yaml::{Error, Result, Secret};
 
 /// The module.
 #[derive(Debug)]
@@ -55,6 +55,8 @@ pub struct HomeWork {
     pub put: Vec<String>,
     /// Paths that go.
     pub gone: Vec<String>,
+    /// The administrator's password that the Home was told before, where it gets another.
+    pub password: Option<Secret>,
     /// Paths of which only mode or owner differ, and folders that are missing.
     pub attributes: Vec<String>,
     /// Put in place at once; else only staged, for the node's next start.
@@ -146,6 +148,7 @@ impl Module for CarbonHome {
             install: false,
             put: Vec::new(),
             gone: Vec::new(),
+            password: None,
             attributes: Vec::new(),
             commit: true,
             record: matches!(seen.get(&kept_probe(node, false)), Some(Answer::Kept(kept)) if !kept.manifest),
@@ -206,8 +209,10 @@ impl Module for CarbonHome {
                 work.whole_cluster = restart == Restart::WholeCluster;
                 work.commit = !state.unit.is_active() || restart <= Restart::Deferred;
                 change.differences = differences(node, wanted, &found, foreign, seen);
-                let kept = administrator::kept(node, wanted, &found.put, seen);
-                change.messages.extend(kept);
+                if let Some(kept) = administrator::kept(cluster, node, wanted, &found.put, seen) {
+                    work.password = Some(kept.old);
+                    change.messages.push(kept.told);
+                }
                 work.put = found.put;
                 work.gone = found.gone;
                 let mut written = work.put.iter().chain(&work.gone);

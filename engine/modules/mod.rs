@@ -7,7 +7,7 @@
 //! To add a module: a file here with a `ModuleSpec` and an `impl Module`, and its line in
 //! `registry.rs`.
 
-mod administrator;
+pub mod administrator;
 mod args;
 pub mod balancer;
 mod call;

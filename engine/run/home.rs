@@ -25,7 +25,7 @@ impl TaskRun<'_> {
         host: &mut HostRun,
         work: &HomeWork,
     ) -> Result<Option<Probe>, Failure> {
-        let (_, node, wanted) = self.context.world.node(&work.cluster, &work.node)?;
+        let (cluster, node, wanted) = self.context.world.node(&work.cluster, &work.node)?;
         let (state, home) = (state_of(node), node.home.display().to_string());
         let owner = format!("{}:{}", node.user, node.group);
         if work.finish {
@@ -41,6 +41,9 @@ impl TaskRun<'_> {
             self.must(host, vec![commit], Vec::new(), "finishing what was cut")
                 .await?;
             return Ok(None);
+        }
+        if let Some(old) = &work.password {
+            self.change_password(host, cluster, wanted, old).await;
         }
         let mut steps = self.debts(host).await?;
         let lines = plan(wanted, work);

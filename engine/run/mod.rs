@@ -46,6 +46,7 @@ mod node;
 mod now;
 mod order;
 mod outcome;
+mod password;
 mod plays;
 mod reach;
 mod record;

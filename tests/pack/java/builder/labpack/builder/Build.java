@@ -120,9 +120,13 @@ public final class Build {
         }
     }
 
+    /** What stands of a user in the stock table. */
+    private static final String USER = "UM_ID INTEGER, UM_USER_NAME VARCHAR(255), UM_USER_PASSWORD VARCHAR(255), "
+            + "UM_SALT_VALUE VARCHAR(31), UM_CHANGED_TIME TIMESTAMP, UM_TENANT_ID INTEGER";
+
     /** Tables of the stock names, so that they can be made and counted; the lab pack reads none of them. */
     private static String tables() {
-        StringBuilder script = new StringBuilder("-- lab pack: the stock tables' names; one column each\n");
+        StringBuilder script = new StringBuilder("-- lab pack: the stock tables' names; one column each, but for users\n");
         for (String name : ("REG_CLUSTER_LOCK REG_LOG REG_PATH REG_CONTENT REG_CONTENT_HISTORY REG_RESOURCE "
                 + "REG_RESOURCE_HISTORY REG_COMMENT REG_RESOURCE_COMMENT REG_RATING REG_RESOURCE_RATING REG_TAG "
                 + "REG_RESOURCE_TAG REG_PROPERTY REG_RESOURCE_PROPERTY REG_ASSOCIATION REG_SNAPSHOT UM_TENANT UM_USER "
@@ -130,7 +134,8 @@ public final class Build {
                 + "UM_USER_ROLE UM_SHARED_USER_ROLE UM_ACCOUNT_MAPPING UM_DIALECT UM_CLAIM UM_PROFILE_CONFIG "
                 + "UM_CLAIM_BEHAVIOR UM_HYBRID_ROLE UM_HYBRID_USER_ROLE UM_HYBRID_REMEMBER_ME UM_SYSTEM_USER "
                 + "UM_SYSTEM_ROLE UM_SYSTEM_USER_ROLE UM_MODULE").split(" ")) {
-            script.append("CREATE TABLE ").append(name).append(" (ID INTEGER); -- stock name\n");
+            String columns = "UM_USER".equals(name) ? USER : "ID INTEGER";
+            script.append("CREATE TABLE ").append(name).append(" (" + columns + "); -- stock name\n");
         }
         return script.toString();
     }

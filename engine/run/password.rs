@@ -1,0 +1,176 @@
+//! The administrator's password, changed where a cluster that has started once keeps it: in the user store's database.
+//!
+//! The row is overwritten only where it is what Carbon makes of the password that the Home was told before: that proves how
+//! this store digests (kernel, JDBCUserStoreManager: Base64 of SHA-256 over password and salt), and that nobody has changed it
+//! in the console. The salt stays, so that nodes which come here at once write the same.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+use tokio::time::timeout;
+
+use crate::carbon::home::Content;
+use crate::cluster::{Cluster, Database};
+use crate::edit::{Format, evaluate};
+use crate::modules::Wanted;
+use crate::modules::administrator::USERS;
+use crate::run::Event;
+use crate::run::host::HostRun;
+use crate::run::sql::{Client, SqlError, Wire};
+use crate::run::task::TaskRun;
+use crate::yaml::Secret;
+
+/// How long a database may take for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Which digest the user store makes of passwords.
+const DIGEST: &str = "Realm/UserStoreManager/Property[@name='PasswordDigest']";
+
+/// The tenant that the administrator of a server is of.
+const SUPER_TENANT: &str = "-1234";
+
+/// What came of it.
+enum Store {
+    /// It has the new password: another node's turn, or an earlier run.
+    Has,
+    /// It has it now.
+    Changed,
+    /// No such user: the first start will make it.
+    Unmade,
+    /// It has neither password, or digests otherwise.
+    Other,
+}
+
+impl TaskRun<'_> {
+    /// Changes the administrator's password in the user store, and tells what came of it: a store that cannot be changed
+    /// here is changed in the console, as `plan` would have it.
+    pub(super) async fn change_password(
+        &self,
+        host: &HostRun,
+        cluster: &Cluster,
+        wanted: &Wanted,
+        old: &Secret,
+    ) {
+        let Some(database) = cluster.databases.user_store() else {
+            return;
+        };
+        let told = match self.in_store(host, cluster, database, wanted, old).await {
+            Ok(Store::Has | Store::Unmade) => return,
+            Ok(Store::Changed) => "the administrator's password is changed there".to_owned(),
+            Ok(Store::Other) => "it has another password for the administrator than this Home had; change it in the console"
+                .to_owned(),
+            Err(why) => {
+                format!("the administrator's password is not changed there, {why}; change it in the console")
+            }
+        };
+        self.context.events.send(Event::Noticed {
+            host: Some(host.name.clone()),
+            message: format!("database `{}`: {told}", database.role.key),
+        });
+    }
+
+    async fn in_store(
+        &self,
+        host: &HostRun,
+        cluster: &Cluster,
+        database: &Database,
+        wanted: &Wanted,
+        old: &Secret,
+    ) -> Result<Store, String> {
+        let user = plain_name(&cluster.admin.user)
+            .ok_or("whose name holds more than letters and digits")?;
+        let new = cluster.admin.password.as_ref();
+        // What a server makes of other letters hangs on how it was started.
+        let new = new
+            .filter(|new| new.reveal().is_ascii())
+            .ok_or("which is not plain ASCII")?;
+        if !digests_by_sha256(wanted) {
+            return Err("which its user store does not digest by SHA-256".to_owned());
+        }
+        let server = database
+            .server()
+            .ok_or("whose URL names no single server")?;
+        let broken = |error: SqlError| format!("since {error}");
+        let asking = async {
+            let tunnel = host.link.lock().await.tunnel(&server.0, server.1).await;
+            let tunnel = tunnel.map_err(|error| format!("since {error}"))?;
+            let client = Client::login(tunnel, database).await;
+            let mut client = client
+                .ok_or("since only its driver speaks to it")?
+                .map_err(broken)?;
+            change(&mut client, user, old, new).await.map_err(broken)
+        };
+        timeout(PATIENCE, asking)
+            .await
+            .unwrap_or_else(|_late| Err("since it says nothing".to_owned()))
+    }
+}
+
+async fn change<W: Wire>(
+    client: &mut Client<W>,
+    user: &str,
+    old: &Secret,
+    new: &Secret,
+) -> Result<Store, SqlError> {
+    let whose = format!("UM_USER_NAME = '{user}' AND UM_TENANT_ID = {SUPER_TENANT}");
+    let look = format!("SELECT UM_USER_PASSWORD, UM_SALT_VALUE FROM UM_USER WHERE {whose}");
+    let rows = client.ask(&look).await?;
+    let Some([stored, salt]) = rows.first().map(Vec::as_slice) else {
+        return Ok(Store::Unmade);
+    };
+    let (before, after) = (digest(old, salt), digest(new, salt));
+    if *stored == after {
+        return Ok(Store::Has);
+    }
+    if *stored != before {
+        return Ok(Store::Other);
+    }
+    let set = format!(
+        "UPDATE UM_USER SET UM_USER_PASSWORD = '{after}', UM_CHANGED_TIME = CURRENT_TIMESTAMP \
+         WHERE {whose} AND UM_USER_PASSWORD = '{before}'"
+    );
+    client.ask(&set).await?;
+    let rows = client.ask(&look).await?;
+    let changed = rows.first().and_then(|row| row.first()) == Some(&after);
+    Ok(if changed {
+        Store::Changed
+    } else {
+        Store::Other
+    })
+}
+
+/// What Carbon keeps of a password.
+fn digest(password: &Secret, salt: &str) -> String {
+    STANDARD.encode(Sha256::digest(format!("{}{salt}", password.reveal())))
+}
+
+/// A name that can stand in a statement as it is.
+fn plain_name(name: &str) -> Option<&str> {
+    let plain = |one: char| one.is_ascii_alphanumeric() || "._@-".contains(one);
+    name.chars().all(plain).then_some(name)
+}
+
+fn digests_by_sha256(wanted: &Wanted) -> bool {
+    let Some(Content::Computed { bytes, .. }) = wanted.home.get(USERS).map(|file| file.content)
+    else {
+        return false;
+    };
+    evaluate(&bytes, Format::Xml, DIGEST).is_ok_and(|digests| digests == ["SHA-256"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{digest, plain_name};
+    use crate::yaml::Secret;
+
+    #[test]
+    fn a_password_is_kept_as_carbon_keeps_it() {
+        // printf '%s' adminQmFzZQ== | openssl dgst -sha256 -binary | base64
+        let kept = digest(&Secret::new("admin".to_owned()), "QmFzZQ==");
+        assert_eq!(kept, "Y9ltrItrIim1mHZoy/L/dUaHn5ymQ2zODXHAaVrRAl0=");
+        assert_eq!(plain_name("admin@example.com"), Some("admin@example.com"));
+        assert_eq!(plain_name("o'brien"), None);
+    }
+}
