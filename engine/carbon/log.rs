@@ -138,6 +138,9 @@ impl Said {
             self.waiting = Some(message.to_owned());
         } else if message.starts_with("Halting JVM") {
             self.halted = true;
+        } else if message.starts_with("Starting WSO2 Carbon") {
+            // Systemd has started it again: what the process before had loaded is gone.
+            self.tenants.clear();
         } else if let Some(rest) = message.strip_prefix("Loaded tenant ") {
             let domain = rest.split_once(" in ").map_or(rest, |(domain, _)| domain);
             self.tenants.push(domain.to_owned());
@@ -207,6 +210,12 @@ TID: [-1234] [] [2026-11-22 10:00:08,160]  INFO {a.b.U} -  Mgt Console URL  : ht
         ];
         let said = Said::since(&log.map(line).concat(), "");
         assert_eq!(said.tenants, ["b.example"]);
+        let again = format!(
+            "{}{}",
+            log.map(line).concat(),
+            line("Starting WSO2 Carbon...")
+        );
+        assert!(Said::since(&again, "").tenants.is_empty());
     }
 
     #[test]

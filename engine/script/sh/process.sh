@@ -32,7 +32,7 @@ wm_log_since() {
   [ -r "$1/start" ] && IFS=' ' read -r wm_inode wm_offset < "$1/start"
   if [ "$(stat -c %i "$wm_log")" != "$wm_inode" ] || [ "$(stat -c %s "$wm_log")" -lt "$wm_offset" ]; then wm_offset=0; fi
   tail -c "+$((wm_offset + 1))" "$wm_log" |
-    grep -aE 'ERROR|FATAL|StartupFinalizer|Mgt Console|worker node|Member (joined|left)|Elected this member|Local member|Cluster domain|Hazelcast initialized|Cluster initialization|Clustering has been disabled|initialization is delayed|Waiting for required|Halting JVM|(Loaded|Cleaned up) tenant|BindException|membership management' |
+    grep -aE 'ERROR|FATAL|StartupFinalizer|Mgt Console|worker node|Member (joined|left)|Elected this member|Local member|Cluster domain|Hazelcast initialized|Cluster initialization|Clustering has been disabled|initialization is delayed|Waiting for required|Halting JVM|Starting WSO2 Carbon|(Loaded|Cleaned up) tenant|BindException|membership management' |
     tail -n 400 | cut -c 1-500
 }
 wm_process() {
