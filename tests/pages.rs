@@ -83,18 +83,21 @@ fn with_drawings(page: &str) -> String {
 }
 
 #[test]
-fn the_page_of_the_patterns_has_the_drawings_of_the_examples() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/patterns.md");
-    let page = std::fs::read_to_string(&path).unwrap();
-    let wanted = with_drawings(&page);
-    assert_eq!(wanted.matches("flowchart TB").count(), 3);
-    if std::env::var_os("WMPROV_WRITE_DOCS").is_some() {
-        std::fs::write(&path, &wanted).unwrap();
+fn the_pages_of_the_patterns_have_the_drawings_of_the_examples() {
+    for number in 1..=3 {
+        let name = format!("docs/pattern-{number}.md");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&name);
+        let page = std::fs::read_to_string(&path).unwrap();
+        let wanted = with_drawings(&page);
+        assert_eq!(wanted.matches("flowchart TB").count(), 1, "{name}");
+        if std::env::var_os("WMPROV_WRITE_DOCS").is_some() {
+            std::fs::write(&path, &wanted).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(&path).unwrap() == wanted,
+            "{name} is old: WMPROV_WRITE_DOCS=1 cargo test writes it"
+        );
     }
-    assert!(
-        std::fs::read_to_string(&path).unwrap() == wanted,
-        "docs/patterns.md is old: WMPROV_WRITE_DOCS=1 cargo test writes it"
-    );
 }
 
 #[test]
