@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::hosts::{Lab, Ran, lab_pack};
+use crate::hosts::{Lab, Ran, lab_pack, note_words};
 
 const HOSTS: [&str; 3] = ["db1", "mgr1", "wkr1"];
 
@@ -537,12 +537,13 @@ fn a_backup_holds_the_cluster(lab: &Lab) {
     assert_eq!(again.status, Some(2), "{}", again.all());
     assert!(again.all().contains("is there already"), "{}", again.all());
     verified(&file, &[], Some(0), "database/registry.sql");
-    std::fs::rename(&file, lab.site.join(DRILL)).unwrap();
+    std::fs::rename(&file, lab.site.join(OPEN)).unwrap();
     sealed(lab, &file);
     lab.applied();
 }
 
 fn verified(file: &Path, arguments: &[&str], status: Option<i32>, words: &str) {
+    note_words(&[&["backup", "verify"], arguments].concat());
     let out = Command::new(env!("CARGO_BIN_EXE_wmprov"))
         .args(["backup", "verify"])
         .arg(file)
@@ -582,7 +583,10 @@ fn sealed(lab: &Lab, file: &Path) {
         Some(0),
         "sealed with a passphrase",
     );
+    let json = ["--passphrase-file", passphrase, "--json"];
+    verified(file, &json, Some(0), "\"database/registry.sql\"");
     verified(file, &[], Some(2), "is sealed");
+    std::fs::copy(file, lab.site.join(DRILL)).unwrap();
     let mut other = bytes;
     other[1000] ^= 1;
     std::fs::write(file, other).unwrap();
@@ -590,8 +594,21 @@ fn sealed(lab: &Lab, file: &Path) {
     verified(file, &["--passphrase-file", passphrase], Some(2), words);
 }
 
-/// The backup that the drill begins with.
+/// The backup that the drill begins with, which is sealed, and one that is not.
 const DRILL: &str = "drill.tar";
+const OPEN: &str = "open.tar";
+
+/// A restore from a backup that is sealed.
+fn restore(lab: &Lab, more: &[&str]) -> Ran {
+    let (file, passphrase) = (lab.site.join(DRILL), lab.site.join("passphrase"));
+    let words = [
+        "restore",
+        file.to_str().unwrap(),
+        "--passphrase-file",
+        passphrase.to_str().unwrap(),
+    ];
+    lab.run(&[&words, more].concat())
+}
 
 const APIS: &str =
     "/opt/wso2/wso2esb-4.9.0/repository/deployment/server/synapse-configs/default/api";
@@ -599,12 +616,7 @@ const API: &str = r#"<api xmlns="http://ws.apache.org/ns/synapse" name="Kept" co
 
 /// Everything that is there is named, before anything is touched.
 fn a_restore_goes_over_nothing(lab: &Lab) {
-    let file = lab.site.join(DRILL);
-    let restore = |more: &[&str]| {
-        let words = ["restore", file.to_str().unwrap()];
-        lab.run(&[&words, more].concat())
-    };
-    let ran = restore(&[]);
+    let ran = restore(lab, &[]);
     assert_eq!(ran.status, Some(2), "{}", ran.all());
     for words in [
         "WM205 node `mgr1` runs on host `mgr1`",
@@ -614,8 +626,16 @@ fn a_restore_goes_over_nothing(lab: &Lab) {
     ] {
         assert!(ran.all().contains(words), "{words}: {}", ran.all());
     }
+    let ran = restore(lab, &["--check", "--over", "databases"]);
+    assert_eq!(ran.status, Some(2), "{}", ran.all());
+    assert!(
+        ran.all().contains("WM205 node `mgr1` runs"),
+        "{}",
+        ran.all()
+    );
+    assert!(!ran.all().contains("WM205 database"), "{}", ran.all());
     let damaged = lab.site.join("damaged.tar");
-    let mut bytes = std::fs::read(&file).unwrap();
+    let mut bytes = std::fs::read(lab.site.join(OPEN)).unwrap();
     bytes[700] ^= 1;
     std::fs::write(&damaged, &bytes).unwrap();
     let ran = lab.run(&["restore", damaged.to_str().unwrap()]);
@@ -623,7 +643,7 @@ fn a_restore_goes_over_nothing(lab: &Lab) {
     assert!(ran.all().contains("WM203 the backup `"), "{}", ran.all());
     let good = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
     lab.write("inventory.yaml", &good.replace("4.9.0", "5.0.0"));
-    let ran = restore(&[]);
+    let ran = restore(lab, &[]);
     lab.write("inventory.yaml", &good);
     assert_eq!(ran.status, Some(2), "{}", ran.all());
     let words = "WM204 the backup is of product esb 4.9.0, and the inventory has esb 5.0.0";
@@ -642,12 +662,7 @@ fn an_empty_cluster_is_what_it_was(lab: &Lab) {
     let sql = |words: &str| drop(lab.on("db1", &format!("runuser -u postgres -- psql -q {words}")));
     // Its login may look and not create, which shows when the other database is back already.
     sql("-c 'DROP DATABASE um' -c 'CREATE DATABASE um OWNER postgres'");
-    let file = lab.site.join(DRILL);
-    let restore = |more: &[&str]| {
-        let words = ["restore", file.to_str().unwrap()];
-        lab.run(&[&words, more].concat())
-    };
-    let ran = restore(&[]);
+    let ran = restore(lab, &[]);
     assert_eq!(ran.status, Some(1), "{}", ran.all());
     let words = "WM201 `database/users.sql` cannot be put on host `mgr1`";
     assert!(ran.all().contains(words), "{}", ran.all());
@@ -665,7 +680,7 @@ fn an_empty_cluster_is_what_it_was(lab: &Lab) {
         "a node was started on half a database"
     );
     sql("-c 'ALTER DATABASE um OWNER TO um'");
-    let ran = restore(&[]);
+    let ran = restore(lab, &[]);
     assert_eq!(ran.status, Some(0), "{}", ran.failure());
     let again = lab.applied();
     for host in ["mgr1", "wkr1"] {
