@@ -13,7 +13,13 @@ pub(crate) fn a_host_goes_and_a_new_one_comes(lab: &Lab) {
     // One worker is too few, unless it is said why not.
     let refused = lab.run(&["decommission", "wkr2"]);
     assert_eq!(refused.status, Some(2), "{}", refused.failure());
-    assert!(refused.all().contains("WM104"), "{}", refused.all());
+    assert!(
+        refused
+            .all()
+            .contains("WM104 cluster `all` has one worker, `wkr1`, without `wkr2`"),
+        "{}",
+        refused.all()
+    );
     assert_eq!(inventory(lab), two);
     let waived = "    carbon_waive: { WM104: another comes soon }\n    carbon_product: esb\n";
     let before = two.replacen("    carbon_product: esb\n", waived, 1);

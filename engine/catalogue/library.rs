@@ -1,6 +1,6 @@
 //! All catalogue files together: bases resolved, versions inherited, one release found by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,10 +91,20 @@ impl Catalogue {
         let own_entry = "an entry of your own in `products/` beside the inventory makes it known";
         let products = || self.releases.keys().map(|(product, _)| product.as_str());
         if !products().any(|known| known == product) {
+            // One that cannot be separated is no help to whoever mistyped another.
+            let offered: BTreeSet<&str> = self
+                .releases
+                .values()
+                .filter(|release| release.separation == Separation::Supported)
+                .map(|release| release.product.as_str())
+                .collect();
             let error = Error::new(format!("the product `{product}` is not known"));
-            return error.hint(match near(product, products()) {
+            return error.hint(match near(product, offered.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => own_entry.to_owned(),
+                None => {
+                    let offered: Vec<&str> = offered.into_iter().collect();
+                    format!("known are `{}`; {own_entry}", offered.join("`, `"))
+                }
             });
         }
         let wanted = Version::of(version);

@@ -277,6 +277,7 @@ fn an_unknown_version_names_the_nearest() {
         ("esb", "1.0", "nearest known one is 4.8.0"),
         ("esbb", "4.9.0", "did you mean `esb`?"),
         ("zookeeper", "3", "`products/` beside the inventory"),
+        ("ei", "6.1.1", "known are `am`, `as`, `bps`"),
     ];
     for (product, version, hint) in rows {
         let error = catalogue.find(product, version).unwrap_err();

@@ -119,9 +119,9 @@ fn first_inventory(
 
 /// Asks until an answer is taken.
 fn ask(draft: &mut Draft, question: Question, screen: Screen) -> Result<(), Vec<Error>> {
-    let choices = draft.choices(question);
-    if !choices.is_empty() {
-        screen.tell(&format!("{}\n", screen.err.dim(&choices.join(" "))));
+    let offer = draft.offer(question);
+    if !offer.is_empty() {
+        screen.tell(&format!("{}\n", screen.err.dim(&offer)));
     }
     loop {
         let suggested = draft.suggestion(question);

@@ -72,7 +72,12 @@ impl Decommission {
         };
         let inventory = Inventory::of_text(change.after(), &file, &load)?;
         nothing_else(&now, &inventory, &wish.host).map_err(one)?;
-        let clusters = clusters_of(&files, &inventory)?;
+        // What is wrong is so of files that nobody has written yet: the reader has to know.
+        let without = format!(", without `{}`", wish.host);
+        let clusters = clusters_of(&files, &inventory).map_err(|errors| {
+            let told = errors.into_iter().map(|error| error.and(&without));
+            told.collect::<Vec<Error>>()
+        })?;
         let of = clusters
             .iter()
             .filter(|cluster| concerned.contains(&cluster.name));

@@ -34,6 +34,12 @@ pub async fn save_plan(
     };
     let key = PlanKey::new().map_err(one)?;
     let seals = must_seal(&plans, &options.vault).then_some(&options.vault);
+    if seals.is_some_and(VaultPasswords::is_empty) {
+        return Err(one(Error::new(
+            "the inventory holds a password: a plan of it is saved sealed, and no vault password is given",
+        )
+        .hint("give `--vault-password-file FILE`, and the same to the apply of the plan; where nothing is vaulted yet any password does")));
+    }
     let mut plan = SavedPlan {
         wmprov_plan: 0,
         program: PROGRAM.to_owned(),

@@ -19,8 +19,12 @@ pub enum Vaulted {
 /// Seals a text as a YAML value, `name: !vault |` and its lines.
 ///
 /// # Errors
-/// Where no vault password is known.
+/// Where the text is empty, as that of a pipe is whose command failed, or no vault password is known.
 pub fn encrypt_string(text: &Secret, name: Option<&str>, vault: &VaultPasswords) -> Result<String> {
+    if text.reveal().is_empty() {
+        return Err(Error::new("there is no text to seal")
+            .hint("type it where it is asked for, or give it on standard input"));
+    }
     let sealed = vault.seal(text.reveal())?;
     let lead = name.map(|name| format!("{name}: ")).unwrap_or_default();
     let mut value = format!("{lead}!vault |\n");
@@ -115,6 +119,29 @@ mod tests {
         let mut vault = VaultPasswords::default();
         vault.add(Secret::new("open sesame"));
         vault
+    }
+
+    #[test]
+    fn nothing_is_not_sealed() {
+        let error = encrypt_string(&Secret::new(""), Some("x"), &vault()).unwrap_err();
+        assert_eq!(error.message(), "there is no text to seal");
+    }
+
+    #[test]
+    fn a_value_that_was_pasted_at_the_wrong_depth_is_told_so() {
+        let sealed = encrypt_string(&Secret::new("hunter22"), Some("x"), &vault()).unwrap();
+        // Its lines stand no deeper than its name; what follows stands as deep as they do.
+        let no_lines = format!("all:\n  vars:\n    {sealed}    y: 1\n");
+        let swallows = format!("{sealed}  y: 1\n");
+        for text in [no_lines, swallows] {
+            let read = parse_vaulted(&text, "x.yaml".as_ref(), &vault());
+            let error = read.unwrap_err();
+            let hint = error.way_out().unwrap_or_default();
+            assert!(
+                hint.starts_with("indent the whole of it"),
+                "{text}{error}: {hint}"
+            );
+        }
     }
 
     #[test]

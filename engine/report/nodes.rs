@@ -9,12 +9,20 @@ use crate::state::{NodeGenerations, NodeStatus};
 /// How many letters of a digest tell it from others on a screen.
 const SHORT: usize = 8;
 
+/// A node as a heading: its host too, where that has another name.
+pub(super) fn title(cluster: &str, node: &str, host: &str) -> String {
+    match node == host {
+        true => format!("{node} of cluster {cluster}"),
+        false => format!("{host}/{node} of cluster {cluster}"),
+    }
+}
+
 /// What each node was, the newest first; a `*` stands where a rollback can go to.
 #[must_use]
 pub fn generations_page(nodes: &[NodeGenerations], paint: Paint) -> String {
     let mut page = String::new();
     for node in nodes {
-        let title = format!("{} {} on {}", node.cluster, node.node, node.host);
+        let title = title(&node.cluster, &node.node, &node.host);
         let _ok = writeln!(page, "{}", paint.bold(&title));
         if node.log.made.is_empty() {
             page.push_str("  nothing was installed yet\n");
@@ -212,7 +220,7 @@ mod tests {
             },
         }];
         insta::assert_snapshot!(generations_page(&nodes, Paint::new(false)), @r"
-        esb wkr1 on wkr1
+        wkr1 of cluster esb
              3  2025-11-25 07:13 UTC  apply     inventory 01234567  12 KiB kept
                 put back generation 1
                 ops@desk running `wmprov apply i.yaml`

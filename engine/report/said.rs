@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::nodes::title;
 use crate::report::Paint;
 use crate::state::{NodeLogs, NodeThreads, Tail};
 
@@ -11,7 +12,7 @@ pub fn logs_page(nodes: &[NodeLogs], paint: Paint) -> String {
     let mut page = String::new();
     for node in nodes {
         for (what, tail) in [("wso2carbon.log", &node.carbon), ("journal", &node.journal)] {
-            let title = format!("{} {} on {}: {what}", node.cluster, node.node, node.host);
+            let title = format!("{}: {what}", title(&node.cluster, &node.node, &node.host));
             let _ok = writeln!(page, "{}", paint.bold(&title));
             lines(&mut page, tail, paint);
         }
@@ -41,7 +42,7 @@ pub fn threads_page(nodes: &[NodeThreads], paint: Paint) -> String {
         let _ok = writeln!(page, "{:width$}  {told}", node.node);
     }
     for node in nodes.iter().filter(|node| node.dump.unreadable.is_none()) {
-        let title = format!("\n{} {} on {}", node.cluster, node.node, node.host);
+        let title = format!("\n{}", title(&node.cluster, &node.node, &node.host));
         let _ok = writeln!(page, "{}", paint.bold(&title));
         lines(&mut page, &node.dump, paint);
     }
@@ -91,7 +92,7 @@ mod tests {
         }];
         assert_eq!(
             logs_page(&nodes, Paint::new(false)),
-            "esb wkr1 on h1: wso2carbon.log\n  one\n  \u{fffd}[2Jtwo\tx\nesb wkr1 on h1: journal\n  cannot be read: no journal\n"
+            "h1/wkr1 of cluster esb: wso2carbon.log\n  one\n  \u{fffd}[2Jtwo\tx\nh1/wkr1 of cluster esb: journal\n  cannot be read: no journal\n"
         );
     }
 
@@ -110,7 +111,7 @@ mod tests {
         ];
         assert_eq!(
             threads_page(&nodes, Paint::new(false)),
-            "m     1 RUNNABLE, by jcmd\nwkr1  no dump: no server process runs\n\nesb m on h1\n  \"a\"\n   java.lang.Thread.State: RUNNABLE\n"
+            "m     1 RUNNABLE, by jcmd\nwkr1  no dump: no server process runs\n\nh1/m of cluster esb\n  \"a\"\n   java.lang.Thread.State: RUNNABLE\n"
         );
     }
 }

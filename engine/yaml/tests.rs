@@ -158,6 +158,7 @@ fn vaults_of_ansible_are_opened_and_others_refused() {
     assert_snapshot!(error(&sealed, &VaultPasswords::default()), @"this value is vaulted and no vault password is known");
     assert_snapshot!(error("$ANSIBLE_VAULT;1.1;AES256\nzz", &passwords("pw")), @"this is no Ansible Vault value");
     assert_snapshot!(error("$ANSIBLE_VAULT;9;X\n00", &passwords("pw")), @"this is no Ansible Vault value");
+    assert_snapshot!(error("\n", &passwords("pw")), @"this vaulted value has no lines");
     assert_snapshot!(passwords("pw").seal_as("prod", "x").unwrap_err(), @"no vault password has the id `prod`");
 }
 

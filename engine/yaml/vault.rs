@@ -143,11 +143,20 @@ struct Parts {
     sealed: Vec<u8>,
 }
 
+/// How a value that was pasted at the wrong depth is mended: what follows it belongs to it, or it has no lines at all.
+const DEPTH: &str = "indent the whole of it, its name too, as deep as the other variables; its lines stand deeper than its name, what follows does not";
+
 impl Parts {
     fn read(vaulted: &str) -> Result<Self> {
+        if vaulted.trim().is_empty() {
+            return Err(Error::new("this vaulted value has no lines").hint(DEPTH));
+        }
         let damaged = || {
-            Error::new("this is no Ansible Vault value")
-                .hint("its first line is `$ANSIBLE_VAULT;1.1;AES256`")
+            let hint = match vaulted.trim_start().starts_with(HEADER) {
+                true => DEPTH,
+                false => "its first line is `$ANSIBLE_VAULT;1.1;AES256`",
+            };
+            Error::new("this is no Ansible Vault value").hint(hint)
         };
         let mut lines = vaulted.trim().lines();
         let header = lines.next().unwrap_or_default();

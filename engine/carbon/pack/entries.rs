@@ -108,10 +108,10 @@ fn one<R: std::io::Read + std::io::Seek>(
     }
     let name_of_top = name.split('/').next().unwrap_or_default();
     if name_of_top != top {
-        return Err(PackError::Entry {
+        return Err(PackError::OtherTop {
             path: path.to_owned(),
             entry: shown,
-            why: format!("is not below the folder `{top}` that this product's pack has"),
+            top: top.to_owned(),
         });
     }
     if entry.encrypted() {

@@ -35,6 +35,16 @@ pub enum PackError {
         /// What is wrong, in one clause.
         why: String,
     },
+    /// What lies in it is not below the folder that the product's pack has: it is another's.
+    #[error("the pack `{}` is refused: its entry `{entry}` is not below the folder `{top}` that this product's pack has", path.display())]
+    OtherTop {
+        /// The pack.
+        path: PathBuf,
+        /// Its first entry that lies elsewhere.
+        entry: String,
+        /// The folder that was looked for.
+        top: String,
+    },
     /// One entry is not what a pack may hold.
     #[error("the pack `{}` is refused: its entry `{entry}` {why}", path.display())]
     Entry {
@@ -93,6 +103,9 @@ impl PackError {
             }
             Self::OtherKernel { .. } => {
                 "believe the pack: an entry of your own in `products/` beside the inventory says `kernel:` anew"
+            }
+            Self::OtherTop { .. } => {
+                "`carbon_product` and `carbon_version` say which pack it is; `wmprov pack inspect` tells what a zip is"
             }
             Self::Unforetold { .. } => {
                 "take it out of the zip; a patch is a folder of jars, `patches/patch0001/*.jar`"

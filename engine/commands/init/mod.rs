@@ -117,6 +117,23 @@ impl Draft {
         }
     }
 
+    /// What may be answered, as a reader wants to see it: products with their names.
+    #[must_use]
+    pub fn offer(&self, question: Question) -> String {
+        let choices = self.choices(question);
+        if question != Question::Product {
+            return choices.join(" ");
+        }
+        let named = choices.iter().map(|product| {
+            let release = self.catalogue.iter().find(|one| one.product == *product);
+            match release {
+                Some(release) => format!("{product} ({})", release.name),
+                None => product.clone(),
+            }
+        });
+        named.collect::<Vec<String>>().join(", ")
+    }
+
     /// What may be answered, where that is a list.
     #[must_use]
     pub fn choices(&self, question: Question) -> Vec<String> {
@@ -146,8 +163,12 @@ impl Draft {
     /// # Errors
     /// What is not answered, or every mistake in what is.
     pub fn finish(self) -> Result<FirstInventory, Vec<Error>> {
+        // What these two are depends on the product.
+        let of_product = [Question::Version, Question::KeyManager];
+        let is_known = self.answers.contains_key(&Question::Product);
         let needed: Vec<&str> = Question::ALL
             .into_iter()
+            .filter(|question| is_known || !of_product.contains(question))
             .filter(|question| self.is_asked(*question))
             .filter(|question| !self.answers.contains_key(question))
             .filter(|question| self.suggestion(*question).is_none())
