@@ -254,7 +254,10 @@ fn one_value(lab: &Lab) {
 /// What somebody did on a host by hand is seen, and mended on that host only.
 fn strangers_hand(lab: &Lab) {
     let home = "/opt/wso2/wso2esb-4.9.0";
-    lab.on("wkr1", &format!("echo x > {home}/repository/components/dropins/evil.jar; echo ' ' >> {home}/repository/conf/registry.xml"));
+    lab.on("wkr1", &format!("echo x > {home}/repository/components/dropins/evil.jar; echo ' ' >> {home}/repository/conf/registry.xml; echo '# by hand' >> {home}/repository/conf/log4j.properties"));
+    let plan = lab.run(&["plan", "--limit", "wkr1"]);
+    // A file of the pack that no edit touches is shown with its hunk too.
+    assert!(plan.all().contains("\n  -# by hand\n"), "{}", plan.all());
     lab.on("wkr2", "systemctl restart wso2esb");
     let mended = apply(lab);
     let counts = changed(&mended);

@@ -1,12 +1,11 @@
 //! `carbon_home`: a node's Home is, byte for byte, what pack, edits and overlays make it.
 
-use std::collections::BTreeMap;
+mod found;
 
-use crate::carbon::home::{Content, Kind, Row, content_of, path_of};
+use crate::carbon::home::{Kind, path_of};
 use crate::catalogue::Restart;
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
-use crate::modules::file::at;
 use crate::modules::probes::{
     content_probe, java_probe, kept_probe, node_probe, state_of, tree_probe,
 };
@@ -15,6 +14,8 @@ use crate::modules::{Act, Call, Change, Difference, Module, administrator};
 use crate::playbook::{ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
 use crate::yaml::{Error, Result, Secret};
+
+use found::{compare, cost, differences, has_text};
 
 /// The module.
 #[derive(Debug)]
@@ -105,12 +106,13 @@ impl Module for CarbonHome {
             return Ok(Vec::new());
         };
         let mut probes = Vec::new();
-        for path in compare(wanted, rows).put {
-            let Some(desired) = wanted.home.get(&path) else {
+        let found = compare(wanted, rows);
+        for path in &found.put {
+            let Some(desired) = wanted.home.get(path) else {
                 continue;
             };
-            if matches!(desired.content, Content::Computed { .. }) {
-                probes.push(content_probe(node, &path));
+            if has_text(wanted, &found, path) {
+                probes.push(content_probe(node, path));
             }
             let record = kept_probe(node, true);
             if desired.restart == Restart::WholeCluster && !probes.contains(&record) {
@@ -371,164 +373,3 @@ const PATCHES_KEPT: [&str; 2] = [
     "repository/components/patches/patch0000",
     "repository/components/patches/.metadata",
 ];
-
-/// How the owned paths on a host differ from the wish.
-#[derive(Debug, Default)]
-struct Found {
-    put: Vec<String>,
-    gone: Vec<String>,
-    attributes: Vec<String>,
-    /// Rows of the host, by path.
-    rows: BTreeMap<String, String>,
-}
-
-fn compare(wanted: &Wanted, rows: &str) -> Found {
-    let mut found = Found::default();
-    for row in rows.lines() {
-        if let Some(path) = path_of(row) {
-            found.rows.insert(path.to_owned(), row.to_owned());
-        }
-    }
-    let mut known = std::collections::BTreeSet::new();
-    for row in wanted.home.owned() {
-        known.insert(row.path.clone());
-        let wish = row.to_string();
-        let wish = wish.trim_end();
-        match found.rows.get(&row.path) {
-            Some(there) if there == wish => {}
-            Some(there) if content_of(there) == content_of(wish) => found.attributes.push(row.path),
-            _ if row.kind == Kind::Folder => found.attributes.push(row.path),
-            _ => found.put.push(row.path),
-        }
-    }
-    let unexpected = found.rows.keys().filter(|path| !known.contains(*path));
-    // A folder goes with what is in it.
-    let mut gone: Vec<String> = Vec::new();
-    for path in unexpected {
-        if !gone
-            .last()
-            .is_some_and(|last| path.starts_with(&format!("{last}/")))
-        {
-            gone.push(path.clone());
-        }
-    }
-    found.gone = gone;
-    found
-}
-
-/// What it costs to put this right. What the record has as wanted already was changed by somebody on this host alone:
-/// the other members have it, and this node comes back to them.
-fn cost(node: &Node, wanted: &Wanted, found: &Found, seen: &Answers) -> Restart {
-    let record = match seen.get(&kept_probe(node, true)) {
-        Some(Answer::Kept(kept)) => kept.rows.as_str(),
-        _ => "",
-    };
-    let of_put = found.put.iter().filter_map(|path| {
-        let desired = wanted.home.get(path)?;
-        let old = at(seen, &content_probe(node, path))
-            .ok()
-            .flatten()
-            .and_then(|there| there.content.as_deref());
-        let cost = match old {
-            Some(old) => desired.cost_from(old),
-            None => desired.restart,
-        };
-        Some(
-            if cost == Restart::WholeCluster && is_recorded(record, &desired.row) {
-                Restart::Now
-            } else {
-                cost
-            },
-        )
-    });
-    let of_gone = found.gone.iter().map(|_| Restart::Now);
-    of_put.chain(of_gone).max().unwrap_or(Restart::None)
-}
-
-/// The record has this content at this path. (A row that holds a secret may be closed: then it does not say.)
-fn is_recorded(record: &str, row: &Row) -> bool {
-    let wish = row.line();
-    let content = |line: &str| {
-        let (path, head) = line.trim_end().split_once('\t')?;
-        Some((path.to_owned(), content_of(head)?.to_owned()))
-    };
-    record.lines().any(|line| content(line) == content(&wish))
-}
-
-fn differences(
-    node: &Node,
-    wanted: &Wanted,
-    found: &Found,
-    foreign: &[String],
-    seen: &Answers,
-) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    let full = |path: &str| format!("{}/{path}", node.home.display());
-    let digest = |path: &str| {
-        found
-            .rows
-            .get(path)
-            .and_then(|row| row.split(' ').nth(2).map(str::to_owned))
-    };
-    for path in &found.put {
-        let Some(desired) = wanted.home.get(path) else {
-            continue;
-        };
-        let old = at(seen, &content_probe(node, path)).ok().flatten();
-        let before = old
-            .and_then(|there| there.content.clone())
-            .and_then(|bytes| String::from_utf8(bytes).ok());
-        differences.push(match (&desired.content, before) {
-            (Content::Computed { bytes, .. }, Some(before))
-                if std::str::from_utf8(bytes).is_ok() =>
-            {
-                Difference::Text {
-                    path: full(path),
-                    before: Some(before),
-                    after: Some(String::from_utf8_lossy(bytes).into_owned()),
-                }
-            }
-            _ => Difference::Binary {
-                path: full(path),
-                before: digest(path),
-                after: match desired.row.kind {
-                    Kind::File(digest) => Some(digest.to_string()),
-                    _ => None,
-                },
-            },
-        });
-    }
-    for path in &found.gone {
-        differences.push(Difference::Binary {
-            path: full(path),
-            before: Some(digest(path).unwrap_or_else(|| "there".to_owned())),
-            after: None,
-        });
-    }
-    for path in &found.attributes {
-        let mode = |row: &str| row.split(' ').next().unwrap_or_default().to_owned();
-        let before = found
-            .rows
-            .get(path)
-            .map_or_else(|| "not there".to_owned(), |row| mode(row));
-        let after = wanted
-            .home
-            .get(path)
-            .map(|desired| format!("{:o}", desired.row.mode))
-            .unwrap_or_default();
-        differences.push(Difference::Property {
-            what: format!("mode of {}", full(path)),
-            before,
-            after,
-        });
-    }
-    differences.extend(foreign.iter().map(|line| Difference::Note {
-        text: format!(
-            "{}/{line}, wanted {}:{}",
-            node.home.display(),
-            node.user,
-            node.group
-        ),
-    }));
-    differences
-}
