@@ -49,6 +49,7 @@ fn taken(args: TakeArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
     let ready = Ready::of(args.files, args.connect, None, args.limit)?;
     let display = ready.display(Verbosity::default(), false, Mode::Plan, screen);
     let secrets = ready.secrets;
+    let written = args.output.clone();
     let options = BackupOptions {
         files: ready.files,
         connect: ready.connect,
@@ -75,6 +76,7 @@ fn taken(args: TakeArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
             return Ok(Exit::Interrupted);
         }
     };
+    screen.tell(&format!("written: {}\n", written.display()));
     Ok(shown(&record, args.json, &secrets, screen))
 }
 
@@ -113,7 +115,9 @@ fn verified(args: &VerifyArgs, screen: Screen) -> Result<Exit> {
         None => VaultPasswords::default(),
     };
     let record = verify_backup(&args.file, &passphrase)?;
-    Ok(shown(&record, args.json, &Secrets::default(), screen))
+    let exit = shown(&record, args.json, &Secrets::default(), screen);
+    screen.tell("whole: every part is what the record says\n");
+    Ok(exit)
 }
 
 /// The passphrase, from its file or the terminal.

@@ -1,6 +1,6 @@
 //! `drift`: arguments → a check, its report → pages, what is kept, and the exit code.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::{Command, Stdio};
 
 use wmprov::commands::{DriftOptions, drift};
@@ -137,8 +137,15 @@ fn write_page(report: &DriftReport, page: &WantedPage, screen: Screen) -> Result
     let text = drift_page(report, page.format, paint)
         .map_err(|cause| Error::new("the report cannot be written").because(cause))?;
     match &page.file {
-        // By default a collector of another user reads it.
-        Some(file) => replace(file, text.as_bytes(), 0o644),
+        Some(file) => {
+            // By default a collector of another user reads it.
+            replace(file, text.as_bytes(), 0o644)?;
+            // A cron that has nothing to tell stays silent, and sends no mail.
+            if io::stderr().is_terminal() {
+                screen.tell(&format!("written: {}\n", file.display()));
+            }
+            Ok(())
+        }
         None => {
             if screen.result(&text) {
                 return Ok(());

@@ -27,7 +27,7 @@ impl Record {
 /// A page that is to be written.
 #[derive(Debug)]
 pub(crate) struct WantedReport {
-    file: PathBuf,
+    pub(crate) file: PathBuf,
     files: FileOptions,
     title: String,
     begun: u64,

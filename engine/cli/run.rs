@@ -112,6 +112,11 @@ pub(crate) fn run_as(
     if !json && mode == Mode::Apply {
         first_run::tell(screen);
     }
+    let saving = match &deed {
+        Deed::Save(file) => Some(file.clone()),
+        _ => None,
+    };
+    let reporting = page.as_ref().map(|page| page.file.clone());
     let masked = secrets.clone();
     let work = |events, interrupt| done(options, deed, masked, events, interrupt);
     match to_end(display, "ending the steps in flight", work) {
@@ -129,6 +134,12 @@ pub(crate) fn run_as(
             if let Err(errors) = written {
                 failure::fail(screen, &errors, None);
                 return Exit::HostFailed;
+            }
+            // A plan is saved only where every host could be looked at.
+            let is_saved = report.is_good() && !report.interrupted;
+            let saved = saving.filter(|_file| is_saved);
+            for file in saved.into_iter().chain(reporting) {
+                screen.tell(&format!("written: {}\n", file.display()));
             }
             exit
         }
