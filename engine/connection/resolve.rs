@@ -9,7 +9,7 @@ use super::arguments::Arguments;
 use super::ssh_config::seconds;
 use super::{ConnectOptions, HostKeyPolicy, SshConfig, SshOptions, Target};
 use crate::inventory::Vars;
-use crate::yaml::{Error, Node, Result, Secret, Value, near};
+use crate::yaml::{Error, Node, Result, Secret, Value, near, slip};
 
 /// Connection variables that mean something here.
 const KNOWN: &[&str] = &[
@@ -328,7 +328,7 @@ impl Given<'_> {
     }
 }
 
-/// Refuses connection variables that are probably mistyped; other `ansible_*` names may be facts.
+/// Refuses connection variables that are probably mistyped; other `ansible_*` names may be facts, which are no slip away.
 fn check_names(vars: &Vars) -> Result<()> {
     let prefixes = ["ansible_ssh_", "ansible_become", "ansible_connection"];
     for (name, node) in vars {
@@ -336,8 +336,9 @@ fn check_names(vars: &Vars) -> Result<()> {
         if KNOWN.contains(&name) || HARMLESS.contains(&name) || !name.starts_with("ansible_") {
             continue;
         }
-        let meant = near(name, KNOWN.iter().copied());
-        if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+        let slipped = slip(name, KNOWN.iter().copied());
+        let meant = slipped.or_else(|| near(name, KNOWN.iter().copied()));
+        if slipped.is_some() || prefixes.iter().any(|prefix| name.starts_with(prefix)) {
             let error = Error::at(&node.place, format!("unknown connection variable `{name}`"));
             return Err(match meant {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),

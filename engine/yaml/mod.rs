@@ -22,7 +22,7 @@ mod tests;
 pub use decode::decode;
 pub use error::{Error, Result};
 pub use insert::{list_of, map_of, with_entry, with_item, with_only};
-pub use near::near;
+pub use near::{near, slip};
 pub use node::{Key, Map, Node, Value};
 pub use place::Place;
 pub use reader::{parse, parse_vaulted};

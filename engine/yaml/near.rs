@@ -12,9 +12,25 @@ pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<
         .map(|(_, candidate)| candidate)
 }
 
+/// The known name from which `name` is one slip away: a letter more, less, another, or two in each other's place.
+pub fn slip<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .find(|candidate| strsim::damerau_levenshtein(name, candidate) == 1)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::near;
+    use super::{near, slip};
+
+    #[test]
+    fn a_slip_is_one_letter() {
+        let known = ["ansible_user", "ansible_port"];
+        assert_eq!(slip("ansible_usr", known), Some("ansible_user"));
+        assert_eq!(slip("ansible_prot", known), Some("ansible_port"));
+        assert_eq!(slip("ansible_user_id", known), None);
+        assert_eq!(slip("ansible_user", known), None);
+    }
 
     #[test]
     fn a_near_miss_is_named_and_a_stranger_is_not() {

@@ -47,6 +47,7 @@ fn inventory(lab: &Lab) -> String {
 fn proposed(lab: &Lab) {
     let [mgr1, wkr1, wkr2] = HOSTS.map(|host| lab.address(host));
     let from = format!("deploy@{wkr1},deploy@{mgr1},second=deploy@{wkr2}");
+    let key = lab.keys().join("id_ed25519").display().to_string();
     let file = inventory(lab);
     let ran = run(
         lab,
@@ -76,6 +77,7 @@ all:
     carbon_hostname: esb.example.com
     carbon_mgt_hostname: mgt.esb.example.com
     ansible_user: deploy
+    ansible_ssh_private_key_file: {key}
     java_home: /usr/lib/jvm/java-17-openjdk-amd64
     carbon_heap: '64m:256m'
   children:

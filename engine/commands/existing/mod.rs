@@ -314,7 +314,14 @@ fn proposed(options: &ExistingOptions, nodes: Vec<Found>, servers: &[(Seat, Serv
     if ui == Some("keep") {
         notes.push("workers still run the management UI (`carbon_worker_ui: keep`): without that line the next `wmprov apply` takes it out".to_owned());
     }
+    // The next command runs without these arguments.
+    let key = match &options.connect.private_keys[..] {
+        [key] => std::path::absolute(key).ok(),
+        _ => None,
+    };
     let whole = Whole {
+        user: options.connect.user.clone(),
+        key: key.map(|key| key.display().to_string()),
         pack: options.pack.clone(),
         pattern,
         // What is taken out by itself needs no word.

@@ -59,13 +59,17 @@ fn cluster() -> Vec<(&'static str, Server)> {
 }
 
 fn made(all: &[(&str, Server)]) -> super::Existing {
+    made_by(all, crate::connection::ConnectOptions::from_environment())
+}
+
+fn made_by(all: &[(&str, Server)], connect: crate::connection::ConnectOptions) -> super::Existing {
     let folder = tempfile::tempdir().unwrap();
     let options = ExistingOptions {
         from: Vec::new(),
         homes: Vec::new(),
         pack: Some("bus.zip".to_owned()),
         output: folder.path().join("inventory.yaml"),
-        connect: crate::connection::ConnectOptions::from_environment(),
+        connect,
         forks: 1,
     };
     let seats = |(seat, server): &(&str, Server)| (Seat::read(seat, 1).unwrap(), server.clone());
@@ -114,6 +118,31 @@ fn what_all_nodes_have_stands_once_and_the_rest_at_each() {
     ");
     let cluster = &made.inventory.clusters[0];
     assert_eq!(cluster.nodes.len(), 3);
+}
+
+#[test]
+fn the_next_command_logs_in_as_this_one_did() {
+    let connect = crate::connection::ConnectOptions {
+        user: Some("deploy".to_owned()),
+        private_keys: vec!["/home/me/key".into()],
+        ..crate::connection::ConnectOptions::from_environment()
+    };
+    let all = [
+        ("m=10.0.0.1", server(false, "10.0.0.1", 0)),
+        ("a=10.0.0.2", server(true, "10.0.0.2", 0)),
+        ("b=ops@10.0.0.3", server(true, "10.0.0.3", 0)),
+    ];
+    let text = made_by(&all, connect.clone()).inventory.text;
+    assert!(
+        text.contains("    ansible_ssh_private_key_file: /home/me/key\n"),
+        "{text}"
+    );
+    for (user, count) in [("deploy", 2), ("ops", 1)] {
+        let line = format!("          ansible_user: {user}\n");
+        assert_eq!(text.matches(&line).count(), count, "{text}");
+    }
+    let text = made_by(&all[..2], connect).inventory.text;
+    assert!(text.contains("\n    ansible_user: deploy\n"), "{text}");
 }
 
 #[test]

@@ -11,7 +11,17 @@ pub(super) struct Whole {
     pub(super) pack: Option<String>,
     pub(super) pattern: u8,
     pub(super) worker_ui: Option<&'static str>,
+    /// Whom the hosts let in that were named without a user.
+    pub(super) user: Option<String>,
+    /// The key that they were reached with, where one was named.
+    pub(super) key: Option<String>,
     pub(super) notes: Vec<String>,
+}
+
+impl Whole {
+    fn user_of(&self, node: &Found) -> Option<String> {
+        node.seat.user.clone().or_else(|| self.user.clone())
+    }
 }
 
 /// The variables that a node has without being told.
@@ -55,7 +65,7 @@ pub(super) fn text(nodes: &[Found], whole: &Whole) -> String {
         }
         page.push_str(&format!("    {role}:\n      hosts:\n"));
         for node in own {
-            page.push_str(&host(node, &common));
+            page.push_str(&host(node, whole, &common));
         }
     }
     page
@@ -111,15 +121,13 @@ fn shared(nodes: &[Found], whole: &Whole) -> (Rows, BTreeSet<&'static str>) {
     ) {
         set("carbon_manager_active", Some(active.seat.name.clone()));
     }
-    set(
-        "ansible_user",
-        first.seat.user.clone().filter(|user| {
-            nodes
-                .iter()
-                .all(|node| node.seat.user.as_ref() == Some(user))
-        }),
-    );
     let mut common = BTreeSet::new();
+    let user = whole.user_of(first);
+    if nodes.iter().all(|node| whole.user_of(node) == user) {
+        common.insert("ansible_user");
+        set("ansible_user", user);
+    }
+    set("ansible_ssh_private_key_file", whole.key.clone());
     for (name, value) in &first.vars {
         let one = nodes.len() > 1 && nodes.iter().all(|node| node.var(name) == Some(value));
         let own = ["carbon_address", "carbon_member_port", "carbon_offset"].contains(name);
@@ -133,12 +141,15 @@ fn shared(nodes: &[Found], whole: &Whole) -> (Rows, BTreeSet<&'static str>) {
     (rows, common)
 }
 
-fn host(node: &Found, common: &BTreeSet<&'static str>) -> String {
+fn host(node: &Found, whole: &Whole, common: &BTreeSet<&'static str>) -> String {
     let mut lines = format!(
         "        {}:\n          ansible_host: {}\n",
         scalar(&node.seat.name),
         scalar(&node.seat.address)
     );
+    if let (false, Some(user)) = (common.contains("ansible_user"), whole.user_of(node)) {
+        lines.push_str(&format!("          ansible_user: {}\n", scalar(&user)));
+    }
     if let Some(port) = node.seat.port {
         lines.push_str(&format!("          ansible_port: {port}\n"));
     }

@@ -149,6 +149,12 @@ fn what_makes_no_sense_is_refused_with_its_place() {
             "did you mean `ansible_become_pass`?",
         ),
         (
+            "ansible_usr",
+            "deploy",
+            "unknown connection variable `ansible_usr`",
+            "did you mean `ansible_user`?",
+        ),
+        (
             "ansible_connection",
             "winrm",
             "`ansible_connection: winrm` is not supported",
