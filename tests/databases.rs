@@ -357,7 +357,7 @@ fn wrong_before_a_node_is_stopped(lab: &Lab) {
 
 /// Runs `wmprov backup`, which must leave no secret in what it says.
 fn backed_up(lab: &Lab, arguments: &[&str]) -> Ran {
-    let ran = lab.run(&[&["backup"], arguments].concat());
+    let ran = lab.run(&[&["backup", "--lock-wait", "30"], arguments].concat());
     for secret in ["reg-pass", "um-pass1", "open sesame"] {
         assert!(!ran.all().contains(secret), "{}", ran.all());
     }
@@ -413,13 +413,26 @@ fn a_backup_that_cannot_be_whole_is_none(lab: &Lab) {
     let words = "WM202 `node/mgr1/h2.tar` cannot be taken on host `mgr1`: No space left";
     assert!(ran.all().contains(words), "{}", ran.all());
     assert_eq!(left(lab), [""; 0]);
+    // While another run acts on one of the hosts.
+    let held = "cd /var/lib/wmprov; echo '1 somebody running `wmprov apply`' > holder; \
+        sh -c 'exec 9>> lock; flock 9; exec sleep 600' < /dev/null > /dev/null 2>&1 & echo $!";
+    let holder = lab.on("wkr1", held);
+    let ran = lab.run(&["backup", "--output", output]);
+    lab.on(
+        "wkr1",
+        &format!("kill {}; rm /var/lib/wmprov/holder", holder.trim()),
+    );
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    let words = "somebody running `wmprov apply` holds the lock of `wkr1`";
+    assert!(ran.all().contains(words), "{}", ran.all());
+    assert_eq!(left(lab), [""; 0]);
     // So much that it is still on its way when it is cut: by the user, by the host, by a kill.
     lab.on(
         "db1",
         "mariadb REG -e \"CREATE TABLE BIG (A LONGTEXT) SELECT REPEAT('x', 1000000) A FROM seq_1_to_200\"",
     );
     let begun = || {
-        let mut command = lab.command(&["backup", "--output", output]);
+        let mut command = lab.command(&["backup", "--lock-wait", "30", "--output", output]);
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();
         let partial = lab.site.join("esb.backup.partial");

@@ -1,6 +1,7 @@
 //! `backup`, `backup verify` and `restore`: passphrases are read or asked for, then the work, then a page of the record.
 
 use std::path::Path;
+use std::time::Duration;
 
 use wmprov::commands::{BackupOptions, RestoreOptions, backup, verify_backup};
 use wmprov::report::{Verbosity, backup_page};
@@ -57,6 +58,7 @@ fn taken(args: TakeArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
         output: args.output,
         passphrase,
         by: holder("wmprov backup", &secrets),
+        lock_wait: Duration::from_secs(args.lock_wait),
     };
     let work =
         async |events: Events, interrupt: Interrupt| backup(options, &events, interrupt).await;

@@ -78,6 +78,9 @@ pub(crate) struct TakeArgs {
     /// Write the record as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Wait so long for a lock that another run holds.
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    pub(crate) lock_wait: u64,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
 }

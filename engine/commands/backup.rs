@@ -2,6 +2,7 @@
 //! without any host.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::cluster::Cluster;
 use crate::commands::{FileOptions, Files};
@@ -25,6 +26,8 @@ pub struct BackupOptions {
     pub passphrase: VaultPasswords,
     /// Who makes it.
     pub by: String,
+    /// How long a lock that another run holds is waited for.
+    pub lock_wait: Duration,
 }
 
 /// Takes a backup.
@@ -48,6 +51,7 @@ pub async fn backup(
         place: options.output,
         passphrase: options.passphrase,
         by: options.by,
+        lock_wait: options.lock_wait,
     };
     take(order, events, &interrupt).await
 }

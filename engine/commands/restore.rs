@@ -59,6 +59,7 @@ pub async fn restore(
         archive: &archive,
         over: &wish.over,
         by: options.holder.clone(),
+        lock_wait: options.lock_wait,
     };
     back.fits().map_err(one)?;
     let Some(plans) = read_apart(&options, &events, &interrupt).await? else {

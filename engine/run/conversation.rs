@@ -12,6 +12,10 @@ use crate::connection::{Ended, Exec, Status};
 use crate::script::{Answers, Done, Fields, Nonce, Probe, Request};
 use crate::yaml::Secret;
 
+/// The most that a host may answer to one request: the listing of a Home with a million files. It is kept, so a host that does
+/// not stop would take all memory of this machine.
+const MOST: usize = 256 << 20;
+
 /// One raw answer: its id and its fields.
 pub(super) type Raw = (String, Vec<Vec<u8>>);
 
@@ -85,6 +89,8 @@ pub(super) struct Conversation {
     exec: Exec,
     fields: Fields,
     arrived: VecDeque<Raw>,
+    /// What may still come before the next request.
+    room: usize,
     user: String,
     password: Option<Secret>,
 }
@@ -102,6 +108,7 @@ impl Conversation {
             exec,
             fields: Fields::new(nonce),
             arrived: VecDeque::new(),
+            room: MOST,
             user: user.to_owned(),
             password,
         };
@@ -148,7 +155,11 @@ impl Conversation {
                     });
                 }
                 Ok(Ok(0) | Err(_)) => return Err(self.ended(doing).await),
-                Ok(Ok(count)) => self.arrived.extend(self.fields.push(&buffer[..count])),
+                Ok(Ok(count)) => self.arrived.extend(take_in(
+                    &mut self.fields,
+                    &mut self.room,
+                    &buffer[..count],
+                )?),
             }
         }
     }
@@ -173,6 +184,7 @@ impl Conversation {
         deadline: Duration,
         doing: &str,
     ) -> Result<(Vec<Done>, Answers)> {
+        self.room = MOST;
         self.send(&request.bytes(), doing).await?;
         let answers = self.until_end(deadline, doing).await?;
         request.results(answers).map_err(ScriptError::Nonsense)
@@ -227,8 +239,8 @@ impl Conversation {
             // An error here says that the script has gone already, which is what is wanted.
             let _gone = self.exec.stdin.shutdown().await;
             drop(self.exec.stdin);
-            let mut rest = Vec::new();
-            let _gone = self.exec.stdout.read_to_end(&mut rest).await;
+            let mut nowhere = tokio::io::sink();
+            let _gone = tokio::io::copy(&mut self.exec.stdout, &mut nowhere).await;
             self.exec.ended.await
         };
         match timeout(patience, end).await {
@@ -295,6 +307,17 @@ impl Conversation {
             _ => ScriptError::Lost { doing },
         }
     }
+}
+
+/// Takes in bytes of a host that may say `room` more.
+fn take_in(fields: &mut Fields, room: &mut usize, bytes: &[u8]) -> Result<Vec<Raw>> {
+    // Each NUL makes a field, which is more in memory than it was on the way.
+    let cost = bytes.len() + 32 * bytes.iter().filter(|byte| **byte == 0).count();
+    match room.checked_sub(cost) {
+        Some(left) => *room = left,
+        None => return Err(ScriptError::Nonsense("it does not stop".to_owned())),
+    }
+    Ok(fields.push(bytes))
 }
 
 /// Raw bytes on their way to the mark that ends them: a NUL, the nonce, a NUL.
@@ -383,6 +406,26 @@ pub(super) async fn inquire(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whether it never ends a field, or sends nothing but ends.
+    #[test]
+    fn a_host_that_does_not_stop_is_told_so() {
+        for (bytes, pieces) in [(&b"xxxxxxxxxx"[..], 10), (&b"x\0"[..], 2)] {
+            let mut fields = Fields::new(Nonce::fixed("wm12"));
+            let mut room = 100;
+            let mut taken = 0;
+            let ended = loop {
+                match take_in(&mut fields, &mut room, bytes) {
+                    Ok(_) => taken += 1,
+                    Err(error) => break error.to_string(),
+                }
+            };
+            assert_eq!(
+                (taken, &*ended),
+                (pieces, "the host answered nonsense: it does not stop")
+            );
+        }
+    }
 
     /// Whatever the pieces in which it comes, nothing of the part is lost, and nothing of the mark taken for it.
     #[test]

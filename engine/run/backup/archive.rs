@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::cipher::{PartCipher, PartKey};
 use super::partial::Partial;
 use super::record::{BackupRecord, FORM, Part};
+use super::shape::Shape;
 use crate::cluster::checks::Check;
 use crate::yaml::{Error, Result, VaultPasswords};
 
@@ -345,15 +346,20 @@ impl Archive {
         }
     }
 
-    /// Reads every part, and holds its SHA-256 against the record.
+    /// Reads every part, holds its SHA-256 against the record, and sees that it is what it was taken for.
     ///
     /// # Errors
     /// The first part that is not what it was.
     pub fn verify(&self) -> Result<()> {
         for part in &self.record.parts {
-            let mut hash = Sha256::new();
+            let (mut hash, mut cipher) = (Sha256::new(), self.cipher(part)?);
+            let mut shape = Shape::of(part.kind);
             self.stored(part, |bytes| {
                 hash.update(&*bytes);
+                if let Some(cipher) = &mut cipher {
+                    cipher.apply(bytes);
+                }
+                shape.see(bytes);
                 Ok(())
             })?;
             if hex(&hash.finalize()) != part.sha256 {
@@ -361,6 +367,9 @@ impl Archive {
                     &self.file,
                     &format!("`{}` is not what was written", part.name),
                 ));
+            }
+            if let Some(wrong) = shape.wrong() {
+                return Err(damaged(&self.file, &format!("`{}`: {wrong}", part.name)));
             }
         }
         Ok(())
@@ -371,18 +380,23 @@ impl Archive {
     /// # Errors
     /// Where they cannot be read, and those of `take`.
     pub fn read(&self, part: &Part, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let index = self.record.parts.iter().position(|one| one == part);
-        let index = index.and_then(|index| u64::try_from(index).ok());
-        let mut cipher = match (&self.key, index) {
-            (Some(key), Some(index)) => Some(key.of_part(index)?),
-            _ => None,
-        };
+        let mut cipher = self.cipher(part)?;
         self.stored(part, |bytes| {
             if let Some(cipher) = &mut cipher {
                 cipher.apply(bytes);
             }
             take(bytes)
         })
+    }
+
+    /// What opens a part, where it is sealed.
+    fn cipher(&self, part: &Part) -> Result<Option<PartCipher>> {
+        let index = self.record.parts.iter().position(|one| one == part);
+        let index = index.and_then(|index| u64::try_from(index).ok());
+        match (&self.key, index) {
+            (Some(key), Some(index)) => key.of_part(index).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Gives the bytes of a part as they lie in the file.

@@ -8,12 +8,12 @@ use crate::cluster::Cluster;
 use crate::cluster::checks::Check;
 use crate::connection::{ConnectOptions, Connector};
 use crate::inventory::Inventory;
-use crate::run::conversation::ScriptError;
+use crate::run::conversation::{Conversation, ScriptError};
 use crate::run::host::chain;
 use crate::run::lines::target;
 use crate::run::link::{Link, LinkError};
 use crate::run::start::scopes;
-use crate::script::{Answer, Become, PartCall, Probe, part, put};
+use crate::script::{Answer, Become, Nonce, PartCall, Probe, part, put};
 use crate::template::Language;
 use crate::yaml::{Error, Result};
 
@@ -81,18 +81,18 @@ impl Ended {
     }
 }
 
-/// Has a part streamed from a host into `take`.
+/// Has a part streamed from a host into `take`. Nothing else goes over that connection meanwhile: so a host that is faster than
+/// what takes its bytes waits.
 pub(super) async fn fetch(
-    link: &mut Link,
+    links: &mut Links,
+    host: &str,
     call: &PartCall,
     doing: &str,
     mut take: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<Ended, Failure> {
-    let keeper = link.keeper().clone();
-    let mut conversation = link
-        .converse(&keeper, |as_user, nonce| part(call, as_user, nonce))
-        .await
-        .map_err(Failure::Link)?;
+    let mut conversation = links
+        .converse(host, |as_user, nonce| part(call, as_user, nonce))
+        .await?;
     // `begin` says that the script waits: a sudo password, where one is wanted, has been given.
     conversation.next(PATIENCE, doing).await?;
     conversation
@@ -103,32 +103,34 @@ pub(super) async fn fetch(
     Ok(Ended::of(answers))
 }
 
-/// Sends a host what comes through `pieces`, to its end.
+/// Sends a host what comes through `pieces`, to its end, with signs of life on the locks meanwhile.
 pub(super) async fn send(
-    link: &mut Link,
+    links: &mut Links,
+    host: &str,
     call: &PartCall,
     doing: &str,
     mut pieces: tokio::sync::mpsc::Receiver<Vec<u8>>,
 ) -> Result<Ended, Failure> {
-    let keeper = link.keeper().clone();
-    let mut conversation = link
-        .converse(&keeper, |as_user, nonce| put(call, as_user, nonce))
-        .await
-        .map_err(Failure::Link)?;
-    conversation.next(PATIENCE, doing).await?;
-    while let Some(piece) = pieces.recv().await {
-        conversation.send(&piece, doing).await?;
-    }
-    conversation.close_input(doing).await?;
-    let answers = conversation.until_end(PATIENCE, doing).await?;
-    conversation.finish().await?;
-    Ok(Ended::of(answers))
+    let mut conversation = links
+        .converse(host, |as_user, nonce| put(call, as_user, nonce))
+        .await?;
+    let going = async {
+        conversation.next(PATIENCE, doing).await?;
+        while let Some(piece) = pieces.recv().await {
+            conversation.send(&piece, doing).await?;
+        }
+        conversation.close_input(doing).await?;
+        let answers = conversation.until_end(PATIENCE, doing).await?;
+        conversation.finish().await?;
+        Ok(Ended::of(answers))
+    };
+    links.alive_during(going).await
 }
 
 /// The lines, by host; each connects when it is first used.
 pub(super) struct Links {
     connector: Connector,
-    links: BTreeMap<String, Link>,
+    pub(super) links: BTreeMap<String, Link>,
 }
 
 impl Links {
@@ -184,6 +186,17 @@ impl Links {
             Ok(()) => Ok(link),
             Err(error) => Err(unreachable(host, &error)),
         }
+    }
+
+    /// Starts a script of its own on a host.
+    async fn converse(
+        &mut self,
+        host: &str,
+        script: impl FnOnce(Option<&Become>, &Nonce) -> Vec<u8>,
+    ) -> Result<Conversation, Failure> {
+        let link = self.link(host).await?;
+        let keeper = link.keeper().clone();
+        link.converse(&keeper, script).await.map_err(Failure::Link)
     }
 
     /// The first of these hosts that has one of these programs.

@@ -1,6 +1,8 @@
 //! The way back: each part into its place. Before the first act every
 //! host is told what is owed to it, so that a run after a cut one knows; that goes when all parts are in place.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 
 use super::archive::Archive;
@@ -12,10 +14,9 @@ use crate::cluster::{Cluster, Database, Dialect, Node};
 use crate::connection::ConnectOptions;
 use crate::inventory::Inventory;
 use crate::modules::state_of;
-use crate::run::link::LEASE;
 use crate::run::locks::HOST_STATE;
 use crate::run::{Event, Events, Interrupt};
-use crate::script::{Answer, Lock, PartCall, Probe, Request, Step};
+use crate::script::{PartCall, Request, Step};
 use crate::yaml::{Error, Result, Secret};
 
 /// What may be there already, and is replaced all the same.
@@ -43,6 +44,8 @@ pub struct Return<'a> {
     pub over: &'a [Over],
     /// Who does it.
     pub by: String,
+    /// How long a lock that another run holds is waited for.
+    pub lock_wait: Duration,
 }
 
 /// What one part needs to come into its place.
@@ -128,18 +131,8 @@ impl Return<'_> {
 
     /// True where a former restore of this very backup was cut: what it has left may be replaced.
     pub(super) async fn is_owed(&self, links: &mut Links) -> Result<bool> {
-        let probe = Probe::Owed {
-            state: HOST_STATE.to_owned(),
-        };
-        let hosts = links.names();
-        for host in hosts {
-            if let Answer::Owed(left) = links.ask(&host, &probe).await?
-                && left.debts.contains(&self.debt())
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let debt = links.half_restored(&self.cluster.name).await?;
+        Ok(debt == Some(self.debt()))
     }
 
     /// Puts every part into its place, under the locks of all hosts; [`None`] where the user interrupts.
@@ -157,26 +150,13 @@ impl Return<'_> {
     }
 
     async fn put_all(&self, links: &mut Links, events: &Events) -> Result<()> {
-        let lock = Lock {
-            state: HOST_STATE.to_owned(),
-            lease: LEASE,
-            holder: self.by.clone(),
-        };
-        let hosts = links.names();
-        for host in &hosts {
-            let locked = links.link(host).await?.open(&lock).await;
-            locked.map_err(|error| super::line::unreachable(host, &error))?;
-        }
+        links.hold(&self.by, self.lock_wait, events).await?;
         self.note(links, "wm_owe").await?;
         for place in self.places(links).await? {
             self.put_one(links, &place, events).await?;
         }
         self.note(links, "wm_paid").await?;
-        for host in &hosts {
-            let ended = links.link(host).await?.close_sessions().await;
-            ended.map_err(|error| super::line::unreachable(host, &error.into()))?;
-        }
-        Ok(())
+        links.release().await
     }
 
     /// Tells every host what is owed to it, or that it is no more.
@@ -253,8 +233,7 @@ impl Return<'_> {
             })
         });
         let sending = async {
-            let link = links.link(host).await?;
-            match send(link, call, &doing, ahead).await {
+            match send(links, host, call, &doing, ahead).await {
                 Ok(ended) => Ok(ended),
                 Err(Failure::File(error)) => Err(error),
                 Err(Failure::Link(error)) => Err(cannot(error)),
@@ -287,21 +266,7 @@ impl Return<'_> {
             host: Some(host.clone()),
             message,
         });
-        self.stay(links).await;
         Ok(())
-    }
-
-    /// A sign of life on every host's lock.
-    async fn stay(&self, links: &mut Links) {
-        for host in links.names() {
-            if let Ok(link) = links.link(&host).await {
-                let keeper = link.keeper().clone();
-                // A session that is lost shows at its next use.
-                let _shown_later = link
-                    .request(&keeper, &Request::default(), "keeping the lock")
-                    .await;
-            }
-        }
     }
 }
 

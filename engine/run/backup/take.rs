@@ -2,11 +2,13 @@
 //! it in memory.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::archive::Writer;
 use super::line::{Failure, Links, fetch};
 use super::parts::{Wanted, parts};
 use super::record::{BackupRecord, LeftOut, Part};
+use super::shape::Shape;
 use crate::cluster::Cluster;
 use crate::cluster::checks::Check;
 use crate::connection::ConnectOptions;
@@ -36,6 +38,8 @@ pub struct Order<'a> {
     pub passphrase: VaultPasswords,
     /// Who makes it.
     pub by: String,
+    /// How long a lock that another run holds is waited for.
+    pub lock_wait: Duration,
 }
 
 /// What came of a backup.
@@ -65,21 +69,32 @@ pub async fn take(
             .iter()
             .any(|part| part.hosts.iter().any(|host| host == name))
     };
-    let mut links = Links::of(order.inventory, order.clusters, &order.connect, asked)?;
+    let lines = || Links::of(order.inventory, order.clusters, &order.connect, asked);
+    // A part has a connection of its own, on which the host waits for the disk here.
+    let (mut links, mut locks) = (lines()?, lines()?);
     let inventory = order.inventory.digest().map_err(one)?;
     let writer = Writer::begin(&order.place, !order.passphrase.is_empty()).map_err(one)?;
     let record = record(&order, inventory, left_out);
-    let taking = all(
-        &mut links,
-        writer,
-        record,
-        &wanted,
-        &order.passphrase,
-        events,
-    );
+    let taking = async {
+        locks.hold(&order.by, order.lock_wait, events).await?;
+        if locks.half_restored(&record.cluster).await?.is_some() {
+            let message = format!("a restore into cluster `{}` was cut", record.cluster);
+            return Err(Check::cite("WM206", message));
+        }
+        all(
+            (&mut links, &mut locks),
+            writer,
+            record,
+            &wanted,
+            &order.passphrase,
+            events,
+        )
+        .await
+    };
     let taken = interrupt.unless(taking).await;
     // What is still on its way is not waited for.
     links.cut();
+    locks.cut();
     Ok(match taken {
         None => Taken::Interrupted,
         Some(Ok(record)) => Taken::Whole(Box::new(record)),
@@ -116,7 +131,7 @@ fn record(order: &Order<'_>, inventory: String, left_out: Vec<LeftOut>) -> Backu
 }
 
 async fn all(
-    links: &mut Links,
+    (links, locks): (&mut Links, &mut Links),
     mut writer: Writer,
     mut record: BackupRecord,
     wanted: &[Wanted],
@@ -125,10 +140,12 @@ async fn all(
 ) -> Result<BackupRecord, Error> {
     for wanted in wanted {
         let host = host_of(links, wanted).await?;
-        let (part, left) = one(links, &mut writer, wanted, &host, record.at, events).await?;
+        let taken = one(links, &mut writer, wanted, &host, record.at, events);
+        let (part, left) = locks.alive_during(taken).await?;
         record.parts.push(part);
         record.left_out.extend(left);
     }
+    locks.release().await?;
     writer.finish(record, passphrase)
 }
 
@@ -155,8 +172,12 @@ async fn one(
 ) -> Result<(Part, Option<LeftOut>), Error> {
     writer.begin_part()?;
     let doing = format!("`{}` was on its way", wanted.name);
-    let link = links.link(host).await?;
-    let fetched = fetch(link, &wanted.call, &doing, |bytes| writer.write(bytes)).await;
+    let mut shape = Shape::of(wanted.kind);
+    let fetched = fetch(links, host, &wanted.call, &doing, |bytes| {
+        shape.see(bytes);
+        writer.write(bytes)
+    })
+    .await;
     let ended = fetched.map_err(|failure| match failure {
         Failure::File(error) => error,
         Failure::Link(error) => {
@@ -178,6 +199,10 @@ async fn one(
             "`{}` cannot be taken on host `{host}`",
             wanted.name
         ))?;
+    }
+    if let Some(wrong) = shape.wrong() {
+        let message = format!("`{}` of host `{host}`: {wrong}", wanted.name);
+        return Err(Check::cite("WM201", message));
     }
     let (size, sha256) = writer.end_part(&wanted.name, at)?;
     events.send(Event::Noticed {

@@ -123,12 +123,18 @@ impl Return<'_> {
     }
 }
 
+/// The most that such a call says: the names of some ten thousand tables.
+const MOST_SAID: usize = 16 << 20;
+
 /// What a call says, whole: it is little.
 async fn said(links: &mut Links, host: &str, call: &PartCall) -> Result<String> {
     let mut text = Vec::new();
     let doing = "looking what is there";
-    let link = links.link(host).await?;
-    let fetched = fetch(link, call, doing, |bytes| {
+    let fetched = fetch(links, host, call, doing, |bytes| {
+        if text.len() + bytes.len() > MOST_SAID {
+            let message = format!("host `{host}` does not stop to say what is there");
+            return Err(Error::new(message));
+        }
         text.extend_from_slice(bytes);
         Ok(())
     });

@@ -31,17 +31,22 @@ fn passphrase(text: &str) -> VaultPasswords {
     vault
 }
 
-const CONTENT: [(&str, &[u8]); 3] = [
-    ("database/registry.sql", b"CREATE TABLE t;\n"),
-    ("node/mgr1/h2.tar", &[7; 1024]),
-    ("node/mgr1/empty.tar", b""),
+/// A dump, and tars of nothing.
+const CONTENT: [(&str, PartKind, &[u8]); 3] = [
+    (
+        "database/registry.sql",
+        PartKind::Database,
+        b"CREATE TABLE t;\n-- Dump completed\n",
+    ),
+    ("node/mgr1/h2.tar", PartKind::H2, &[0; 1024]),
+    ("node/mgr1/empty.tar", PartKind::Artifacts, &[0; 1024]),
 ];
 
 fn written(place: &Path, vault: &VaultPasswords) -> BackupRecord {
     let mut writer = Writer::begin(place, !vault.is_empty()).unwrap();
     assert!(Writer::begin(place, false).is_err(), "two write one file");
     let mut parts = Vec::new();
-    for (name, content) in CONTENT {
+    for (name, kind, content) in CONTENT {
         writer.begin_part().unwrap();
         for piece in content.chunks(10) {
             writer.write(piece).unwrap();
@@ -49,7 +54,7 @@ fn written(place: &Path, vault: &VaultPasswords) -> BackupRecord {
         let (size, sha256) = writer.end_part(name, 1).unwrap();
         parts.push(Part {
             name: name.to_owned(),
-            kind: PartKind::H2,
+            kind,
             of: vec!["mgr1".to_owned()],
             host: "mgr1".to_owned(),
             size,
@@ -85,13 +90,13 @@ fn an_archive_is_read_as_it_was_written_and_by_any_tar() {
     let archive = Archive::open(&file, &none).unwrap();
     assert_eq!(archive.record, wrote);
     archive.verify().unwrap();
-    assert_eq!(content(&archive), CONTENT.map(|(_, bytes)| bytes.to_vec()));
+    assert_eq!(content(&archive), CONTENT.map(|(.., bytes)| bytes.to_vec()));
     let shown = Command::new("tar")
         .arg("-xOf")
         .arg(&file)
         .arg(CONTENT[0].0)
         .output();
-    assert_eq!(shown.unwrap().stdout, CONTENT[0].1);
+    assert_eq!(shown.unwrap().stdout, CONTENT[0].2);
     assert!(
         Writer::begin(&file, false).is_err(),
         "it took another's place"
@@ -116,7 +121,7 @@ fn a_sealed_archive_shows_nothing_and_opens_with_its_passphrase_only() {
     }
     let archive = Archive::open(&file, &vault).unwrap();
     archive.verify().unwrap();
-    assert_eq!(content(&archive), CONTENT.map(|(_, bytes)| bytes.to_vec()));
+    assert_eq!(content(&archive), CONTENT.map(|(.., bytes)| bytes.to_vec()));
     for wrong in [passphrase("another"), VaultPasswords::default()] {
         let error = Archive::open(&file, &wrong).unwrap_err();
         assert!(error.message().ends_with("is sealed"), "{error}");
