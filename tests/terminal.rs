@@ -226,6 +226,25 @@ fn a_long_wait_shows_what_is_waited_for_and_how_long_and_ctrl_c_ends_it() {
     }
 }
 
+/// What ends the program while it asks leaves a terminal that shows what is typed.
+#[test]
+fn a_signal_at_a_password_prompt_leaves_the_terminal_as_it_was() {
+    let site = site();
+    let line = "sh -c 'sh -c \"echo \\$\\$ >pid; exec wmprov validate here.yaml --ask-vault-pass\"; \
+                until stty -a | grep -q -e \" echo \"; do sleep 0.1; done; echo shown'";
+    for signal in ["TERM", "KILL"] {
+        let terminal = Terminal::run(site.path(), 80, line, &[]);
+        terminal.until("vault password:");
+        let pid = std::fs::read_to_string(site.path().join("pid")).unwrap();
+        let sent = std::process::Command::new("kill")
+            .args(["-s", signal, pid.trim()])
+            .status();
+        assert!(sent.unwrap().success());
+        let page = terminal.ended();
+        assert!(page.contains("shown"), "{signal}: {page}");
+    }
+}
+
 #[test]
 fn a_password_that_is_not_typed_leaves_the_terminal_as_it_was() {
     let site = site();

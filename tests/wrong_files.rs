@@ -60,6 +60,26 @@ fn validated(more: &str) -> (Option<i32>, String) {
     )
 }
 
+/// Groups that share their children stand once under each: a graph of twenty floors has a million lines.
+#[test]
+fn a_graph_of_woven_groups_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "all:\n  children:\n    a0:\n    b0:\n".to_owned();
+    for floor in 0..60 {
+        let below = floor + 1;
+        for name in ["a", "b"] {
+            text.push_str(&format!(
+                "{name}{floor}:\n  children:\n    a{below}:\n    b{below}:\n"
+            ));
+        }
+    }
+    text.push_str("a60:\n  hosts:\n    h1:\n");
+    fs::write(folder.path().join("woven.yaml"), text).unwrap();
+    let (code, said) = told(folder.path(), &["inventory", "woven.yaml", "--graph"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("the graph is longer"), "{said}");
+}
+
 #[test]
 fn validate_refuses_what_a_run_refuses_before_a_connection() {
     assert_eq!(validated("").0, Some(0));

@@ -1,6 +1,8 @@
 //! The certificates of the keys in a Java keystore (JKS): they stand in it unencrypted, so no password is needed.
 
-use std::io::{Cursor, Read};
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
 
 /// What every JKS file begins with.
 const MAGIC: u32 = 0xFEED_FEED;
@@ -15,6 +17,19 @@ pub struct KeyEntry {
     pub alias: String,
     /// The key's own certificate, the first of its chain, as DER.
     pub certificate: Vec<u8>,
+}
+
+/// A keystore has some kilobytes; of a file that is larger than this the rest is not read.
+const MOST: u64 = 16 << 20;
+
+/// The bytes of what lies in the place of a keystore.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The keys of a keystore; [`None`] where the bytes are no JKS that can be read whole (PKCS12 hides its certificates).

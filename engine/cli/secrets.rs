@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 
 use console::Term;
@@ -102,8 +102,12 @@ fn unseen(term: &Term) -> io::Result<String> {
     if stty(&tty, &["-echo", "-isig", "eol", "^C"]).is_none() {
         return term.read_secure_line();
     }
+    let guard = Guard::set(&tty, before.trim());
     let typed = line_of(&mut tty);
     let restored = stty(&tty, &[before.trim()]);
+    if let Some(guard) = guard {
+        guard.leave();
+    }
     term.write_line("")?;
     if restored.is_none() {
         return Err(io::Error::other(
@@ -115,6 +119,34 @@ fn unseen(term: &Term) -> io::Result<String> {
         interrupted();
     }
     Ok(typed)
+}
+
+/// A process that sets the terminal back where this one is ended while it reads: by a TERM, by a KILL, which nobody can
+/// answer.
+struct Guard(Child);
+
+impl Guard {
+    /// Sets it; [`None`] where there is none to be had.
+    fn set(tty: &File, before: &str) -> Option<Self> {
+        let script = "trap '' INT QUIT TERM HUP TTIN TTOU; IFS= read -r left || stty \"$1\" <&1";
+        let guard = Command::new("sh")
+            .args(["-c", script, "sh", before])
+            .stdin(Stdio::piped())
+            // The terminal itself: its name is gone with the first process of a session.
+            .stdout(tty.try_clone().ok()?)
+            .stderr(Stdio::null())
+            .spawn();
+        guard.ok().map(Self)
+    }
+
+    /// All is well: it has nothing to do.
+    fn leave(mut self) {
+        if let Some(mut to) = self.0.stdin.take() {
+            // One that has gone needs no word.
+            let _gone = to.write_all(b"\n");
+        }
+        let _gone = self.0.wait();
+    }
 }
 
 /// Ends the program: a question may stand deep inside a connection, from where there is no other way out.

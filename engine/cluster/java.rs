@@ -1,7 +1,7 @@
 //! A node's `java_pack`: the archive of a JDK on this machine, and the folder of the host that it is unpacked to.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -44,6 +44,9 @@ impl JavaPack {
     }
 }
 
+/// The first name of an archive stands within so many bytes; a name that is longer is none.
+const FIRST: u64 = 1 << 20;
+
 /// The folder that the first entry of an archive is below; all others are held to it when it is read whole.
 fn top_of(path: &Path) -> Result<String> {
     let shown = path.display();
@@ -54,7 +57,7 @@ fn top_of(path: &Path) -> Result<String> {
         let message = format!("`java_pack` `{shown}` is not a tar.gz, or is cut off");
         Check::cite("WM111", message).because(error)
     };
-    let mut archive = tar::Archive::new(MultiGzDecoder::new(BufReader::new(file)));
+    let mut archive = tar::Archive::new(MultiGzDecoder::new(BufReader::new(file)).take(FIRST));
     for entry in archive.entries().map_err(broken)? {
         let entry = entry.map_err(broken)?;
         let name = entry.path_bytes();
@@ -69,4 +72,29 @@ fn top_of(path: &Path) -> Result<String> {
     }
     let message = format!("`java_pack` `{shown}` has no folder that is a JDK");
     Err(Check::cite("WM165", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It is read before the archive is checked, and a name is kept in memory.
+    #[test]
+    fn a_name_without_end_is_no_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jdk.tar.gz");
+        let pack = |length: usize| {
+            let file = File::create(&path).unwrap();
+            let packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+            let mut tar = tar::Builder::new(packed);
+            let mut header = tar::Header::new_gnu();
+            header.set_size(0);
+            let name = "a".repeat(length);
+            tar.append_data(&mut header, name, io::empty()).unwrap();
+            tar.into_inner().unwrap().finish().unwrap();
+            top_of(&path)
+        };
+        assert_eq!(pack(300).unwrap().len(), 300);
+        assert!(pack(2 << 20).unwrap_err().message().starts_with("WM111"));
+    }
 }

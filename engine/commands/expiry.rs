@@ -90,7 +90,7 @@ fn of_overlay(
             continue;
         }
         laid.extend(file.file_name().map(OsStr::to_owned));
-        add(&std::fs::read(&file)?, &file.display().to_string(), found);
+        add(&keystore::read(&file)?, &file.display().to_string(), found);
     }
     Ok(())
 }

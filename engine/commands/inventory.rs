@@ -45,7 +45,7 @@ pub fn inventory(
     match view.unwrap_or(&InventoryView::List) {
         InventoryView::List => pretty(&inventory.to_list()),
         InventoryView::Host(name) => host(&inventory, name),
-        InventoryView::Graph => Ok(graph(&inventory)),
+        InventoryView::Graph => graph(&inventory),
     }
 }
 
@@ -71,10 +71,19 @@ fn pretty(json: &serde_json::Value) -> Result<String, Vec<Error>> {
     Ok(text)
 }
 
-fn graph(inventory: &Inventory) -> String {
+/// The longest graph (bytes). Groups that share their children stand in it once under each: with twenty such floors it would
+/// have a million lines.
+const LONGEST: usize = 8 << 20;
+
+fn graph(inventory: &Inventory) -> Result<String, Vec<Error>> {
     let mut page = String::new();
     branch(inventory, "all", 0, &mut page);
-    page
+    if page.len() > LONGEST {
+        let error = Error::new("the graph is longer than anybody reads");
+        let hint = "groups share their children on many floors; `--list` has each group once";
+        return Err(vec![error.hint(hint)]);
+    }
+    Ok(page)
 }
 
 /// A group, the groups under it, then its hosts, each two dashes deeper, as `ansible-inventory --graph` has it.
@@ -86,6 +95,9 @@ fn branch(inventory: &Inventory, name: &str, depth: usize, page: &mut String) {
             format!("{}|--", "  |".repeat(depth - 1) + "  ")
         }
     };
+    if page.len() > LONGEST {
+        return;
+    }
     // Writing to a String cannot fail.
     let _ok = writeln!(page, "{}@{name}:", lead(depth));
     let Some(group) = inventory.groups.iter().find(|group| group.name == name) else {

@@ -246,6 +246,9 @@ fn read_whole(node: &Node, rows: &str, errors: &str) -> Result<()> {
         return Err(unread().because(hidden.join("; ")));
     }
     match rows.lines().find(|row| path_of(row).is_none()) {
+        Some(row) if row.contains(char::REPLACEMENT_CHARACTER) => Err(unread()
+            .because(format!("a file's name is no UTF-8: `{row}`"))
+            .hint("remove that file on the host, or give it another name")),
         Some(row) => Err(unread().because(format!(
             "a file's name has a line end in it; `{row}` is a part of one"
         ))),

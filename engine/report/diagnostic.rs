@@ -12,20 +12,27 @@ pub fn diagnostic(
     paint: Paint,
     read: &dyn Fn(&std::path::Path) -> Option<String>,
 ) -> String {
-    let mut page = format!("{} {}\n", paint.bad("error:"), paint.bold(error.message()));
+    let message = still(error.message());
+    let mut page = format!("{} {}\n", paint.bad("error:"), paint.bold(&message));
     if let Some(place) = error.place() {
         page.push_str(&excerpt(place, paint, read));
     }
     let mut cause = error.source();
     while let Some(this) = cause {
         // Writing to a String cannot fail.
-        let _ok = writeln!(page, "  caused by: {this}");
+        let _ok = writeln!(page, "  caused by: {}", still(&this.to_string()));
         cause = this.source();
     }
     if let Some(hint) = error.way_out() {
-        let _ok = writeln!(page, "{} {hint}", paint.good("hint:"));
+        let _ok = writeln!(page, "{} {}", paint.good("hint:"), still(hint));
     }
     page
+}
+
+/// A text that may name files of anybody, with nothing in it that a terminal would obey.
+fn still(text: &str) -> String {
+    let obeyed = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    text.replace(obeyed, "?")
 }
 
 fn excerpt(
@@ -41,6 +48,7 @@ fn excerpt(
     if let Some(line) = line.filter(|line| !line.trim().is_empty()) {
         let number = place.line.to_string();
         let margin = " ".repeat(number.len());
+        let line = &still(line);
         let (line, before) = window(line, place.column.saturating_sub(1) as usize);
         let indent: String = line
             .chars()
@@ -98,6 +106,18 @@ mod tests {
         assert!(rows.iter().all(|row| row.len() < 200), "{page}");
         let caret = rows[4].iter().position(|letter| *letter == '^').unwrap();
         assert_eq!(rows[3][caret..caret + 4], ['H', 'E', 'R', 'E']);
+    }
+
+    #[test]
+    fn nothing_that_is_shown_moves_a_cursor() {
+        let error = Error::at(&Place::new("x.yaml", 1, 1), "a\u{1b}[2J")
+            .because(std::io::Error::other("b\u{1b}[2J"))
+            .hint("c\u{1b}[2J");
+        let page = diagnostic(&error, Paint::new(false), &|_| {
+            Some("d\u{1b}[2J".to_owned())
+        });
+        assert_eq!(page.matches("?[2J").count(), 4, "{page}");
+        assert!(!page.contains('\u{1b}'), "{page}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod tree;
 
 pub use content::{Class, Content, Desired};
 pub use desired::DesiredHome;
+pub use overlay::beside;
 pub use render::knows_verbs;
 pub use row::{Kind, Row, content_of, path_of};
 pub use stock::Stock;

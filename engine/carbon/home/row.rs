@@ -45,10 +45,12 @@ impl Row {
     }
 }
 
-/// The path of a row as a host has printed it; [`None`] where the line is no row.
+/// The path of a row as a host has printed it; [`None`] where the line is no row, or its path is not the one on the host:
+/// bytes that are no UTF-8 have become other ones here, under which nothing could be removed or mended.
 #[must_use]
 pub fn path_of(row: &str) -> Option<&str> {
-    row.splitn(4, ' ').nth(3)
+    let path = row.splitn(4, ' ').nth(3)?;
+    (!path.contains(char::REPLACEMENT_CHARACTER)).then_some(path)
 }
 
 /// What stands there and where, of a row as it is printed: all but its mode.
@@ -73,7 +75,7 @@ impl fmt::Display for Head<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Row};
+    use super::{Kind, Row, path_of};
     use crate::carbon::Digest;
 
     #[test]
@@ -97,5 +99,8 @@ mod tests {
             path: "bin".to_owned(),
         };
         assert_eq!(folder.line(), "bin\t755 d -\n");
+        assert_eq!(path_of(file.trim_end()), Some("a b"));
+        let other = String::from_utf8_lossy(b"644 f x a\xff").into_owned();
+        assert_eq!(path_of(&other), None);
     }
 }

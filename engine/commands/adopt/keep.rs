@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::carbon::home::beside;
 use crate::yaml::{Error, Result};
 
 /// Content and mode of a file; [`None`] where there was none.
@@ -91,12 +92,9 @@ impl Writing {
     }
 }
 
-/// Writes a file beside its place, and renames it there.
+/// Writes a file beside its place, under a name that no overlay lays, and renames it there.
 fn whole(file: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(file.file_name().unwrap_or_default());
-    name.push(format!(".wmprov-{}", std::process::id()));
-    let beside = file.with_file_name(name);
+    let beside = beside(file);
     let written = || {
         let mut options = std::fs::OpenOptions::new();
         let mut new = options
