@@ -31,16 +31,35 @@ const DIGEST: &str = "Realm/UserStoreManager/Property[@name='PasswordDigest']";
 /// The tenant that the administrator of a server is of.
 const SUPER_TENANT: &str = "-1234";
 
-/// What came of it.
+/// Which password the store has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Store {
-    /// It has the new password: another node's turn, or an earlier run.
-    Has,
-    /// It has it now.
+    /// The new one: another node's turn, or an earlier run.
+    New,
+    /// The one that the Home was told before.
+    Old,
+    /// The new one, which it has just got.
     Changed,
-    /// No such user: the first start will make it.
-    Unmade,
-    /// It has neither password, or digests otherwise.
+    /// No such user.
+    None,
+    /// Neither, or it digests otherwise.
     Other,
+}
+
+impl Store {
+    /// What a row of password and salt says.
+    fn of(row: Option<&Vec<String>>, old: &Secret, new: &Secret) -> Self {
+        let Some([stored, salt]) = row.map(Vec::as_slice) else {
+            return Self::None;
+        };
+        if *stored == digest(new, salt) {
+            Self::New
+        } else if *stored == digest(old, salt) {
+            Self::Old
+        } else {
+            Self::Other
+        }
+    }
 }
 
 impl TaskRun<'_> {
@@ -57,12 +76,21 @@ impl TaskRun<'_> {
             return;
         };
         let told = match self.in_store(host, cluster, database, wanted, old).await {
-            Ok(Store::Has | Store::Unmade) => return,
+            Ok(Store::New) => return,
             Ok(Store::Changed) => "the administrator's password is changed there".to_owned(),
-            Ok(Store::Other) => "it has another password for the administrator than this Home had; change it in the console"
-                .to_owned(),
+            Ok(Store::None) => format!(
+                "it has no user `{}` yet; where users are kept elsewhere (LDAP), change the password there",
+                cluster.admin.user
+            ),
+            Ok(Store::Old | Store::Other) => {
+                "it has another password for the administrator than this Home had; change it \
+                 in the console"
+                    .to_owned()
+            }
             Err(why) => {
-                format!("the administrator's password is not changed there, {why}; change it in the console")
+                format!(
+                    "the administrator's password is not changed there, {why}; change it in the console"
+                )
             }
         };
         self.context.events.send(Event::Noticed {
@@ -117,27 +145,20 @@ async fn change<W: Wire>(
     let whose = format!("UM_USER_NAME = '{user}' AND UM_TENANT_ID = {SUPER_TENANT}");
     let look = format!("SELECT UM_USER_PASSWORD, UM_SALT_VALUE FROM UM_USER WHERE {whose}");
     let rows = client.ask(&look).await?;
-    let Some([stored, salt]) = rows.first().map(Vec::as_slice) else {
-        return Ok(Store::Unmade);
+    let has = Store::of(rows.first(), old, new);
+    let (Store::Old, Some([before, salt])) = (has, rows.first().map(Vec::as_slice)) else {
+        return Ok(has);
     };
-    let (before, after) = (digest(old, salt), digest(new, salt));
-    if *stored == after {
-        return Ok(Store::Has);
-    }
-    if *stored != before {
-        return Ok(Store::Other);
-    }
     let set = format!(
-        "UPDATE UM_USER SET UM_USER_PASSWORD = '{after}', UM_CHANGED_TIME = CURRENT_TIMESTAMP \
-         WHERE {whose} AND UM_USER_PASSWORD = '{before}'"
+        "UPDATE UM_USER SET UM_USER_PASSWORD = '{}', UM_CHANGED_TIME = CURRENT_TIMESTAMP \
+         WHERE {whose} AND UM_USER_PASSWORD = '{before}'",
+        digest(new, salt)
     );
     client.ask(&set).await?;
     let rows = client.ask(&look).await?;
-    let changed = rows.first().and_then(|row| row.first()) == Some(&after);
-    Ok(if changed {
-        Store::Changed
-    } else {
-        Store::Other
+    Ok(match Store::of(rows.first(), old, new) {
+        Store::New => Store::Changed,
+        other => other,
     })
 }
 
@@ -162,7 +183,7 @@ fn digests_by_sha256(wanted: &Wanted) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{digest, plain_name};
+    use super::{Store, digest, plain_name};
     use crate::yaml::Secret;
 
     #[test]
@@ -172,5 +193,24 @@ mod tests {
         assert_eq!(kept, "Y9ltrItrIim1mHZoy/L/dUaHn5ymQ2zODXHAaVrRAl0=");
         assert_eq!(plain_name("admin@example.com"), Some("admin@example.com"));
         assert_eq!(plain_name("o'brien"), None);
+    }
+
+    #[test]
+    fn only_the_password_that_a_home_had_is_replaced() {
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let (old, new) = (secret("admin"), secret("another1"));
+        let row = |kept: String| vec![kept, "QmFzZQ==".to_owned()];
+        let kept = |password: &str| row(digest(&secret(password), "QmFzZQ=="));
+        let rows = [
+            (None, Store::None),
+            (Some(kept("admin")), Store::Old),
+            (Some(kept("another1")), Store::New),
+            // Changed in the console; kept in clear, or digested otherwise.
+            (Some(kept("console1")), Store::Other),
+            (Some(row("admin".to_owned())), Store::Other),
+        ];
+        for (row, has) in rows {
+            assert_eq!(Store::of(row.as_ref(), &old, &new), has, "{row:?}");
+        }
     }
 }
