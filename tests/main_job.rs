@@ -177,6 +177,10 @@ fn a_cluster_comes_up_is_kept_and_mended() {
 fn from_nothing(lab: &Lab) {
     let plan = lab.run(&["plan"]);
     assert_eq!(plan.status, Some(3), "{}", plan.errors);
+    let check = lab.run(&["apply", "--check"]);
+    assert_eq!(check.status, Some(0), "{}", check.failure());
+    assert_eq!(rows(&check), ["5", "5", "5"], "{}", check.failure());
+    assert_eq!(lab.on("mgr1", "ls /opt"), "", "a check has acted");
     let mut transcript = Transcript::default();
     let first = transcript.wmprov(lab, "apply");
     assert_eq!(first.status, Some(0), "{}", first.failure());
@@ -212,6 +216,7 @@ fn rows(ran: &Ran) -> Vec<&str> {
         .skip_while(|line| !line.starts_with("host "));
     let rows = table.skip(1).take_while(|line| !line.is_empty());
     rows.filter_map(|row| row.split_whitespace().nth(2))
+        .filter(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
         .collect()
 }
 
@@ -227,7 +232,9 @@ fn by_hand(lab: &Lab, transcript: &mut Transcript) {
 
 fn one_value(lab: &Lab) {
     write_inventory(lab, "other.example.com");
-    let plan = lab.run(&["plan"]);
+    let page = lab.site.join("next.html");
+    let plan = lab.run(&["plan", "--report", page.to_str().unwrap()]);
+    assert!(page.exists(), "{}", plan.failure());
     assert!(
         plan.out
             .contains("+    <HostName>other.example.com</HostName>")

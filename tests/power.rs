@@ -97,6 +97,8 @@ fn one_worker_leaves_and_comes_back(lab: &Lab) {
     let pack = lab.site.join("wso2esb-4.9.0.zip");
     let aside = lab.site.join("aside.zip");
     std::fs::rename(&pack, &aside).unwrap();
+    let check = done(lab, &["start", "--skip-unreachable", "--check"]);
+    assert_eq!(changed(&check), [0, 1, 0]);
     let started = done(lab, &["start"]);
     assert_eq!(changed(&started), [0, 1, 0]);
     let proved = started["nodes"].as_array().unwrap();
@@ -117,7 +119,7 @@ fn one_worker_leaves_and_comes_back(lab: &Lab) {
 /// Ctrl-C after the manager: the command that goes on restarts the worker only.
 fn a_restart_that_was_cut_goes_on(lab: &Lab) {
     let before = pids(lab);
-    let mut live = lab.follow(&["restart", "--limit", "mgr1:wkr1"]);
+    let mut live = lab.follow(&["restart", "--limit", "mgr1:wkr1", "--lock-wait", "600"]);
     live.until("\"task_finished\",\"host\":\"mgr1\"");
     live.signal("INT");
     let cut = live.end();
@@ -201,6 +203,9 @@ fn what_nodes_say(lab: &Lab) {
 
     watched(lab);
     let before = pids(lab);
+    let one = lab.run(&["threads", "--limit", "wkr1"]);
+    assert_eq!(one.status, Some(0), "{}", one.failure());
+    assert!(!one.out.contains("mgr1"), "{}", one.out);
     let threads = lab.run(&["threads", "--json"]);
     assert_eq!(threads.status, Some(0), "{}", threads.failure());
     let threads: Value = serde_json::from_str(&threads.out).unwrap();

@@ -213,6 +213,14 @@ fn generations(lab: &Lab) {
         assert_eq!(made[2]["back"]["to"], 1, "{node}");
         assert_eq!(node["kept"].as_array().unwrap().len(), 4, "{node}");
     }
+    let one = lab.run(&["generations", "--limit", "wkr1", "--json"]);
+    let one: Value = serde_json::from_str(&one.out).unwrap();
+    assert_eq!(one["nodes"].as_array().unwrap().len(), 1, "{one}");
+    let back = done(
+        lab,
+        &["rollback", "--to", "4", "--limit", "wkr1", "--check"],
+    );
+    assert_eq!(back["hosts"].as_object().unwrap().len(), 1, "{back}");
     // A number that no node has is refused before anything is touched.
     let refused = lab.run(&["rollback", "--to", "77"]);
     assert_eq!(refused.status, Some(2), "{}", refused.all());

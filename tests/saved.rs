@@ -67,8 +67,8 @@ pub(crate) fn what_was_reviewed_is_done(lab: &Lab) {
     }
     // All of it is done, and so nothing of it is left.
     let again = report(&on_plan(lab, "apply", &file, &["--json"]));
-    let plan = lab.run(&["plan"]);
-    assert_eq!(plan.status, Some(0), "{}", plan.failure());
+    let drift = lab.run(&["drift", "--vault-password-file", password]);
+    assert_eq!(drift.status, Some(0), "{}", drift.failure());
     for host in ["mgr1", "wkr1", "wkr2"] {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
     }
@@ -97,7 +97,13 @@ fn reviewed(lab: &Lab, file: &Path) {
         "{}",
         shown.out
     );
-    let json = on_plan(lab, "show", file, &["--json"]);
+    let password = lab.site.join("vault-password");
+    let more = [
+        "--json",
+        "--vault-password-file",
+        password.to_str().unwrap(),
+    ];
+    let json = on_plan(lab, "show", file, &more);
     let json: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(
         json["hosts"]["wkr1"]["facts"]["system"], "debian 12",

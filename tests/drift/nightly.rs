@@ -146,6 +146,15 @@ fn first_nights(lab: &Lab) {
 
 /// A control machine that dies in mid-check leaves nothing locked, here or there; pages are whole.
 fn died(lab: &Lab) {
+    // As a pipeline keeps its reports: in a folder of its own.
+    let said = control(
+        lab,
+        "wmprov drift inventory.yaml --keep --state .drift --format text --format junit=drift.xml --on-change false && ls .drift",
+    );
+    assert!(
+        said.contains("3 hosts: 3 ok") && said.contains(".json"),
+        "{said}"
+    );
     let said = control(
         lab,
         "wmprov drift inventory.yaml --keep & sleep 0.3; kill -KILL $!; wait; wmprov drift inventory.yaml --keep",
