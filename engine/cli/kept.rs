@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use wmprov::commands::{kept_report, state_folder};
+use wmprov::commands::{earlier_report, kept_report, state_folder};
 use wmprov::drift::DriftReport;
 use wmprov::report::{Format, Paint, drift_page};
 use wmprov::run::is_saved_plan;
@@ -42,21 +42,7 @@ impl Kept {
         } else {
             None
         };
-        let cannot = |cause: Box<dyn std::error::Error + Send + Sync>| {
-            Error::new(format!(
-                "the kept report `{}` cannot be read",
-                file.display()
-            ))
-            .because(cause)
-            .hint("remove it: the next check then has nothing to be compared with")
-        };
-        let earlier = match fs::read(&file) {
-            Ok(bytes) => {
-                Some(serde_json::from_slice(&bytes).map_err(|cause| cannot(cause.into()))?)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(cannot(error.into())),
-        };
+        let earlier = earlier_report(&file)?;
         Ok(Self {
             file,
             earlier,

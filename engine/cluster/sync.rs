@@ -25,6 +25,17 @@ pub enum ArtifactSync {
     Shared,
 }
 
+impl std::fmt::Display for ArtifactSync {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::None => "none",
+            Self::Rsync(_) => "rsync",
+            Self::Svn(_) => "svn",
+            Self::Shared => "shared",
+        })
+    }
+}
+
 /// How the active manager pushes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Push {

@@ -240,6 +240,28 @@ fn asked(seen: HostSeen, tasks: Option<&Vec<TaskFinished>>, secrets: &Secrets) -
     HostDrift::asked(findings)
 }
 
+/// The report that was kept in this file; [`None`] where none was.
+///
+/// # Errors
+/// Where it cannot be read, or is none.
+pub fn earlier_report(file: &std::path::Path) -> Result<Option<DriftReport>, Error> {
+    let cannot = |cause: Box<dyn std::error::Error + Send + Sync>| {
+        Error::new(format!(
+            "the kept report `{}` cannot be read",
+            file.display()
+        ))
+        .because(cause)
+        .hint("remove it: the next check then has nothing to be compared with")
+    };
+    match std::fs::read(file) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|cause| cannot(cause.into())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot(error.into())),
+    }
+}
+
 /// Where the report of an inventory is kept between checks, below `folder`: one file an inventory.
 #[must_use]
 pub fn kept_report(folder: &std::path::Path, inventory: &std::path::Path) -> PathBuf {

@@ -45,7 +45,7 @@ pub use adopt::{AdoptOptions, Adopted, HandEdit, HandEditOf, HandEdits, hand_edi
 pub use apply::{ApplyOptions, apply};
 pub use backup::{BackupOptions, backup, verify_backup};
 pub use decommission::{Decommission, DecommissionOptions, decommission};
-pub use drift::{DriftOptions, drift, kept_report};
+pub use drift::{DriftOptions, drift, earlier_report, kept_report};
 pub use existing::{Existing, ExistingOptions, existing};
 pub use explain::explain;
 pub use files::{FileOptions, Files, secrets_of};

@@ -1,18 +1,22 @@
 //! `wmprov status`: what every node is now, in one look.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::carbon::log::Said;
 use crate::carbon::proof::membership;
 use crate::cluster::{Cluster, Node};
 use crate::commands::look::{LookOptions, Looked, look, read_to_look};
+use crate::commands::{earlier_report, kept_report, state_folder};
+use crate::drift::DriftReport;
+use crate::modules::artifacts::{self, artifacts_probe};
 use crate::modules::balancer::{Paths, marks};
 use crate::modules::{World, node_probe, process_probe};
 use crate::run::{Events, Interrupt, Report};
-use crate::script::{Answer, Answers, NodeState, Probe, Process};
-use crate::state::{Evidence, NodeStatus};
-use crate::yaml::Error;
+use crate::script::{Answer, Answers, Artifacts, NodeState, Probe, Process};
+use crate::state::{Evidence, LastDrift, NodeStatus};
+use crate::yaml::{Error, Result};
 
 /// More of a balancer's configuration than this is not read.
 const LONGEST: u64 = 4 * 1024 * 1024;
@@ -28,6 +32,7 @@ pub async fn status(
     interrupt: Interrupt,
 ) -> Result<(Vec<NodeStatus>, Report), Vec<Error>> {
     let site = read_to_look(&options.files)?;
+    let night = last_night(&options.files.inventory).map_err(|error| vec![error])?;
     let looked = look(&site, options, Arc::new(questions), events, interrupt).await?;
     let mut all = Vec::new();
     for cluster in &site.clusters {
@@ -36,8 +41,15 @@ pub async fn status(
             .iter()
             .filter(|node| site.hosts.contains(&node.host));
         let said = said_by_all(cluster, &looked);
+        let artifacts = deployed(cluster, &looked);
+        let unlike = artifacts::compare(cluster, &artifacts);
         all.extend(chosen.map(|node| NodeStatus {
             members: members(node, &said),
+            unlike: artifacts.contains_key(&node.name).then(|| {
+                let own = unlike.iter().filter(|one| one.node == node.name);
+                own.map(|one| one.path.clone()).collect()
+            }),
+            drift: night.as_ref().and_then(|report| drift_of(node, report)),
             ..of_node(cluster, node, &looked, now)
         }));
     }
@@ -47,12 +59,46 @@ pub async fn status(
 fn questions(world: &World, host: &str) -> Vec<Probe> {
     let nodes = world.clusters.iter().flat_map(|cluster| &cluster.nodes);
     let own = nodes.filter(|node| node.host == host);
-    let of_nodes = own.flat_map(|node| [node_probe(node), process_probe(node, true)]);
+    let of_nodes = own.flat_map(|node| {
+        [
+            node_probe(node),
+            process_probe(node, true),
+            artifacts_probe(node),
+        ]
+    });
     let fronted = world.clusters.iter().filter(|cluster| {
         let mut balancers = cluster.front.balancers.iter();
         balancers.any(|balancer| balancer.host == host)
     });
     of_nodes.chain(fronted.map(config_probe)).collect()
+}
+
+/// The report of the last check, where one was kept.
+fn last_night(inventory: &Path) -> Result<Option<DriftReport>> {
+    match state_folder() {
+        Some(folder) => earlier_report(&kept_report(&folder.join("drift"), inventory)),
+        None => Ok(None),
+    }
+}
+
+fn drift_of(node: &Node, report: &DriftReport) -> Option<LastDrift> {
+    let host = report.hosts.get(&node.host)?;
+    let of_another = |of: &Option<String>| of.as_ref().is_some_and(|of| *of != node.name);
+    let own = host.differences.iter().filter(|one| !of_another(&one.node));
+    Some(LastDrift {
+        at: report.at,
+        host: host.status.as_str().to_owned(),
+        differences: own.count(),
+    })
+}
+
+/// What the nodes of a cluster have deployed, by node, of those where that could be read.
+fn deployed(cluster: &Cluster, looked: &Looked) -> BTreeMap<String, Artifacts> {
+    let of = |node: &Node| match looked.of(node)?.get(&artifacts_probe(node)) {
+        Some(Answer::Artifacts(Some(artifacts))) => Some((node.name.clone(), artifacts.clone())),
+        _ => None,
+    };
+    cluster.nodes.iter().filter_map(of).collect()
 }
 
 /// What a cluster's balancers have been given, marks and all.
@@ -100,6 +146,9 @@ fn of_node(cluster: &Cluster, node: &Node, looked: &Looked, now: u64) -> NodeSta
         generation: None,
         applied: None,
         balancers: balancers(cluster, node, looked),
+        sync: cluster.sync.to_string(),
+        unlike: None,
+        drift: None,
         notes: Vec::new(),
     };
     if let Some(seen) = looked.of(node)

@@ -123,7 +123,7 @@ pub fn status_page(nodes: &[NodeStatus], paint: Paint) -> String {
     for node in nodes {
         if node.cluster != cluster {
             cluster = &node.cluster;
-            let title = format!("{cluster}: {}", node.release);
+            let title = format!("{cluster}: {}, {}", node.release, artifacts(cluster, nodes));
             let _ok = writeln!(page, "{}", paint.bold(&title));
             let head = format!(
                 "  {:name$}  {:host$}  {:<8} {:state$}  {:>7}  {:>3}  members  proof",
@@ -159,9 +159,23 @@ pub fn status_page(nodes: &[NodeStatus], paint: Paint) -> String {
         let applied = node
             .applied
             .map(|at| format!("written {}", utc::minute(at)));
+        let drift = node.drift.as_ref().map(|drift| {
+            let at = utc::minute(drift.at);
+            match (drift.host.as_str(), drift.differences) {
+                ("unreachable", _) => format!("not reached by the check of {at}"),
+                (_, 0) => format!("as wanted at {at}"),
+                (_, 1) => format!("1 difference at {at}"),
+                (_, count) => format!("{count} differences at {at}"),
+            }
+        });
+        let unlike = node.unlike.iter().flatten().count();
+        let unlike =
+            (unlike > 0).then(|| format!("{unlike} artifacts are not as on the first node"));
         let more: Vec<String> = since
             .into_iter()
             .chain(applied)
+            .chain(drift)
+            .chain(unlike)
             .chain(node.notes.clone())
             .collect();
         if !more.is_empty() {
@@ -169,6 +183,22 @@ pub fn status_page(nodes: &[NodeStatus], paint: Paint) -> String {
         }
     }
     page
+}
+
+/// Whether the nodes of a cluster have deployed the same, and what sees to it.
+fn artifacts(cluster: &str, nodes: &[NodeStatus]) -> String {
+    let own = || nodes.iter().filter(|node| node.cluster == cluster);
+    let by = match own().next().map(|node| node.sync.as_str()) {
+        None | Some("none") => String::new(),
+        Some(sync) => format!(" by {sync}"),
+    };
+    let differ = own().filter(|node| node.unlike.iter().flatten().count() > 0);
+    let seen = own().filter(|node| node.unlike.is_some()).count();
+    match (differ.count(), seen) {
+        (_, 0) => format!("artifacts{by} not seen"),
+        (0, seen) => format!("artifacts{by} alike on {seen} nodes"),
+        (differ, seen) => format!("artifacts{by} differ on {differ} of {seen} nodes"),
+    }
 }
 
 fn short(digest: &str) -> &str {

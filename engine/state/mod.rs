@@ -12,4 +12,4 @@ pub use evidence::Evidence;
 pub use generation::{Back, Generation, GenerationLog, NodeGenerations};
 pub use plan::{PlanLine, plan_text, rows_text};
 pub use said::{NodeLogs, NodeThreads, Tail};
-pub use status::NodeStatus;
+pub use status::{LastDrift, NodeStatus};

@@ -38,8 +38,25 @@ pub struct NodeStatus {
     pub applied: Option<u64>,
     /// By load balancer that was asked: `up`, or `down` where it sends the node nothing.
     pub balancers: BTreeMap<String, String>,
+    /// What brings artifacts to it: `svn`, `rsync`, `shared` or `none`.
+    pub sync: String,
+    /// Which deployed artifacts are not as on the first node of its cluster; [`None`] where that was not seen.
+    pub unlike: Option<Vec<String>>,
+    /// What the kept report of the last check tells of it (`drift --keep`).
+    pub drift: Option<LastDrift>,
     /// What else there is to say: a cut transaction, a staged change.
     pub notes: Vec<String>,
+}
+
+/// A node in the last drift report that was kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LastDrift {
+    /// Seconds since 1970 when it was made.
+    pub at: u64,
+    /// How its host stood: `ok`, `drift`, `pending`, `both`, `unknown`, `unreachable`.
+    pub host: String,
+    /// How many differences were found, at the node and of what its host has besides.
+    pub differences: usize,
 }
 
 impl NodeStatus {

@@ -265,6 +265,7 @@ fn by_hand(lab: &Lab) {
     }
     let link = finding(&report, "wkr1", "synapse.properties");
     assert_eq!(link["observed"], "a link to /etc/passwd");
+    artifacts_on_the_screen(lab);
     // Others put these there, and nobody can tell whether they are wanted: an apply leaves them alone. A member list or
     // domain that one host alone has lost is no change of the whole cluster: the apply rolls.
     lab.on(
@@ -277,6 +278,23 @@ fn by_hand(lab: &Lab) {
     );
     apply(lab);
     as_wanted(lab);
+}
+
+/// `status` tells who has deployed what the others have not.
+fn artifacts_on_the_screen(lab: &Lab) {
+    let page = lab.run(&["status"]);
+    let told = "esb 4.9.0, artifacts differ on 1 of 3 nodes";
+    assert!(page.out.contains(told), "{}", page.all());
+    let status = lab.run(&["status", "--json"]);
+    let status: Value = serde_json::from_str(&status.out).unwrap();
+    for node in status["nodes"].as_array().unwrap() {
+        let unlike = node["unlike"].as_array().unwrap();
+        assert_eq!(unlike.len(), usize::from(node["node"] == "wkr1"), "{node}");
+        assert_eq!(
+            (&node["sync"], &node["drift"]),
+            (&"none".into(), &Value::Null)
+        );
+    }
 }
 
 /// What the inventory changed is pending; what somebody changed at the same place is both, elsewhere drift.

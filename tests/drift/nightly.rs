@@ -128,6 +128,10 @@ fn first_nights(lab: &Lab) {
     let (exit, mail, summary) = night(lab);
     assert_eq!((exit.as_str(), mail.as_str()), ("3", ""));
     assert!(summary.contains("; 0 new and 0 gone since "), "{summary}");
+    // What last night found is on the screen of the morning.
+    let morning = control(lab, "wmprov status inventory.yaml");
+    assert_eq!(morning.matches("; as wanted at ").count(), 2, "{morning}");
+    assert!(morning.contains("; 1 difference at "), "{morning}");
     // A check by day compares, and keeps nothing.
     lab.on("wkr1", &format!("mv /tmp/kept {file}"));
     let by_day = control(lab, "wmprov drift inventory.yaml");
