@@ -159,9 +159,17 @@ impl TaskRun<'_> {
             }
             if since.elapsed() > JOINING {
                 let wrong: Vec<String> = proof.refuted().map(ToString::to_string).collect();
-                return Err(Error::at(&rollout.node.place, format!("node `{}` runs, but not as a {}: {}", rollout.node.name, rollout.node.role, wrong.join("; ")))
-                    .hint("the other nodes are left as they are; mend the cause and run the same command again")
-                    .into());
+                return Err(Error::at(
+                    &rollout.node.place,
+                    format!(
+                        "node `{}` runs, but not as a {}: {}",
+                        rollout.node.name,
+                        rollout.node.role,
+                        wrong.join("; ")
+                    ),
+                )
+                .hint(way_out(&proof))
+                .into());
             }
             self.waiting(host, rollout, "proof of its role", since, JOINING);
             if self
@@ -341,6 +349,21 @@ pub fn observed(node: &Node, process: &Process) -> Observed {
         said: Some(said(process)),
         owners: (!process.hidden).then_some(owners),
         ..Observed::default()
+    }
+}
+
+/// What to do about a node that is not what it should be.
+fn way_out(proof: &Proof) -> &'static str {
+    match proof.refuted().any(|row| row.what == "coordinator") {
+        // Seen with Hazelcast 3.5.4: the oldest member, killed and started while the others did not notice.
+        true => {
+            "the other nodes are left as they are; one that came back before the others had noticed its absence elects \
+             itself: once they have logged `Member left`, restart it (`wmprov restart --limit`) or wait until Hazelcast \
+             has merged them; then run the same command again"
+        }
+        false => {
+            "the other nodes are left as they are; mend the cause and run the same command again"
+        }
     }
 }
 

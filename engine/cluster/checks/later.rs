@@ -205,7 +205,7 @@ pub(super) const ROWS: &[Check] = &[
     signs(
         "WM045",
         "two coordinators in one domain",
-        "Each part of a split cluster elects its own oldest member; they merge minutes later, or never where they cannot reach each other.",
+        "Each part of a split cluster elects its own oldest member; they merge minutes later, or never where they cannot reach each other. So does the oldest member where it comes back before the others have noticed that it was away.",
         "see that every node reaches every other's member port, then restart the nodes that are outside one by one",
         "procedure 7, row 45; real-run 9",
     ),
