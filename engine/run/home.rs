@@ -43,7 +43,7 @@ impl TaskRun<'_> {
             return Ok(None);
         }
         if let Some(old) = &work.password {
-            self.change_password(host, cluster, wanted, old).await;
+            self.change_password(host, cluster, wanted, old).await?;
         }
         let mut steps = self.debts(host).await?;
         let lines = plan(wanted, work);

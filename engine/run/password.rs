@@ -20,7 +20,7 @@ use crate::run::Event;
 use crate::run::host::HostRun;
 use crate::run::sql::{Client, SqlError, Wire};
 use crate::run::task::TaskRun;
-use crate::yaml::Secret;
+use crate::yaml::{Error, Secret};
 
 /// How long a database may take for it.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,21 +62,48 @@ impl Store {
     }
 }
 
+/// Why a password is not changed in a user store.
+#[derive(Debug)]
+enum Unchanged {
+    /// Bad luck: it may go well the next time.
+    Now(String),
+    /// This store is not changed from here, however often it is asked.
+    Ever(String),
+}
+
+impl From<&str> for Unchanged {
+    fn from(why: &str) -> Self {
+        Self::Ever(why.to_owned())
+    }
+}
+
+impl From<SqlError> for Unchanged {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Garbled(_) | SqlError::Broken(_) => Self::Now(error.to_string()),
+            SqlError::Refused { .. } | SqlError::NotSpoken(_) => {
+                Self::Ever(format!("since {error}"))
+            }
+        }
+    }
+}
+
 impl TaskRun<'_> {
     /// Changes the administrator's password in the user store, and tells what came of it: a store that cannot be changed
-    /// here is changed in the console, as `plan` would have it.
+    /// here is changed in the console, as `plan` would have it. Bad luck on the way there is an error, while the Home has
+    /// the old password still: once it is written, no later run knows that one.
     pub(super) async fn change_password(
         &self,
         host: &HostRun,
         cluster: &Cluster,
         wanted: &Wanted,
         old: &Secret,
-    ) {
+    ) -> Result<(), Error> {
         let Some(database) = cluster.databases.user_store() else {
-            return;
+            return Ok(());
         };
         let told = match self.in_store(host, cluster, database, wanted, old).await {
-            Ok(Store::New) => return,
+            Ok(Store::New) => return Ok(()),
             Ok(Store::Changed) => "the administrator's password is changed there".to_owned(),
             Ok(Store::None) => format!(
                 "it has no user `{}` yet; where users are kept elsewhere (LDAP), change the password there",
@@ -87,7 +114,15 @@ impl TaskRun<'_> {
                  in the console"
                     .to_owned()
             }
-            Err(why) => {
+            Err(Unchanged::Now(why)) => {
+                let message = format!(
+                    "the administrator's password cannot be changed in database `{}`: {why}",
+                    database.role.key
+                );
+                return Err(Error::at(&self.task.place, message)
+                    .hint("nothing of this node was changed: run the same command again"));
+            }
+            Err(Unchanged::Ever(why)) => {
                 format!(
                     "the administrator's password is not changed there, {why}; change it in the console"
                 )
@@ -97,6 +132,7 @@ impl TaskRun<'_> {
             host: Some(host.name.clone()),
             message: format!("database `{}`: {told}", database.role.key),
         });
+        Ok(())
     }
 
     async fn in_store(
@@ -106,33 +142,30 @@ impl TaskRun<'_> {
         database: &Database,
         wanted: &Wanted,
         old: &Secret,
-    ) -> Result<Store, String> {
+    ) -> Result<Store, Unchanged> {
         let user = plain_name(&cluster.admin.user)
-            .ok_or("whose name holds more than letters and digits")?;
+            .ok_or("whose name holds more than letters, digits and `._@-`")?;
         let new = cluster.admin.password.as_ref();
         // What a server makes of other letters hangs on how it was started.
         let new = new
             .filter(|new| new.reveal().is_ascii())
             .ok_or("which is not plain ASCII")?;
         if !digests_by_sha256(wanted) {
-            return Err("which its user store does not digest by SHA-256".to_owned());
+            return Err("which its user store does not digest by SHA-256".into());
         }
         let server = database
             .server()
             .ok_or("whose URL names no single server")?;
-        let broken = |error: SqlError| format!("since {error}");
         let asking = async {
             let tunnel = host.link.lock().await.tunnel(&server.0, server.1).await;
-            let tunnel = tunnel.map_err(|error| format!("since {error}"))?;
+            let tunnel = tunnel.map_err(|error| Unchanged::Now(error.to_string()))?;
             let client = Client::login(tunnel, database).await;
-            let mut client = client
-                .ok_or("since only its driver speaks to it")?
-                .map_err(broken)?;
-            change(&mut client, user, old, new).await.map_err(broken)
+            let mut client = client.ok_or("since only its driver speaks to it")??;
+            Ok(change(&mut client, user, old, new).await?)
         };
         timeout(PATIENCE, asking)
             .await
-            .unwrap_or_else(|_late| Err("since it says nothing".to_owned()))
+            .unwrap_or_else(|_late| Err(Unchanged::Now("it says nothing".to_owned())))
     }
 }
 
