@@ -101,12 +101,17 @@ fn may_take_over(call: &Call<'_>, seen: &Answers) -> Result<()> {
     let mut up = marks::nodes(&own);
     let down = marks::down(&own);
     up.retain(|name| !down.contains(name));
-    let mut workers = cluster.of_role(Role::Worker);
-    let proved = workers.any(|worker| up.contains(&worker.name));
+    // A balancer of the console alone has the managers only (pattern 3).
+    let role = match balancer.workers {
+        true => Role::Worker,
+        false => Role::Manager,
+    };
+    let mut nodes = cluster.of_role(role);
+    let proved = nodes.any(|node| up.contains(&node.name));
     for other in relieved(call)? {
         if !proved && marks::serves(&text(other)?) {
             let message = format!(
-                "cluster `{}` is to take over from `{}` at load balancer `{}`, and no worker of it has proved its role there",
+                "cluster `{}` is to take over from `{}` at load balancer `{}`, and no {role} of it has proved its role there",
                 cluster.name, other.name, balancer.host
             );
             return Err(Check::cite("WM173", message).or_at(cluster.place_of("carbon_traffic")));
