@@ -13,7 +13,7 @@ use crate::drift::DriftReport;
 use crate::modules::artifacts::{self, artifacts_probe};
 use crate::modules::balancer::{Paths, marks};
 use crate::modules::{World, node_probe, process_probe};
-use crate::run::{Events, Interrupt, Report};
+use crate::run::{Event, Events, Interrupt, Report};
 use crate::script::{Answer, Answers, Artifacts, NodeState, Probe, Process};
 use crate::state::{Evidence, LastDrift, NodeStatus};
 use crate::yaml::{Error, Result};
@@ -32,7 +32,17 @@ pub async fn status(
     interrupt: Interrupt,
 ) -> Result<(Vec<NodeStatus>, Report), Vec<Error>> {
     let site = read_to_look(&options.files)?;
-    let night = last_night(&options.files.inventory).map_err(|error| vec![error])?;
+    let night = match last_night(&options.files.inventory) {
+        Ok(night) => night,
+        Err(error) => {
+            let message = error.to_string();
+            events.send(Event::Noticed {
+                host: None,
+                message,
+            });
+            None
+        }
+    };
     let looked = look(&site, options, Arc::new(questions), events, interrupt).await?;
     let mut all = Vec::new();
     for cluster in &site.clusters {
@@ -86,7 +96,7 @@ fn drift_of(node: &Node, report: &DriftReport) -> Option<LastDrift> {
     let of_another = |of: &Option<String>| of.as_ref().is_some_and(|of| *of != node.name);
     let own = host.differences.iter().filter(|one| !of_another(&one.node));
     Some(LastDrift {
-        at: report.at,
+        at: host.at.unwrap_or(report.at),
         host: host.status.as_str().to_owned(),
         differences: own.count(),
     })

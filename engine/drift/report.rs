@@ -81,6 +81,9 @@ pub struct HostDrift {
     /// It could be asked when the earlier report was made, and now cannot be.
     #[serde(default)]
     pub new: bool,
+    /// Seconds since 1970 when it was asked, where that was an earlier check.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at: Option<u64>,
     /// What went over its connection.
     #[serde(default)]
     pub traffic: Traffic,
@@ -99,6 +102,7 @@ impl HostDrift {
             error: None,
             hint: None,
             new: false,
+            at: None,
             traffic: Traffic::default(),
         }
     }
@@ -235,6 +239,7 @@ impl DriftReport {
         for (name, host) in &earlier.hosts {
             let known = || HostDrift {
                 new: false,
+                at: host.at.or(Some(earlier.at)),
                 ..host.clone()
             };
             self.hosts.entry(name.clone()).or_insert_with(known);

@@ -169,8 +169,13 @@ pub fn status_page(nodes: &[NodeStatus], paint: Paint) -> String {
             }
         });
         let unlike = node.unlike.iter().flatten().count();
-        let unlike =
-            (unlike > 0).then(|| format!("{unlike} artifacts are not as on the first node"));
+        let unlike = match unlike {
+            0 => None,
+            1 => Some("1 artifact is not as on the first node that was seen".to_owned()),
+            _ => Some(format!(
+                "{unlike} artifacts are not as on the first node that was seen"
+            )),
+        };
         let more: Vec<String> = since
             .into_iter()
             .chain(applied)
@@ -196,6 +201,7 @@ fn artifacts(cluster: &str, nodes: &[NodeStatus]) -> String {
     let seen = own().filter(|node| node.unlike.is_some()).count();
     match (differ.count(), seen) {
         (_, 0) => format!("artifacts{by} not seen"),
+        (_, 1) => format!("artifacts{by} seen on one node only"),
         (0, seen) => format!("artifacts{by} alike on {seen} nodes"),
         (differ, seen) => format!("artifacts{by} differ on {differ} of {seen} nodes"),
     }

@@ -40,7 +40,7 @@ pub struct NodeStatus {
     pub balancers: BTreeMap<String, String>,
     /// What brings artifacts to it: `svn`, `rsync`, `shared` or `none`.
     pub sync: String,
-    /// Which deployed artifacts are not as on the first node of its cluster; [`None`] where that was not seen.
+    /// Which deployed artifacts are not as on the first node of its cluster that was seen; [`None`] where its own were not.
     pub unlike: Option<Vec<String>>,
     /// What the kept report of the last check tells of it (`drift --keep`).
     pub drift: Option<LastDrift>,
