@@ -93,12 +93,17 @@ pub(super) const VERSIONS: Check = Check {
     waivable: false,
     when: When::Before(|clusters| {
         let mut findings = Vec::new();
-        let mut held: BTreeMap<&str, &Cluster> = BTreeMap::new();
+        let mut held = BTreeMap::new();
         for cluster in clusters {
             let Some(registry) = cluster.databases.get("registry") else {
                 continue;
             };
-            let Some(other) = held.insert(&registry.url, cluster) else {
+            // Options of a URL, or a port that is the usual one, make no other database.
+            let place = match registry.server() {
+                Some((host, port)) => format!("{host}:{port}/{}", registry.schema()),
+                None => registry.url.clone(),
+            };
+            let Some(other) = held.insert(place, cluster) else {
                 continue;
             };
             let (one, two) = (&other.release, &cluster.release);
