@@ -222,7 +222,8 @@ fn rows(ran: &Ran) -> Vec<&str> {
 
 /// Somebody changes a file on a worker: drift shows the line, and the next apply puts it back on that host only.
 fn by_hand(lab: &Lab, transcript: &mut Transcript) {
-    let edit = "sudo sed -i s/esb.example.com/test.example.com/ /opt/wso2/wso2esb-4.9.0/repository/conf/carbon.xml";
+    let edit =
+        "sudo sed -i /HostName/s/esb/test/ /opt/wso2/wso2esb-4.9.0/repository/conf/carbon.xml";
     transcript.on(lab, "wkr1", edit);
     let found = transcript.wmprov(lab, "drift");
     assert_eq!(found.status, Some(3), "{}", found.failure());

@@ -1,7 +1,7 @@
 //! The README's transcript is what a run on the hosts of `main_job` said; `WMPROV_WRITE_DOCS=1` writes it.
 //!
 //! Left out of it are progress, the order in which hosts that work at once were done, and (`…`) groups, users and folders,
-//! and a table of nodes that was shown before.
+//! a table of nodes that was shown before, and the lines around a changed one, which are the pack's.
 //! Memory differs from run to run, so the README keeps its figures while nothing else has changed.
 
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ impl Transcript {
         };
         self.typed(&format!("wmprov {verb} inventory.yaml"));
         self.0.push_str(&told(&ran.errors));
-        let out = self.without_repetition(&ran.out);
+        let out = self.without_repetition(&without_context(&ran.out));
         self.0.push_str(&out);
         ran
     }
@@ -115,6 +115,19 @@ fn told(errors: &str) -> String {
         .iter()
         .for_each(|line| text.push_str(&format!("{line}\n")));
     text
+}
+
+/// Hunks without what stands around the change, and without its place: packs differ in that.
+fn without_context(out: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut in_hunk = false;
+    for line in out.lines() {
+        in_hunk = line.starts_with("    +++ ") || in_hunk && line.starts_with("    ");
+        let around = in_hunk && (line.starts_with("    @@ ") || line.starts_with("     "));
+        lines.push(if around { "    …" } else { line });
+    }
+    lines.dedup_by(|one, before| one == before && *one == "    …");
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn without_figures(text: &str) -> String {
