@@ -294,6 +294,22 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_was_not_asked_keeps_the_time_when_it_was() {
+        let night = |at, names: &[&str]| {
+            let hosts: Vec<(&str, &[(&str, Class)])> =
+                names.iter().map(|name| (*name, &[][..])).collect();
+            DriftReport {
+                at,
+                ..report(&hosts)
+            }
+        };
+        let second = night(8, &["a"]).with_others_of(&night(7, &["a", "b", "c"]));
+        let third = night(9, &["c"]).with_others_of(&second);
+        let asked = |name: &str| third.hosts[name].at.unwrap_or(third.at);
+        assert_eq!(["a", "b", "c"].map(asked), [8, 7, 9]);
+    }
+
+    #[test]
     fn a_host_stands_as_its_findings_say() {
         use Class::{Both, Drift, Pending, Unknown};
         let rows: [(&[Class], Status); 8] = [
