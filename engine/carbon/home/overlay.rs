@@ -28,6 +28,7 @@ const BESIDE: (&str, &str) = (".", ".wmprov-");
 /// Where a file is written before it is renamed to its place.
 pub fn beside(file: &Path) -> PathBuf {
     let mut name = OsString::from(BESIDE.0);
+    // A file that can be written has a name; without one the folder itself would be renamed, which the system refuses.
     name.push(file.file_name().unwrap_or_default());
     name.push(format!("{}{}", BESIDE.1, std::process::id()));
     file.with_file_name(name)

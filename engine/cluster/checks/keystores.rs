@@ -52,9 +52,10 @@ fn brought(cluster: &Cluster) -> Option<Finding> {
     Some(Finding::of(cluster, place, message))
 }
 
-/// The keystores that a node's overlays bring, by name; a later overlay wins. A folder that cannot
-/// be read brings none here: that it is missing is a check of its own.
-fn in_overlays(node: &Node) -> BTreeMap<PathBuf, Vec<u8>> {
+/// The keystores that a node's overlays bring, by name; a later overlay wins. A folder that cannot be read brings none here:
+/// that it is missing is a check of its own. A file that cannot be read is none of another node's; with a pack at hand it is
+/// an error by itself (`commands/expiry.rs`).
+fn in_overlays(node: &Node) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
     let mut found = BTreeMap::new();
     for overlay in &node.overlays {
         let Ok(entries) = overlay.path.join(KEYSTORES).read_dir() else {
@@ -64,10 +65,8 @@ fn in_overlays(node: &Node) -> BTreeMap<PathBuf, Vec<u8>> {
             let is_store = file
                 .extension()
                 .is_some_and(|end| end == "jks" || end == "p12");
-            if let (true, Ok(bytes), Some(name)) =
-                (is_store, std::fs::read(&file), file.file_name())
-            {
-                found.insert(PathBuf::from(name), bytes);
+            if let (true, Some(name)) = (is_store, file.file_name()) {
+                found.insert(PathBuf::from(name), std::fs::read(&file).ok());
             }
         }
     }

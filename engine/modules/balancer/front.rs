@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{CLUSTER, CONFIG, Paths, marks, named};
+use super::{CLUSTER, CONFIG, Paths, held, marks, named};
 use crate::modules::copy::probe as file_probe;
-use crate::modules::file::at;
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::ModuleSpec;
 use crate::script::{Answers, Probe, sha256};
@@ -47,11 +46,7 @@ impl Module for CarbonFront {
         let (cluster, _) = named(call)?;
         let paths = Paths::of(cluster);
         let wanted = call.files.render(&call.args.required("config")?)?;
-        let text = |path: &str| -> Result<Option<String>> {
-            let found = at(seen, &file_probe(path))?.and_then(|file| file.content.clone());
-            Ok(found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
-        };
-        let live = text(&paths.config)?;
+        let live = held(seen, &paths.config)?;
         let down = match (&live, call.planning) {
             // What the balancer's own task would have put there.
             (_, true) => marks::carried_over(&wanted, live.as_deref()),
@@ -59,7 +54,7 @@ impl Module for CarbonFront {
             (None, false) => BTreeSet::new(),
         };
         let key = key(call, cluster, &wanted);
-        let proved = text(&paths.proved)?;
+        let proved = held(seen, &paths.proved)?;
         let stale = proved.as_deref().and_then(|text| text.lines().next()) != Some(key.as_str());
         let mut change = Change::none()
             .touching(&paths.config)

@@ -1,11 +1,10 @@
 //! `carbon_balancer`: nginx stands before a cluster with the configuration that follows from it.
 
-use super::{CLUSTER, CONFIG, Paths, certificate, marks, named};
+use super::{CLUSTER, CONFIG, Paths, certificate, held, marks, named};
 use crate::catalogue::Role;
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, standbys};
 use crate::modules::copy::probe as file_probe;
-use crate::modules::file::at;
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::ModuleSpec;
 use crate::script::{Answers, Attributes, Probe, Step, sha256};
@@ -51,11 +50,7 @@ impl Module for CarbonBalancer {
         let (cluster, _) = named(call)?;
         let paths = Paths::of(cluster);
         let wanted = call.files.render(&call.args.required("config")?)?;
-        let text = |path: &str| -> Result<Option<String>> {
-            let found = at(seen, &file_probe(path))?.and_then(|file| file.content.clone());
-            Ok(found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
-        };
-        let live = text(&paths.config)?;
+        let live = held(seen, &paths.config)?;
         let wanted = marks::with_down(&wanted, &marks::carried_over(&wanted, live.as_deref()));
         let mut change = Change::none()
             .touching(&paths.config)
@@ -63,7 +58,7 @@ impl Module for CarbonBalancer {
             .touching(&paths.loaded);
         certificate::mend(cluster, &call.world.certificates, seen, &mut change)?;
         let same = live.as_deref() == Some(wanted.as_str());
-        let loaded = text(&paths.loaded)?;
+        let loaded = held(seen, &paths.loaded)?;
         let in_force = loaded.as_deref().map(str::trim) == Some(&sha256(wanted.as_bytes()));
         if change.is_empty() && same && in_force {
             return Ok(change);
@@ -90,24 +85,20 @@ impl Module for CarbonBalancer {
 fn may_take_over(call: &Call<'_>, seen: &Answers) -> Result<()> {
     let (cluster, balancer) = named(call)?;
     let text = |cluster: &Cluster| -> Result<String> {
-        let file = at(seen, &file_probe(&Paths::of(cluster).config))?;
-        let bytes = file.and_then(|file| file.content.as_deref());
-        Ok(String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned())
+        Ok(held(seen, &Paths::of(cluster).config)?.unwrap_or_default())
     };
     let own = text(cluster)?;
     if marks::serves(&own) {
         return Ok(());
     }
-    let mut up = marks::nodes(&own);
-    let down = marks::down(&own);
-    up.retain(|name| !down.contains(name));
+    let (known, down) = (marks::nodes(&own), marks::down(&own));
     // A balancer of the console alone has the managers only (pattern 3).
     let role = match balancer.workers {
         true => Role::Worker,
         false => Role::Manager,
     };
     let mut nodes = cluster.of_role(role);
-    let proved = nodes.any(|node| up.contains(&node.name));
+    let proved = nodes.any(|node| known.contains(&node.name) && !down.contains(&node.name));
     for other in relieved(call)? {
         if !proved && marks::serves(&text(other)?) {
             let message = format!(

@@ -17,8 +17,10 @@ pub(super) use keep::CarbonBalancer;
 
 use crate::cluster::{Balancer, BalancerView, Cluster};
 use crate::modules::Call;
+use crate::modules::copy::probe as file_probe;
+use crate::modules::file::at;
 use crate::playbook::{Kind, Parameter};
-use crate::script::{Probe, Step};
+use crate::script::{Answers, Probe, Step};
 use crate::yaml::{Error, Result};
 
 const CLUSTER: Parameter = Parameter {
@@ -88,6 +90,12 @@ impl Paths {
             },
         ]
     }
+}
+
+/// The text of a file that was asked for; [`None`] where there is none.
+fn held(seen: &Answers, path: &str) -> Result<Option<String>> {
+    let found = at(seen, &file_probe(path))?.and_then(|file| file.content.as_deref());
+    Ok(found.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
 }
 
 /// The cluster and the balancer that a task means.
