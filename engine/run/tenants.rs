@@ -33,10 +33,12 @@ impl TaskRun<'_> {
         let Some(port) = port.copied() else {
             return Ok(());
         };
-        for tenant in &cluster.tenants {
-            if self.has_loaded(host, rollout, tenant).await? {
-                continue;
-            }
+        if cluster.tenants.is_empty() {
+            return Ok(());
+        }
+        let loaded = said(&self.look_at(host, rollout).await?).tenants;
+        let open = cluster.tenants.iter().filter(|one| !loaded.contains(*one));
+        for tenant in open {
             let path = format!("/services/t/{tenant}/");
             let answer = ask(&mut *host.link.lock().await, port, Ask::Get(&path)).await;
             let loaded = match &answer {
