@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 
 use wmprov::commands::{AdoptOptions, DriftOptions, HandEdit, HandEdits, hand_edits};
 use wmprov::drift::Kind;
-use wmprov::report::Verbosity;
+use wmprov::report::{Verbosity, still_line};
 use wmprov::run::Mode;
 use wmprov::yaml::{Error, Secrets};
 
@@ -65,7 +65,7 @@ fn adopted(args: AdoptArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
         let mut page: String = adopted
             .told
             .iter()
-            .map(|line| format!("{} {}\n", screen.out.changed("written:"), still(line)))
+            .map(|line| format!("{} {}\n", screen.out.changed("written:"), still_line(line)))
             .collect();
         for (path, why) in &adopted.refused {
             page.push_str(&refused(path, why, screen));
@@ -91,7 +91,7 @@ fn adopted(args: AdoptArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
             ),
             false => left
                 .iter()
-                .map(|line| format!("{} {}\n", screen.out.bad("left:"), still(line)))
+                .map(|line| format!("{} {}\n", screen.out.bad("left:"), still_line(line)))
                 .collect(),
         };
         whole &= say.line(&page);
@@ -119,10 +119,10 @@ fn left_alone(found: &HandEdits) -> Exit {
 fn passed(found: &HandEdits) -> String {
     let mut page = String::new();
     for line in &found.silent {
-        page.push_str(&format!("not asked: {}\n", still(line)));
+        page.push_str(&format!("not asked: {}\n", still_line(line)));
     }
     for line in &found.passed {
-        page.push_str(&format!("passed over: {}\n", still(line)));
+        page.push_str(&format!("passed over: {}\n", still_line(line)));
     }
     if found.edits.is_empty() {
         page.push_str("nothing to adopt: nobody has changed a file of a Home\n");
@@ -130,13 +130,8 @@ fn passed(found: &HandEdits) -> String {
     page
 }
 
-/// A name or a line from a host, with nothing in it that a terminal would obey.
-fn still(text: &str) -> String {
-    text.replace(|letter: char| letter.is_control() && letter != '\t', "?")
-}
-
 fn refused(path: &str, why: &[Error], screen: Screen) -> String {
-    let path = still(path);
+    let path = still_line(path);
     let mut page = String::new();
     for error in why {
         let place = error
@@ -147,11 +142,11 @@ fn refused(path: &str, why: &[Error], screen: Screen) -> String {
             page,
             "{} {path}: {place}{}",
             screen.out.bad("refused:"),
-            still(error.message())
+            still_line(error.message())
         );
         let mut cause = std::error::Error::source(error);
         while let Some(one) = cause {
-            let _ok = writeln!(page, "  because {}", still(&one.to_string()));
+            let _ok = writeln!(page, "  because {}", still_line(&one.to_string()));
             cause = one.source();
         }
         if let Some(hint) = error.way_out() {
@@ -182,7 +177,7 @@ impl Say<'_> {
                 continue;
             }
             let names: Vec<&str> = edit.nodes.iter().map(|one| one.node.as_str()).collect();
-            let question = format!("Adopt {} of {}?", still(&edit.path), names.join(", "));
+            let question = format!("Adopt {} of {}?", still_line(&edit.path), names.join(", "));
             if yes || (can_ask && asked(&question, self.screen)) {
                 agreed.push(at);
             }
@@ -201,7 +196,11 @@ impl Say<'_> {
     /// A file: its hunks, each with the nodes that have it, and where it would go.
     fn page(&self, edit: &HandEdit) -> String {
         let paint = self.screen.out;
-        let mut page = format!("{} {}\n", paint.bold("changed by hand:"), still(&edit.path));
+        let mut page = format!(
+            "{} {}\n",
+            paint.bold("changed by hand:"),
+            still_line(&edit.path)
+        );
         let mut hunks: Vec<(&str, String, Vec<&str>)> = Vec::new();
         for one in &edit.nodes {
             let finding = &one.finding;
@@ -214,7 +213,7 @@ impl Say<'_> {
                 Kind::Missing => String::new(),
                 _ => format!(
                     "{}\n",
-                    still(finding.observed.as_deref().unwrap_or("nothing"))
+                    still_line(finding.observed.as_deref().unwrap_or("nothing"))
                 ),
             });
             let shown = format!("{what}\n{text}");
@@ -227,7 +226,7 @@ impl Say<'_> {
             let (what, hunk) = text.split_once('\n').unwrap_or((&text, ""));
             page.push_str(&format!("  {}: {what}\n", nodes.join(", ")));
             for line in hunk.lines() {
-                let line = still(line);
+                let line = still_line(line);
                 let line = match line.as_bytes().first() {
                     Some(b'+') => paint.good(&line),
                     Some(b'-') => paint.bad(&line),
@@ -238,7 +237,7 @@ impl Say<'_> {
             }
         }
         for line in edit.told.iter().filter(|_| edit.refused.is_empty()) {
-            page.push_str(&format!("  goes to {}\n", still(line)));
+            page.push_str(&format!("  goes to {}\n", still_line(line)));
         }
         page + &refused(&edit.path, &edit.refused, self.screen)
     }

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Paint, utc};
+use crate::report::{Paint, still_line, utc};
 use crate::run::backup::BackupRecord;
 
 /// Shows what a backup is, part by part. Whoever made it has written what is shown: nothing of that moves a terminal's cursor.
 #[must_use]
 pub fn backup_page(record: &BackupRecord, paint: Paint) -> String {
-    let still = |text: &mut String| *text = text.replace(char::is_control, "?");
+    let still = |text: &mut String| *text = still_line(text);
     let mut record = record.clone();
     let own = [
         &mut record.by,

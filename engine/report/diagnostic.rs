@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fmt::Write;
 
-use crate::report::Paint;
+use crate::report::{Paint, still};
 use crate::yaml::{Error, Place};
 
 /// Shows an error. `read` gives the text of a file (embedded ones included), for the excerpt.
@@ -27,12 +27,6 @@ pub fn diagnostic(
         let _ok = writeln!(page, "{} {}", paint.good("hint:"), still(hint));
     }
     page
-}
-
-/// A text that may name files of anybody, with nothing in it that a terminal would obey.
-fn still(text: &str) -> String {
-    let obeyed = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
-    text.replace(obeyed, "?")
 }
 
 fn excerpt(

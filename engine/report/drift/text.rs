@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::drift::{Class, DriftReport, Finding, HostDrift, Status};
-use crate::report::Paint;
+use crate::report::{Paint, still};
 
 use super::{sides, silence, summary};
 
@@ -71,18 +71,18 @@ fn one(finding: &Finding, paint: Paint, page: &mut String) {
         page,
         "  {class} {} {}{}",
         finding.kind.as_str(),
-        printable(&finding.path),
+        still(&finding.path),
         mark(finding.new, paint)
     );
     let Some(hunk) = &finding.hunk else {
         let _ok = writeln!(
             page,
             "    {}",
-            printable(&sides(finding)).replace('\n', "\n    ")
+            still(&sides(finding)).replace('\n', "\n    ")
         );
         return;
     };
-    for line in printable(hunk).lines() {
+    for line in still(hunk).lines() {
         let line = match line.as_bytes().first() {
             Some(b'+') => paint.bad(line),
             Some(b'-') => paint.good(line),
@@ -107,10 +107,4 @@ fn painted(status: Status, text: &str, paint: Paint) -> String {
         Status::Pending => paint.changed(text),
         _ => paint.bad(text),
     }
-}
-
-/// A file's name or text may hold what moves a terminal's cursor: it is shown as `?`.
-fn printable(text: &str) -> String {
-    let hidden = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
-    text.replace(hidden, "?")
 }
