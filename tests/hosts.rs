@@ -246,8 +246,28 @@ impl Live {
     }
 }
 
+impl Lab {
+    /// What the nodes of each host logged of their clusters, for the report of a test that failed.
+    fn tell_of_clusters(&self) {
+        let line = "cd /opt/wso2 2>/dev/null || exit 0; for home in $(ls -d */repository/logs); do \
+            grep -hE 'Elected|Member |Hazelcast initialized|WSO2 Carbon started|Shutdown hook|Halting' \
+                $home/wso2carbon.log | tail -n 25 | cut -c 1-190; \
+            tail -n 60 $home/labpack-hazelcast.log | cut -c 1-190; done";
+        for host in self.tool(&["ps"]).lines() {
+            let name = host.split_whitespace().next().unwrap_or_default();
+            let said = self.on(name, line);
+            if !said.is_empty() {
+                eprintln!("== {name} logged\n{said}");
+            }
+        }
+    }
+}
+
 impl Drop for Lab {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell_of_clusters();
+        }
         self.tool(&["down"]);
     }
 }

@@ -27,6 +27,7 @@ final class CarbonServerManager implements Runnable {
     private final BundleContext context;
     private final List<Part> running = Collections.synchronizedList(new ArrayList<>());
     private volatile boolean started;
+    private volatile boolean halting;
 
     CarbonServerManager(BundleContext context) {
         this.context = context;
@@ -120,13 +121,16 @@ final class CarbonServerManager implements Runnable {
         parts.add(new HazelcastClusteringAgent());
         parts.sort(Comparator.comparingInt(Part::rank));
         for (Part part : parts) {
+            if (halting) {
+                return;
+            }
             running.add(part);
             part.start();
         }
     }
 
     private void finish() throws Exception {
-        if (Switches.on("never.started")) {
+        if (halting || Switches.on("never.started")) {
             return;
         }
         ServerConf conf = ServerConf.get();
@@ -143,6 +147,7 @@ final class CarbonServerManager implements Runnable {
 
     /** TERM: about as fast as asked for, everything in flight cut, the last line "Halting JVM" (real-run 3, 9). */
     private void halt() {
+        halting = true;
         try {
             Log.info(TYPE, "Shutdown hook triggered....");
             if (started) {

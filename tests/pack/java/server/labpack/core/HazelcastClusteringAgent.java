@@ -14,9 +14,16 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.FileHandler;
+import java.util.logging.Formatter;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import labpack.conf.ServerConf;
 import labpack.conf.Xml;
 import labpack.core.spi.Messages;
@@ -31,7 +38,10 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
     private static final String UTIL = "org.wso2.carbon.core.clustering.hazelcast.util.MemberUtils";
 
     private final Set<String> listed = new HashSet<>();
-    private HazelcastInstance instance;
+    private final Logger said = Logger.getLogger("com.hazelcast");
+    private final Logger joins = Logger.getLogger("com.hazelcast.cluster");
+    private volatile CountDownLatch joined = new CountDownLatch(0);
+    private volatile HazelcastInstance instance;
     private boolean coordinator;
 
     @Override
@@ -57,7 +67,14 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
                     + "Hazelcast Clustering needs ip addresses for localMemberHost & members.");
         }
         long begun = System.currentTimeMillis();
-        instance = Hazelcast.newHazelcastInstance(config(conf, clustering, domain, scheme, host));
+        keepLog(conf);
+        Config config = config(conf, clustering, domain, scheme, host);
+        joined = new CountDownLatch(1);
+        try {
+            instance = Hazelcast.newHazelcastInstance(config);
+        } finally {
+            joined.countDown();
+        }
         instance.getCluster().addMembershipListener(this);
         Log.info(TYPE, "Hazelcast initialized in " + (System.currentTimeMillis() - begun) + "ms");
         InetSocketAddress local = instance.getCluster().getLocalMember().getSocketAddress();
@@ -114,7 +131,7 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
     /** Few threads, quick joins; conf/hazelcast.properties comes last and wins (carbon 3.1). */
     private Properties properties(ServerConf conf) throws Exception {
         Properties p = new Properties();
-        p.setProperty("hazelcast.logging.type", "none");
+        p.setProperty("hazelcast.logging.type", "jdk");
         p.setProperty("hazelcast.health.monitoring.level", "OFF");
         p.setProperty("hazelcast.version.check.enabled", "false");
         p.setProperty("hazelcast.phone.home.enabled", "false");
@@ -137,6 +154,27 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
             }
         }
         return p;
+    }
+
+    /** What Hazelcast itself says goes to a file of the lab's own: a test that failed prints it. Carbon keeps it to itself. */
+    private void keepLog(ServerConf conf) throws Exception {
+        File folder = new File(conf.home, "repository/logs");
+        folder.mkdirs();
+        FileHandler file = new FileHandler(new File(folder, "labpack-hazelcast.log").getPath(), true);
+        file.setFormatter(new Formatter() {
+            @Override
+            public String format(LogRecord record) {
+                String name = record.getLoggerName();
+                Throwable cause = record.getThrown();
+                return Instant.ofEpochMilli(record.getMillis()) + " " + record.getLevel() + " "
+                        + name.substring(name.lastIndexOf('.') + 1) + " " + record.getMessage().trim()
+                        + (cause == null ? "" : " (" + cause + ")") + "\n";
+            }
+        });
+        file.setLevel(Level.FINEST);
+        said.setUseParentHandlers(false);
+        said.addHandler(file);
+        joins.setLevel(Level.FINEST);
     }
 
     private static String property(Element clustering, String name) {
@@ -210,15 +248,24 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
 
     @Override
     public void stop() throws Exception {
-        if (instance == null) {
-            return;
-        }
         Messages.connect(null);
-        Thread t = new Thread(instance::shutdown);
+        Thread t = new Thread(this::leave);
         t.setDaemon(true);
         t.start();
-        // Halted before it has left, the oldest member would come back as one whom the others still take for their master:
-        // asked, they name it, and it elects itself beside them.
+        // Halted before it has left, a member that is back at once is one whom the others still hold for there: they close
+        // its connections, or name it their master, and it elects itself beside them.
         t.join(20000);
+    }
+
+    /** One that is just joining leaves once it has. */
+    private void leave() {
+        try {
+            joined.await();
+        } catch (InterruptedException end) {
+            return;
+        }
+        if (instance != null) {
+            instance.shutdown();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package labpack.ui;
 
 import labpack.conf.ServerConf;
+import labpack.conf.Switches;
 import labpack.core.spi.Part;
 import labpack.http.Web;
 import labpack.log.Log;
@@ -33,7 +34,7 @@ public final class Activator implements BundleActivator, Part {
 
     @Override
     public void started() throws Exception {
-        Thread.sleep(160);
+        Thread.sleep(Switches.millis("console.delay", 160));
         ServerConf conf = ServerConf.get();
         Web.register("/carbon", new ConsoleServlet(context));
         String host = conf.mgtHostName != null ? conf.mgtHostName
