@@ -224,6 +224,11 @@ fn of_process(status: &mut NodeStatus, process: &Process) {
             .notes
             .push("its unit runs, but no server process".to_owned());
     }
+    if let Some(second) = process.second {
+        let told =
+            format!("process {second} is another server of its Home, started by hand (WM074)");
+        status.notes.push(told);
+    }
 }
 
 /// The nodes that are to be members together with this one, itself among them.

@@ -343,6 +343,7 @@ pub fn observed(node: &Node, process: &Process) -> Observed {
         .collect();
     Observed {
         pid: process.pid,
+        second: process.second,
         worker_flag: Some(flag),
         open_profiles: (!process.hidden).then(|| process.profiles.clone()),
         open_ui: (!process.hidden).then(|| process.ui_jars.iter().map(name).collect()),

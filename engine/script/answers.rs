@@ -269,6 +269,8 @@ pub struct Process {
     pub main_pid: u32,
     /// Its open files may not be seen: profiles and UI jars are not known, the ports not whose they are.
     pub hidden: bool,
+    /// Another server of the same Home, started by hand: it has written over the pid file (real-run 9).
+    pub second: Option<u32>,
 }
 
 /// What wmprov wrote last.
@@ -583,6 +585,7 @@ fn process(fields: &[Vec<u8>]) -> Option<Process> {
         log: lines(8)?,
         main_pid: text(fields, 9)?.trim().parse().unwrap_or(0),
         hidden: text(fields, 10)? == "hidden",
+        second: text(fields, 11)?.parse().ok(),
     })
 }
 

@@ -121,7 +121,12 @@ fn every_kind_of_difference_is_found_with_its_class_and_gone_after_an_apply() {
         return;
     };
     before_anything(&lab);
+    // The console comes some time after its server has started (procedure 7, row 71): its proof waits.
+    lab.on("mgr1", "echo console.delay=4000 > /etc/labpack.properties");
     apply(&lab);
+    lab.on("mgr1", "rm /etc/labpack.properties");
+    as_wanted(&lab);
+    started_twice(&lab);
     as_wanted(&lab);
     existing::not_ours(&lab);
     as_wanted(&lab);
@@ -357,6 +362,27 @@ fn restarted(lab: &Lab) {
         .map(|host| format!("{host} role unknown {HOME}"))
         .collect();
     assert_eq!((status, found(&report)), (3, roles), "{report:#}");
+}
+
+/// A start by hand beside the unit's server writes over the pid file and hangs (procedure 7, row 74): the unit's is still
+/// known for what it is, the other is named, and once it is gone all is as it was.
+fn started_twice(lab: &Lab) {
+    let pid = format!("tr -d '\\000' < {HOME}/wso2carbon.pid");
+    let first = lab.on("wkr1", &pid);
+    lab.on("wkr1", &format!("
+        runuser -u wso2 -- env JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64 setsid sh {HOME}/bin/wso2server.sh -DworkerNode=true > /dev/null 2>&1 < /dev/null &
+        for i in $(seq 300); do now=$({pid}); [ -n \"$now\" ] && [ \"$now\" != '{}' ] && break; sleep 0.1; done", first.trim()));
+    let second = lab.on("wkr1", &pid);
+    assert_ne!(first, second);
+    let told = format!(
+        "WM074 process {} is another server of this Home, started by hand",
+        second.trim()
+    );
+    let (status, report) = drift(lab, &[]);
+    assert_eq!(status, 3);
+    assert_eq!(found(&report), set(&[&format!("wkr1 role drift {HOME}")]));
+    assert_eq!(finding(&report, "wkr1", HOME)["observed"], told.as_str());
+    lab.on("wkr1", &format!("kill -KILL {}", second.trim()));
 }
 
 /// A worker that somebody starts as a manager says so itself, proof or no proof.

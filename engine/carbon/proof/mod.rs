@@ -74,6 +74,8 @@ pub struct Answer {
 pub struct Observed {
     /// The server's process is alive, and its PID.
     pub pid: Option<u32>,
+    /// A second server of the same Home, which somebody started beside it.
+    pub second: Option<u32>,
     /// The value of the last `-DworkerNode=` of its command line; the script puts `false` first
     /// (real-run 11). [`Some`] of nothing where the flag does not stand.
     pub worker_flag: Option<Option<String>>,

@@ -56,10 +56,15 @@ fn worker(expected: &Expected) -> bool {
     expected.role == Role::Worker
 }
 
+/// A second server that was started by hand writes over the pid file, and hangs on the database of the first (real-run 9).
 fn process(_: &Expected, observed: &Observed) -> Verdict {
-    is(observed.pid.is_some(), || {
-        "the server's process is gone".to_owned()
-    })
+    match (observed.pid, observed.second) {
+        (Some(_), None) => Verdict::Proved,
+        (_, Some(second)) => refuted(format!(
+            "WM074 process {second} is another server of this Home, started by hand"
+        )),
+        (None, None) => refuted("the server's process is gone"),
+    }
 }
 
 /// The last flag wins; one without a value is true (procedure 2.10).

@@ -86,6 +86,7 @@ fn seen(variant: &str) -> Observed {
         };
     Observed {
         pid: Some(PID),
+        second: None,
         worker_flag: Some(Some(flag.to_owned())),
         open_profiles: Some(vec![profile.to_owned()]),
         open_ui: Some(ui.iter().map(|name| (*name).to_owned()).collect()),
@@ -183,7 +184,11 @@ fn nothing_seen_is_never_proved() {
 fn every_row_can_fail() {
     let manager = expected(Role::Manager, Tier::Keep);
     type Spoil = fn(&mut Observed);
-    let rows: [(Spoil, &str); 13] = [
+    let rows: [(Spoil, &str); 14] = [
+        (
+            |seen| seen.second = Some(7),
+            "process: refuted, WM074 process 7 is another server of this Home, started by hand",
+        ),
         (
             |seen| seen.pid = Some(7),
             "ports: refuted, 9443 (https) belongs to process 42",

@@ -307,7 +307,7 @@ pub(super) const ROWS: &[Check] = &[
         "apply again, which restores both; the gate then looks at ports and process",
         "real-run 3",
     ),
-    signs(
+    gate(
         "WM074",
         "the pid file is not the server's",
         "A second start in the foreground overwrites the pid file, and then hangs on the database of the first.",
@@ -516,7 +516,7 @@ pub(super) const ROWS: &[Check] = &[
         "WM180",
         "artifacts do not reach a node",
         "The active manager pushes over SSH to each other node; this push did not come through, and the node keeps what it had.",
-        "read what ssh or rsync says in the report; from the active manager's host the node's must be reachable at `carbon_address` and `carbon_ssh_port`, and have rsync",
+        "read what ssh or rsync says in the report; from the active manager's host the node's must be reachable at `carbon_address` and `carbon_ssh_port`, and have rsync and room on its disk",
         "procedure 3.2; ours",
     ),
     gate(

@@ -3,7 +3,7 @@
 # whether the console's jar is open; resident memory; the ports of PORTS that it listens on; those that another
 # process listens on, one a line with its pid and name; the log since its start (see start), cut to 400 lines that
 # matter; the unit's main process; `hidden` where another user's open files may not be seen: all ports that anybody
-# listens on then count as its own.
+# listens on then count as its own; the pid of a second server of the Home.
 wm_listening() {
   # Socket inodes in state LISTEN (0A) on port $1.
   wm_hex=$(printf '%04X' "$1")
@@ -16,12 +16,25 @@ wm_stranger() {
   [ "$wm_whose" != "$wm_pid" ] || return 0
   printf '%s %s %s\n' "$1" "${wm_whose:--}" "$(cat "/proc/${wm_whose:-0}/comm" 2>/dev/null)"
 }
+# java_of HOME UNIT: the unit's server as wm_pid. The pid file names it, or, where a start by hand has written over the file
+# (real-run 9), who is a child of the unit's main process; whoever the file names then, where it is a server of this Home,
+# is wm_second.
 wm_java_of() {
+  wm_second=
   wm_main=$(systemctl show -p MainPID --value "$2" 2>/dev/null || echo 0)
   wm_pid=$(tr -cd '0-9\n' < "$1/wso2carbon.pid" 2>/dev/null | head -n 1)
-  if [ -n "$wm_pid" ] && [ -d "/proc/$wm_pid" ] && { [ "$wm_pid" = "$wm_main" ] ||
-      [ "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$wm_pid/status" 2>/dev/null)" = "$wm_main" ]; }; then :
-  else wm_pid=; fi
+  [ -n "$wm_pid" ] || return 0
+  if [ -d "/proc/$wm_pid" ]; then
+    [ "$wm_pid" != "$wm_main" ] || return 0
+    [ "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$wm_pid/status" 2>/dev/null)" != "$wm_main" ] || return 0
+    if tr '\0' '\n' < "/proc/$wm_pid/cmdline" 2>/dev/null | grep -qxF -- "-Dcarbon.home=$1"; then wm_second=$wm_pid; fi
+  fi
+  wm_pid=
+  [ "${wm_main:-0}" != 0 ] || return 0
+  for wm_each in "/proc/$wm_main" $(grep -l "^PPid:[[:space:]]*$wm_main\$" /proc/[0-9]*/status 2>/dev/null); do
+    wm_each=${wm_each#/proc/}; wm_each=${wm_each%%/*}
+    if [ "$(cat "/proc/$wm_each/comm" 2>/dev/null)" = java ]; then wm_pid=$wm_each; return 0; fi
+  done
 }
 wm_log_since() {
   [ -n "$3" ] || return 0
@@ -38,7 +51,7 @@ wm_log_since() {
 wm_process() {
   wm_java_of "$2" "$3"
   if [ -z "$wm_pid" ]; then
-    wm_fields '' '' '' '' '' '' '' '' "$(wm_log_since "$1" "$2" "$5")" "$wm_main" ''
+    wm_fields '' '' '' '' '' '' '' '' "$(wm_log_since "$1" "$2" "$5")" "$wm_main" '' "$wm_second"
     return
   fi
   wm_hides=; [ -r "/proc/$wm_pid/fd" ] || wm_hides=hidden
@@ -57,5 +70,5 @@ wm_process() {
     "$(printf '%s\n' "$wm_open" | sed -n "s#.*/repository/components/\([^/]*\)/.*#\1#p" | grep -vxE 'plugins|dropins|lib|p2|patches|extensions' | sort -u)" \
     "$(printf '%s\n' "$wm_open" | grep -E '/plugins/[^/]*\.ui(\.menu[^_/]*)?_' | sed 's#.*/##' | sort -u)" \
     "$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$wm_pid/status" 2>/dev/null)" \
-    "$wm_own" "$wm_other" "$(wm_log_since "$1" "$2" "$5")" "$wm_main" "$wm_hides"
+    "$wm_own" "$wm_other" "$(wm_log_since "$1" "$2" "$5")" "$wm_main" "$wm_hides" "$wm_second"
 }
