@@ -93,7 +93,7 @@ fn write_inventory(lab: &Lab, site: &Site) {
 }
 
 /// A jar with the names of both drivers' classes; the lab pack loads neither.
-fn drivers(lab: &Lab) {
+pub(crate) fn drivers(lab: &Lab) {
     let file = std::fs::File::create(lab.site.join("drivers.jar")).unwrap();
     let mut jar = zip::ZipWriter::new(file);
     let options = zip::write::SimpleFileOptions::default();

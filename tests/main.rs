@@ -13,6 +13,8 @@ mod bad_luck;
 mod balancer;
 /// Playbooks that Ansible runs too.
 mod both_tools;
+/// A whole cluster broken by hand in every way, on the hosts of `patterns`.
+mod broken;
 /// Pages for a browser, in a real one.
 mod browser;
 /// Every check, broken by the smallest inventory that breaks it.
@@ -62,8 +64,9 @@ mod schemas;
 mod several;
 /// The site of the pages, by mdBook.
 mod site;
-/// The push of artifacts on real hosts.
+/// Artifacts that go through a repository on real hosts.
 mod svn;
+/// The push of artifacts on real hosts.
 mod sync;
 /// What users see on terminals.
 mod terminal;

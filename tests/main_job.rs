@@ -122,23 +122,31 @@ fn clocks_and_names(lab: &Lab) {
         report(&planned.out)["notes"].to_string()
     };
     assert!(!notes().contains("WM057"), "{}", notes());
-    // Whatever sudo starts there has another clock. (sshd's sandbox bears no library of that kind.)
-    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-    let hosts = lab.site.parent().unwrap().join("hosts");
-    std::fs::copy(library, hosts.join("wkr2/root/usr/lib/libfaketime.so.1")).unwrap();
-    lab.on(
-        "wkr2",
-        "printf 'LD_PRELOAD=/usr/lib/libfaketime.so.1\\nFAKETIME=+90\\n' > /etc/sudo.env; \
-         echo 'Defaults env_file=/etc/sudo.env' > /etc/sudoers.d/clock",
-    );
+    wrong_clock(lab, "wkr2");
     let told = notes();
-    lab.on(
-        "wkr2",
-        "rm /etc/sudoers.d/clock /etc/sudo.env /usr/lib/libfaketime.so.1",
-    );
+    right_clock(lab, "wkr2");
     assert!(
         told.contains("WM057 cluster `all`: the clock of `wkr2` is at least"),
         "{told}"
+    );
+}
+
+/// Whatever sudo starts there has another clock. (sshd's sandbox bears no library of that kind.)
+pub(crate) fn wrong_clock(lab: &Lab, host: &str) {
+    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+    let root = lab.site.parent().unwrap().join("hosts").join(host);
+    std::fs::copy(library, root.join("root/usr/lib/libfaketime.so.1")).unwrap();
+    lab.on(
+        host,
+        "printf 'LD_PRELOAD=/usr/lib/libfaketime.so.1\\nFAKETIME=+90\\n' > /etc/sudo.env; \
+         echo 'Defaults env_file=/etc/sudo.env' > /etc/sudoers.d/clock",
+    );
+}
+
+pub(crate) fn right_clock(lab: &Lab, host: &str) {
+    lab.on(
+        host,
+        "rm /etc/sudoers.d/clock /etc/sudo.env /usr/lib/libfaketime.so.1",
     );
 }
 

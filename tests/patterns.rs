@@ -1,9 +1,23 @@
 //! Patterns 2 and 3 on real hosts: two managers, two workers, who is in which domain, who coordinates. In pattern 2 a
-//! balancer stands before them, and the active manager's role is handed over.
+//! balancer stands before the managers and one before the workers, the registry is in MariaDB, artifacts go by rsync; it is
+//! broken in every way at once, and the active manager's role is handed over.
 
 use serde_json::Value;
 
+use crate::databases::drivers;
 use crate::hosts::{Lab, lab_pack};
+
+/// A database server, as an administrator of databases sets it up.
+const SERVER: &str = r#"set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get install -y -q mariadb-server >/root/apt.log 2>&1 || { tail -20 /root/apt.log; exit 1; }
+printf '[mysqld]\nbind-address=0.0.0.0\nskip-name-resolve\n' > /etc/mysql/mariadb.conf.d/99-lab.cnf
+systemctl restart mariadb
+for pair in REG:reg UM:um; do
+  name=${pair%:*} user=${pair#*:}
+  mariadb -e "CREATE DATABASE $name; CREATE USER $user@'10.77.%' IDENTIFIED BY '$user-pass'; GRANT ALL ON $name.* TO $user@'10.77.%'"
+done
+echo up"#;
 
 const HOSTS: [&str; 4] = ["mgr1", "mgr2", "wkr1", "wkr2"];
 
@@ -85,20 +99,38 @@ fn rollout(events: &str) -> Vec<String> {
 
 #[test]
 fn managers_and_workers_keep_to_their_domains() {
-    let Some(lab) = Lab::up("wmpat", &[&HOSTS[..], &["lb1"]].concat()) else {
+    let Some(lab) = Lab::up("wmpat", &[&HOSTS[..], &["lb1", "lb2", "db1"]].concat()) else {
         return;
     };
     lab_pack(&lab, "esb", "4.9.0");
-    let balancer = format!(
-        "    load_balancer: {{ hosts: {{ lb1: {{ ansible_host: {} }} }} }}\n",
-        lab.address("lb1")
+    drivers(&lab);
+    let said = lab.on("db1", SERVER);
+    assert!(said.contains("up"), "{said}");
+    let [lb1, lb2, db1] = ["lb1", "lb2", "db1"].map(|host| lab.address(host));
+    let balancers = format!(
+        "    load_balancer:
+      hosts:
+        lb1: {{ ansible_host: {lb1}, carbon_balances: workers }}
+        lb2: {{ ansible_host: {lb2}, carbon_balances: managers }}
+"
+    );
+    let databases = format!(
+        "    carbon_waive: {{ WM062: a lab }}
+    carbon_database_jars: drivers.jar
+    carbon_databases:
+      registry: {{ url: \"jdbc:mysql://{db1}/REG\", user: reg, password: reg-pass, pool: 10 }}
+      users: {{ url: \"jdbc:mysql://{db1}/UM\", user: um, password: um-pass, pool: 10 }}
+"
     );
     // Pushes come when a test wants them: what is not pushed yet is what a handover may lose.
-    let sync = format!(
-        "    carbon_console_allow: {}\n    carbon_artifact_sync: rsync\n    carbon_sync_interval: 3600\n",
+    let vars = format!(
+        "{databases}    carbon_console_allow: {}
+    carbon_artifact_sync: rsync
+    carbon_sync_interval: 3600
+",
         lab.address("wkr1")
     );
-    write_inventory(&lab, 2, &sync, &balancer);
+    write_inventory(&lab, 2, &vars, &balancers);
     let plan = lab.run(&["plan"]);
     assert!(
         plan.out.contains("note: ") && plan.out.contains("15 minutes"),
@@ -113,9 +145,11 @@ fn managers_and_workers_keep_to_their_domains() {
         ("wso2.esb.domain", &["wkr1", "wkr2"]),
     ];
     stands(&lab, &apart);
+    crate::broken::every_break_is_found_and_mended(&lab);
     crate::promote::another_manager(&lab);
     // Another domain never meets the old one: that change does not roll.
-    write_inventory(&lab, 3, "    carbon_manager_active: mgr2\n", "");
+    let vars = format!("{databases}    carbon_manager_active: mgr2\n");
+    write_inventory(&lab, 3, &vars, "");
     let refused = lab.run(&["apply"]);
     assert_eq!(refused.status, Some(1), "{}", refused.all());
     assert!(

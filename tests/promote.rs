@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::hosts::{Lab, Ran, root};
 use crate::patterns::domain_of;
 
-const HOSTS: [&str; 5] = ["lb1", "mgr1", "mgr2", "wkr1", "wkr2"];
+const HOSTS: [&str; 6] = ["lb1", "lb2", "mgr1", "mgr2", "wkr1", "wkr2"];
 const SERVER: &str = "/opt/wso2/wso2esb-4.9.0/repository/deployment/server";
 const APIS: &str = "synapse-configs/default/api";
 const URL: &str = "http://esb.example.com/probe";
@@ -81,7 +81,7 @@ fn stands(lab: &Lab, active: &str, passive: &str) {
         "systemctl is-active wmprov-sync-all.timer; systemctl is-enabled wmprov-sync-all.timer";
     assert_eq!(lab.on(active, timer), "active\nenabled\n");
     assert!(!lab.on(passive, timer).starts_with("active"));
-    let config = lab.on("lb1", "cat /etc/nginx/conf.d/wmprov-all.conf");
+    let config = lab.on("lb2", "cat /etc/nginx/conf.d/wmprov-all.conf");
     assert!(config.contains(&format!("; # {active}")), "{config}");
     assert!(!config.contains(&format!("; # {passive}")), "{config}");
     assert!(!config.contains(" down;"), "{config}");
@@ -133,7 +133,7 @@ fn nothing_is_lost_with_a_living_one(lab: &Lab) {
         inventory(lab),
         before.replacen("    carbon_product: esb\n", line, 1)
     );
-    for host in &HOSTS[1..] {
+    for host in &HOSTS[2..] {
         assert!(has(lab, host, "Late"), "Late is lost on {host}");
     }
     stands(lab, "mgr2", "mgr1");
@@ -149,7 +149,7 @@ fn cut_it_is_undone_or_finished(lab: &Lab) {
     assert!(inventory(lab).contains("carbon_manager_active: mgr1\n"));
     promoted(lab, "mgr2", &["--lock-wait", "120"]);
     assert!(inventory(lab).contains("carbon_manager_active: mgr2\n"));
-    let console = lab.on("lb1", "grep mgr /etc/nginx/conf.d/wmprov-all.conf");
+    let console = lab.on("lb2", "grep mgr /etc/nginx/conf.d/wmprov-all.conf");
     assert!(
         console.contains("; # mgr2") && !console.contains(" down;"),
         "{console}"
@@ -161,7 +161,7 @@ fn cut_it_is_undone_or_finished(lab: &Lab) {
     live.end();
     let finished = lab.run(&["apply", "--lock-wait", "120"]);
     assert_eq!(finished.status, Some(0), "{}", finished.failure());
-    for host in &HOSTS[1..] {
+    for host in &HOSTS[2..] {
         assert!(has(lab, host, "Later"), "Later is lost on {host}");
     }
     stands(lab, "mgr1", "mgr2");
