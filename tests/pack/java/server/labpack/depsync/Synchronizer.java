@@ -61,8 +61,9 @@ final class Synchronizer {
     private void look() {
         try {
             if (checksOut && (asked || System.currentTimeMillis() > overdue)) {
-                client.update(commits);
+                // One that comes while this one runs asks for another.
                 asked = false;
+                client.update(commits);
                 // Between 300 and 900 s (procedure 1.4).
                 overdue = System.currentTimeMillis() + Switches.millis("depsync.mandatory", 300_000 + random.nextInt(600_000));
             }
