@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::Serialize;
 
 use super::svn::PORT as SVN_PORT;
-use super::{Cluster, Network, Node, traffic};
+use super::{Cluster, Network, Node, client_ports};
 
 /// API Manager's Thrift server for keys, which no offset moves (procedure 2.1); off where roles are separated (5.2).
 const THRIFT: (&str, u16) = ("am", 10397);
@@ -196,7 +196,7 @@ impl Side<'_> {
         admins: Vec<Network>,
     ) -> Option<(&'static str, Vec<Network>)> {
         let cluster = self.cluster;
-        let (http, https) = traffic(&cluster.release);
+        let (http, https) = client_ports(&cluster.release);
         let serves = port == http || port == https;
         // Whoever calls the workers comes to them, where nothing of ours stands before: these are all the world.
         if serves && !cluster.front.keeps_workers() {

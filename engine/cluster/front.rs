@@ -113,7 +113,7 @@ pub fn standbys<'a>(
 /// The ports on which a worker takes its clients' requests, HTTP and HTTPS: the pass-through transport's
 /// where the product has one (procedure 4.1).
 #[must_use]
-pub fn traffic(release: &Release) -> (&'static str, &'static str) {
+pub fn client_ports(release: &Release) -> (&'static str, &'static str) {
     if release
         .ports
         .iter()

@@ -38,7 +38,7 @@ pub use database::{
 pub use derive::{Lookup, derive, derive_with, each_once};
 pub use dialect::Dialect;
 pub use firewall::{Firewall, FirewallView, Opening, OpeningView};
-pub use front::{Balancer, CertificateFiles, Front, names, standbys, traffic};
+pub use front::{Balancer, CertificateFiles, Front, client_ports, names, standbys};
 pub use gateway::Gateway;
 pub use java::JavaPack;
 pub use kind::Kind;

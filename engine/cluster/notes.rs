@@ -1,6 +1,6 @@
 //! What an operator of a cluster has to know and nobody can mend: said by every plan and report.
 
-use super::{Cluster, pattern, traffic};
+use super::{Cluster, client_ports, pattern};
 use crate::catalogue::Role;
 
 /// The notes about one cluster.
@@ -62,7 +62,7 @@ fn open_workers(cluster: &Cluster) -> Option<String> {
         return None;
     }
     let worker = cluster.of_role(Role::Worker).next()?;
-    let (http, https) = traffic(&cluster.release);
+    let (http, https) = client_ports(&cluster.release);
     let port = |name: &str| worker.ports.get(name).copied().unwrap_or_default();
     let console = match https {
         "https" => ", and with the latter to what is left of the console there",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Balancer, Cluster, Member, Node, traffic};
+use super::{Balancer, Cluster, Member, Node, client_ports};
 use crate::catalogue::Role;
 
 /// `cluster` and `node` as the catalogue's templates and playbooks name them; it serialises to the
@@ -133,7 +133,7 @@ pub struct PortsView {
 fn proxy(cluster: &Cluster, node: &Node) -> Option<PortsView> {
     let of_workers = cluster.front.workers;
     if node.is_worker() {
-        let servlet = traffic(&cluster.release).0 == "http";
+        let servlet = client_ports(&cluster.release).0 == "http";
         let (http, https) = of_workers.filter(|_| servlet)?;
         return Some(PortsView { http, https });
     }
@@ -281,7 +281,7 @@ impl<'a> BalancerView<'a> {
     #[must_use]
     pub fn of(cluster: &'a Cluster, balancer: &Balancer) -> Self {
         let front = &cluster.front;
-        let (http, https) = traffic(&cluster.release);
+        let (http, https) = client_ports(&cluster.release);
         let servers = |nodes: &mut dyn Iterator<Item = &'a Node>, ports: (&str, &str)| {
             nodes
                 .map(|node| ServerView {

@@ -1,5 +1,6 @@
 //! `carbon_home`: a node's Home is, byte for byte, what pack, edits and overlays make it.
 
+mod administrator;
 mod found;
 
 use crate::carbon::home::{Kind, path_of};
@@ -10,11 +11,12 @@ use crate::modules::probes::{
     content_probe, java_probe, kept_probe, node_probe, state_of, tree_probe,
 };
 use crate::modules::world::Wanted;
-use crate::modules::{Act, Call, Change, Difference, Module, administrator};
+use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
 use crate::yaml::{Error, Result, Secret};
 
+pub use administrator::USERS;
 use found::{compare, cost, differences, has_text};
 
 /// The module.
@@ -211,9 +213,11 @@ impl Module for CarbonHome {
                 work.whole_cluster = restart == Restart::WholeCluster;
                 work.commit = !state.unit.is_active() || restart <= Restart::Deferred;
                 change.differences = differences(node, wanted, &found, foreign, seen);
-                if let Some(kept) = administrator::kept(cluster, node, wanted, &found.put, seen) {
-                    work.password = Some(kept.old);
-                    change.messages.push(kept.told);
+                if let Some(other) =
+                    administrator::another_password(cluster, node, wanted, &found.put, seen)
+                {
+                    work.password = Some(other.old);
+                    change.messages.push(other.told);
                 }
                 work.put = found.put;
                 work.gone = found.gone;

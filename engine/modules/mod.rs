@@ -7,12 +7,11 @@
 //! To add a module: a file here with a `ModuleSpec` and an `impl Module`, and its line in
 //! `registry.rs`.
 
-pub mod administrator;
 mod args;
 pub mod balancer;
 mod call;
 mod carbon_firewall;
-mod carbon_home;
+pub mod carbon_home;
 mod carbon_node;
 mod carbon_power;
 mod carbon_rollback;

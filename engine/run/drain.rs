@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::carbon::proof::{Verdict, prove};
 use crate::catalogue::Role;
 use crate::cluster::checks::Check;
-use crate::cluster::{Balancer, Cluster, Node, traffic};
+use crate::cluster::{Balancer, Cluster, Node, client_ports};
 use crate::modules::balancer::{Paths, marks};
 use crate::modules::{process_probe, unit_of};
 use crate::run::Event;
@@ -277,7 +277,7 @@ impl TaskRun<'_> {
     ) -> Result<usize, Failure> {
         let (cluster, node) = (rollout.cluster, rollout.node);
         let (http, https) = match node.is_worker() {
-            true => traffic(&cluster.release),
+            true => client_ports(&cluster.release),
             // The console's.
             false => ("http", "https"),
         };

@@ -15,7 +15,7 @@ use crate::carbon::home::Content;
 use crate::cluster::{Cluster, Database};
 use crate::edit::{Format, evaluate};
 use crate::modules::Wanted;
-use crate::modules::administrator::USERS;
+use crate::modules::carbon_home::USERS;
 use crate::run::Event;
 use crate::run::host::HostRun;
 use crate::run::sql::{Client, SqlError, Wire};

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crate::cluster::checks::Check;
-use crate::cluster::traffic;
+use crate::cluster::client_ports;
 use crate::run::Event;
 use crate::run::host::HostRun;
 use crate::run::http::{Ask, ask};
@@ -28,7 +28,7 @@ impl TaskRun<'_> {
         rollout: &Rollout<'_>,
     ) -> Result<(), Failure> {
         let (cluster, node) = (rollout.cluster, rollout.node);
-        let (_, https) = traffic(&cluster.release);
+        let (_, https) = client_ports(&cluster.release);
         let port = node.ports.get(https).filter(|_| node.is_worker());
         let Some(port) = port.copied() else {
             return Ok(());

@@ -1,6 +1,6 @@
 //! Checks of load balancers: who stands before whom, under which names, for whose eyes.
 
-use super::super::{Balancer, Cluster, names, pattern, standbys, traffic};
+use super::super::{Balancer, Cluster, client_ports, names, pattern, standbys};
 use super::check::{Check, Finding, When, placed};
 use crate::catalogue::Kernel;
 
@@ -34,7 +34,7 @@ pub(super) const OFFSET: Check = Check {
     when: When::Before(|clusters| {
         placed(clusters)
             .filter(|(cluster, node)| {
-                let servlet = traffic(&cluster.release).0 == "http";
+                let servlet = client_ports(&cluster.release).0 == "http";
                 let proxied = match node.is_worker() {
                     true => servlet && cluster.front.workers.is_some(),
                     false => cluster.front.console.is_some(),

@@ -13,7 +13,7 @@ use crate::yaml::Secret;
 pub const USERS: &str = "repository/conf/user-mgt.xml";
 
 /// Another password for a Home that has its user store already.
-pub(super) struct Kept {
+pub(super) struct AnotherPassword {
     /// What the Home was told before.
     pub(super) old: Secret,
     /// What is done besides, or is to be done.
@@ -21,13 +21,13 @@ pub(super) struct Kept {
 }
 
 /// The password that a Home had, where it gets another.
-pub(super) fn kept(
+pub(super) fn another_password(
     cluster: &Cluster,
     node: &Node,
     wanted: &Wanted,
     put: &[String],
     seen: &Answers,
-) -> Option<Kept> {
+) -> Option<AnotherPassword> {
     if !put.iter().any(|path| path == USERS) {
         return None;
     }
@@ -50,7 +50,7 @@ pub(super) fn kept(
                  log in"
             .to_owned(),
     };
-    (old != new).then(|| Kept {
+    (old != new).then(|| AnotherPassword {
         old: Secret::new(old),
         told: format!("the administrator's password is read at the first start only; {place}"),
     })
