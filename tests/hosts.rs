@@ -257,7 +257,7 @@ impl Lab {
             let name = host.split_whitespace().next().unwrap_or_default();
             let said = self.on(name, line);
             if !said.is_empty() {
-                eprintln!("== {name} logged\n{said}");
+                println!("== {name} logged\n{said}");
             }
         }
     }
