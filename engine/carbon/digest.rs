@@ -29,7 +29,7 @@ impl Digest {
 }
 
 /// Takes bytes as they come and gives their [`Digest`].
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Hasher(Sha256);
 
 impl Hasher {

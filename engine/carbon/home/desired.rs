@@ -6,13 +6,14 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::carbon::bundle::bundles_info;
-use crate::carbon::digest::{Digest, Hasher};
+use crate::carbon::digest::Digest;
 use crate::carbon::pack::Pack;
 use crate::catalogue::Restart;
 use crate::cluster::{Cluster, Node};
 use crate::yaml::Result;
 
 use super::content::{Class, Content, Desired};
+use super::hashed::Stretch;
 use super::maker::Maker;
 use super::moved::StockRow;
 use super::overlay;
@@ -140,36 +141,43 @@ impl DesiredHome {
     }
 
     /// Hashes the pack's lines as they stand in the stock, in runs, and this node's own between them: a
-    /// cluster of hundreds of nodes formats the lines of its pack once.
+    /// cluster of hundreds of nodes formats the lines of its pack once, and hashes once what its nodes begin with.
     fn digest(
         &self,
         pack: impl Fn(&StockRow) -> bool,
         own: impl Fn(&Desired) -> Option<String>,
     ) -> Digest {
-        let mut hasher = Hasher::default();
         let mut run = 0..0;
-        for slot in self.slots() {
-            let line = match slot {
-                Slot::Pack(at) if !pack(&self.stock.rows[at]) => continue,
-                Slot::Pack(at) if at == run.end => {
-                    run.end += 1;
-                    continue;
-                }
-                Slot::Pack(at) => {
-                    hasher.take(self.stock.lines.of_range(run.start, run.end).as_bytes());
-                    run = at..at + 1;
-                    continue;
-                }
-                Slot::Own(desired) => own(desired),
-            };
-            if let Some(line) = line {
-                hasher.take(self.stock.lines.of_range(run.start, run.end).as_bytes());
-                hasher.take(line.as_bytes());
-                run = run.end..run.end;
+        let mut slots = self.slots();
+        let mut ended = false;
+        let stretches = std::iter::from_fn(|| {
+            loop {
+                let (done, next, line) = match slots.next() {
+                    Some(Slot::Pack(at)) if !pack(&self.stock.rows[at]) => continue,
+                    Some(Slot::Pack(at)) if at == run.end => {
+                        run.end += 1;
+                        continue;
+                    }
+                    Some(Slot::Pack(at)) => (run.clone(), at..at + 1, String::new()),
+                    Some(Slot::Own(desired)) => match own(desired) {
+                        Some(line) => (run.clone(), run.end..run.end, line),
+                        None => continue,
+                    },
+                    None if ended => return None,
+                    None => {
+                        ended = true;
+                        (run.clone(), run.end..run.end, String::new())
+                    }
+                };
+                run = next;
+                return Some(Stretch {
+                    from: done.start,
+                    to: done.end,
+                    own: line,
+                });
             }
-        }
-        hasher.take(self.stock.lines.of_range(run.start, run.end).as_bytes());
-        hasher.finish()
+        });
+        self.stock.hashed.digest(stretches, &self.stock.lines)
     }
 
     /// Writes `paths` as a tar stream, in the given order. Names are relative to the Home, times are the

@@ -266,7 +266,9 @@ impl<'a> Maker<'a> {
             .operations
             .last()
             .map_or(&file.place, |last| &last.place);
-        proved(&self.stock.pack, shipped, bytes, &self.stock.cut, place)
+        self.stock.proved.once(bytes, || {
+            proved(&self.stock.pack, shipped, bytes, &self.stock.cut, place)
+        })
     }
 
     /// The file under the edits: an overlay's, else the pack's, else an empty one where every edit makes
@@ -302,20 +304,18 @@ impl<'a> Maker<'a> {
     /// Jars that the launcher makes in dropins from those in lib, and from folders of bundle-config
     /// (carbon 1.6): the server's own, and no strangers.
     pub(super) fn made_in_dropins(&self) -> Vec<String> {
-        let pack = self
-            .stock
-            .pack
-            .entries()
-            .iter()
-            .map(|entry| entry.path.as_str());
-        let all = pack.chain(self.own.keys().map(String::as_str));
-        let made = all.filter_map(|path| {
-            let jar = path
-                .strip_prefix("repository/components/lib/")?
-                .strip_suffix(".jar")?;
-            let name = format!("{}_1.0.0.jar", jar.replace('-', "_"));
-            Some(exactly(&format!("repository/components/dropins/{name}")))
-        });
+        let lib = format!("{}/", overlay::LIB);
+        let entries = self.stock.pack.entries();
+        let first = entries.partition_point(|entry| entry.path < lib);
+        let pack = entries[first..].iter().map(|entry| entry.path.as_str());
+        let pack = pack.take_while(|path| path.starts_with(&lib));
+        let made = pack
+            .chain(self.own.keys().map(String::as_str))
+            .filter_map(|path| {
+                let jar = path.strip_prefix(&lib)?.strip_suffix(".jar")?;
+                let name = format!("{}_1.0.0.jar", jar.replace('-', "_"));
+                Some(exactly(&format!("{}/{name}", overlay::DROPINS)))
+            });
         made.collect()
     }
 }

@@ -2,6 +2,7 @@
 
 mod content;
 mod desired;
+mod hashed;
 mod made;
 mod maker;
 mod moved;

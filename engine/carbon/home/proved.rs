@@ -1,12 +1,34 @@
 //! No line has gone from a profile that a bundle which stays needs: the closure over the pack's own manifests.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::carbon::bundle::{Bundle, Profile, UiCut};
 use crate::carbon::pack::Pack;
 use crate::cluster::checks::Check;
 use crate::edit::bundles;
 use crate::yaml::{Error, Place, Result};
+
+/// Edited lists that hold already, by where their bytes are: nodes with the same list hold it in common.
+#[derive(Debug, Default)]
+pub(super) struct ProvedLists(Mutex<Vec<Arc<[u8]>>>);
+
+impl ProvedLists {
+    /// Proves a list by `prove`, unless that has been done.
+    ///
+    /// # Errors
+    /// That of `prove`.
+    pub(super) fn once(&self, list: &Arc<[u8]>, prove: impl FnOnce() -> Result<()>) -> Result<()> {
+        // Whoever panicked while it was held has left whole entries.
+        let lists = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lists().iter().any(|known| Arc::ptr_eq(known, list)) {
+            return Ok(());
+        }
+        prove()?;
+        lists().push(Arc::clone(list));
+        Ok(())
+    }
+}
 
 /// More bundles that nothing waits for are counted, not named.
 const MOST: usize = 3;

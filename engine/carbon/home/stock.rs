@@ -10,8 +10,10 @@ use crate::cluster::{Cluster, Node, WorkerUi};
 use crate::edit::bundles;
 use crate::yaml::{Error, Result};
 
+use super::hashed::Hashed;
 use super::made::MadeFiles;
 use super::moved::{StockRow, moved};
+use super::proved::ProvedLists;
 use super::row::{Kind, Row};
 
 /// The part of a desired Home that does not differ from node to node, computed once.
@@ -22,6 +24,8 @@ pub struct Stock {
     pub(super) rows: Vec<StockRow>,
     /// The line of each of these rows: most lines of every node are these.
     pub(super) lines: Lines,
+    /// What hashing them has come to, behind those with which nodes begin.
+    pub(super) hashed: Hashed,
     /// The bundles under `plugins`, as the pack's patches leave them.
     bundles: Vec<Bundle>,
     names_kernel: bool,
@@ -29,6 +33,8 @@ pub struct Stock {
     pub(super) files: BTreeMap<String, Arc<[u8]>>,
     /// What edits have made of them.
     pub(super) made: MadeFiles,
+    /// Edited lists of bundles that have all that they need.
+    pub(super) proved: ProvedLists,
     /// What goes from the profile that workers run.
     pub(super) cut: UiCut,
 }
@@ -43,11 +49,13 @@ impl Stock {
         let rows = moved.rows(&pack, &cluster.release.paths);
         let mut stock = Self {
             lines: Lines::of(&rows),
+            hashed: Hashed::default(),
             rows,
             bundles: moved.bundles(&pack),
             names_kernel: false,
             files: BTreeMap::new(),
             made: MadeFiles::default(),
+            proved: ProvedLists::default(),
             cut: UiCut {
                 tier: Tier::Keep,
                 removed: BTreeSet::new(),
@@ -157,21 +165,27 @@ pub(super) struct Lines {
 
 impl Lines {
     fn of(rows: &[StockRow]) -> Self {
-        let mut lines = Self {
-            text: String::new(),
-            ends: Vec::with_capacity(rows.len()),
-        };
-        for row in rows {
-            lines.text.push_str(&row_of(&row.entry).line());
-            lines.ends.push(lines.text.len());
-        }
-        lines
+        rows.iter().map(|row| row_of(&row.entry).line()).collect()
     }
 
     /// The lines of the rows from number `from` to before number `to`.
     pub(super) fn of_range(&self, from: usize, to: usize) -> &str {
         let end = |number: usize| number.checked_sub(1).map_or(0, |last| self.ends[last]);
         &self.text[end(from)..end(to)]
+    }
+}
+
+impl<L: AsRef<str>> FromIterator<L> for Lines {
+    fn from_iter<I: IntoIterator<Item = L>>(all: I) -> Self {
+        let mut lines = Self {
+            text: String::new(),
+            ends: Vec::new(),
+        };
+        for line in all {
+            lines.text.push_str(line.as_ref());
+            lines.ends.push(lines.text.len());
+        }
+        lines
     }
 }
 
