@@ -97,14 +97,14 @@ impl Module for User {
     }
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
-        let mut probes = vec![Probe::User(call.args.required("name")?)];
+        let mut probes = vec![probe(call)?];
         probes.extend(call.args.text("group")?.map(Probe::Group));
         Ok(probes)
     }
 
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
         let name = call.args.required("name")?;
-        let there = account(seen, &Probe::User(name.clone()))?;
+        let there = account(seen, &probe(call)?)?;
         let absent = call.args.text("state")?.as_deref() == Some("absent");
         let change = match (there, absent) {
             (None, true) => Change::none(),
@@ -122,6 +122,14 @@ impl Module for User {
         };
         Ok(change.touching("/etc/passwd").touching("/etc/group"))
     }
+}
+
+/// The question about the user that a task names.
+fn probe(call: &Call<'_>) -> Result<Probe> {
+    Ok(Probe::User {
+        name: call.args.required("name")?,
+        groups: !call.args.list("groups")?.is_empty(),
+    })
 }
 
 /// The answer about a user or a group.

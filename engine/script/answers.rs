@@ -117,7 +117,7 @@ pub enum Tree {
 pub struct Account {
     /// The fields of its line in the database.
     pub fields: Vec<String>,
-    /// A user's groups.
+    /// A user's groups, where they were asked for.
     pub groups: Vec<String>,
 }
 
@@ -471,7 +471,7 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             },
             _ => return None,
         }),
-        Probe::User(_) | Probe::Group(_) => Answer::Account(account(&first, &text(fields, 1)?)),
+        Probe::User { .. } | Probe::Group(_) => Answer::Account(account(&first, &text(fields, 1)?)),
         Probe::Package(_) => Answer::Package(Package {
             family: Some(first).filter(|family| family != "-"),
             version: text(fields, 1).filter(|version| !version.is_empty()),

@@ -26,7 +26,12 @@ pub enum Probe {
         rules: TreeRules,
     },
     /// A user.
-    User(String),
+    User {
+        /// The name.
+        name: String,
+        /// The groups that the user is in as well.
+        groups: bool,
+    },
     /// A group.
     Group(String),
     /// An installed package.
@@ -118,8 +123,15 @@ impl Probe {
                 arguments.extend(tree_words(owner, rules));
                 (Function::Tree, arguments)
             }
-            Self::User(name) => (Function::Account, vec!["passwd".into(), name.clone()]),
-            Self::Group(name) => (Function::Account, vec!["group".into(), name.clone()]),
+            Self::User { name, groups } => {
+                let groups = if *groups { "groups" } else { "" };
+                let arguments = ["passwd", name, groups].map(str::to_owned);
+                (Function::Account, arguments.into())
+            }
+            Self::Group(name) => {
+                let arguments = ["group", name, ""].map(str::to_owned);
+                (Function::Account, arguments.into())
+            }
             Self::Package(name) => (Function::Package, vec![name.clone()]),
             Self::Unit(name) => (Function::Unit, vec![name.clone()]),
             Self::Java(home) => (Function::Java, vec![home.clone()]),
@@ -163,7 +175,7 @@ impl Probe {
         match self {
             Self::Path { path: own, .. } => related(own),
             Self::Tree { folder, .. } => related(folder),
-            Self::User(_) => related("/etc/passwd") || related("/etc/group"),
+            Self::User { .. } => related("/etc/passwd") || related("/etc/group"),
             Self::Group(_) => related("/etc/group"),
             Self::Package(_) => related("/var/lib/dpkg") || related("/var/lib/rpm"),
             Self::Unit(_) => related("/etc/systemd/system") || related("/run/systemd"),
@@ -209,19 +221,104 @@ pub fn tree_words(owner: &(String, String), rules: &TreeRules) -> Vec<String> {
             .collect();
         words.join(between)
     };
-    let prune = each("-path ", &rules.prunes, " -o ");
     let mut words = vec![
         owner.0.clone(),
         owner.1.clone(),
         each("", &rules.roots, " "),
         each("", &rules.folders, " "),
-        if prune.is_empty() {
-            prune
-        } else {
-            format!(r"\( {prune} \) -prune -o")
-        },
+        pruned(&rules.prunes),
         each("! -path ", &rules.normal, " "),
     ];
     words.extend(rules.normal.iter().cloned());
     words
+}
+
+/// The expression that leaves out what any of `patterns` matches. One regular expression: `find` takes a third of its
+/// time to hold every path against two dozen patterns one by one.
+fn pruned(patterns: &[String]) -> String {
+    if patterns.is_empty() {
+        return String::new();
+    }
+    let any: Vec<String> = patterns.iter().map(|pattern| regex(pattern)).collect();
+    let any = any.join("|");
+    format!(
+        "-regextype posix-extended -regex {} -prune -o",
+        quote::word(&any)
+    )
+}
+
+/// A pattern of [`TreeRules`] as an extended regular expression.
+fn regex(pattern: &str) -> String {
+    let mut regex = String::with_capacity(pattern.len() + 8);
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        let itself = match character {
+            '*' => {
+                regex.push_str(".*");
+                continue;
+            }
+            '?' => {
+                regex.push('.');
+                continue;
+            }
+            '\\' => characters.next().unwrap_or('\\'),
+            other => other,
+        };
+        if r".[]()*+?{}|^$\".contains(itself) {
+            regex.push('\\');
+        }
+        regex.push(itself);
+    }
+    regex
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::pruned;
+
+    #[test]
+    fn a_host_leaves_out_what_patterns_mean() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            "tmp",
+            "tmpa",
+            "a.log",
+            "ab.log",
+            "axlog",
+            "a+b",
+            "aab",
+            "it's",
+            "(x)|{y}^$",
+            "[z]",
+            "q*",
+            "qq",
+        ];
+        for name in names {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let patterns = [
+            "tmp",
+            "a*.log",
+            "a+b",
+            "it's",
+            "(?)|{y}^$",
+            r"\[z\]",
+            r"q\*",
+        ];
+        let prune = pruned(&patterns.map(str::to_owned));
+        let script = format!("find * {prune} -print");
+        let mut find = Command::new("sh");
+        find.args(["-c", &script]).env("LC_ALL", "C");
+        let out = find.current_dir(folder.path()).output().unwrap();
+        assert_eq!(
+            (
+                String::from_utf8_lossy(&out.stdout).as_ref(),
+                String::from_utf8_lossy(&out.stderr).as_ref()
+            ),
+            ("aab\naxlog\nqq\ntmpa\n", "")
+        );
+        assert_eq!(pruned(&[]), "");
+    }
 }

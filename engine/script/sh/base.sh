@@ -28,9 +28,10 @@ wm_hidden() {
   while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_up=$(dirname -- "$wm_up"); done
   [ -d "$wm_up" ] && [ ! -x "$wm_up" ]
 }
-# root: true where this runs as root; the shell reads that by itself.
+# root: true where this runs as root; the shell reads that by itself, once.
+wm_ids=
 wm_root() {
-  wm_ids=; while read -r wm_word wm_ids && [ "$wm_word" != Uid: ]; do :; done < /proc/self/status
+  [ -n "$wm_ids" ] || while read -r wm_word wm_ids && [ "$wm_word" != Uid: ]; do :; done < /proc/self/status
   # Real, effective, saved.
   case ${wm_ids#*[!0-9]} in 0[!0-9]*) return 0 ;; *) return 1 ;; esac
 }
@@ -40,6 +41,8 @@ wm_mine() { if wm_root; then wm_at=$1; else wm_at=${HOME:-/tmp}/.local/state/wmp
 wm_keyed() { wm_one=$(printf '%s %s' "$wm_key" "$1" | wm_hash) && printf '%s' "${wm_one%% *}"; }
 wm_hash_of() { wm_one=$(wm_hash < "$1" 2>/dev/null) && printf "%s" "${wm_one%% *}"; }
 wm_hash_of_much() { wm_one=$(wm_hash_much < "$1" 2>/dev/null) && printf "%s" "${wm_one%% *}"; }
+# sum_of PATH SIZE: its SHA-256, by whichever is faster for so many bytes.
+wm_sum_of() { if [ "$2" -gt 1000000 ]; then wm_hash_of_much "$1"; else wm_hash_of "$1"; fi; }
 # times_of STATE: how often the lock in it has been taken.
 wm_times_of() {
   wm_times=; { IFS= read -r wm_times < "$1/lock"; } 2>/dev/null

@@ -17,7 +17,6 @@ wm_path() {
   else
     wm_content=
     if [ "$wm_size" -le "$2" ]; then wm_content=$(base64 < "$1"); fi
-    if [ "$wm_size" -gt 1000000 ]; then wm_sum=$(wm_hash_of_much "$1"); else wm_sum=$(wm_hash_of "$1"); fi
-    wm_fields f "$wm_mode" "$wm_owner" "$wm_group" "$wm_size" "$wm_sum" '' "$wm_content"
+    wm_fields f "$wm_mode" "$wm_owner" "$wm_group" "$wm_size" "$(wm_sum_of "$1" "$wm_size")" '' "$wm_content"
   fi
 }
