@@ -200,6 +200,18 @@ impl TaskRun<'_> {
         probes: Vec<Probe>,
         doing: &str,
     ) -> Result<(), Failure> {
+        self.all_done(host, steps, probes, doing).await?;
+        Ok(())
+    }
+
+    /// The same; gives how each step ended.
+    pub(super) async fn all_done(
+        &self,
+        host: &mut HostRun,
+        steps: Vec<Step>,
+        probes: Vec<Probe>,
+        doing: &str,
+    ) -> Result<Vec<Done>, Failure> {
         let request = Request {
             steps,
             probes,
@@ -212,7 +224,7 @@ impl TaskRun<'_> {
                 return Err(step_failed(step, end, &self.task.place).into());
             }
         }
-        Ok(())
+        Ok(done)
     }
 
     fn verify(&self, host: &HostRun, call: &Call<'_>) -> Result<(), Failure> {

@@ -62,7 +62,8 @@ impl TaskRun<'_> {
                 .await?;
             return Ok(None);
         }
-        steps.push(call("wm_stage", [state.clone()]));
+        let (staging, stage) = (steps.len(), call("wm_stage", [state.clone()]));
+        steps.push(stage);
         steps.push(note(&state, "plan", plan_text(&lines, &owner)));
         let mut record = self.generation(work.generation, wanted).changing(
             work.put
@@ -81,17 +82,18 @@ impl TaskRun<'_> {
                 rows_text(&rows(wanted, &lines)),
             ));
         }
-        let landed = tree_probe_in(node, wanted, format!("{state}/stage"));
-        self.must(
-            host,
-            steps,
-            vec![landed.clone()],
-            "making room for an upload",
-        )
-        .await?;
-        let kept = kept(wanted, host.answers.get(&landed));
+        let doing = "making room for an upload";
+        let done = self.all_done(host, steps, Vec::new(), doing).await?;
+        let nothing_landed = done.get(staging).is_some_and(|done| done.output == b"new");
+        let kept = if nothing_landed {
+            BTreeSet::new()
+        } else {
+            let landed = tree_probe_in(node, wanted, format!("{state}/stage"));
+            host.ask(vec![landed.clone()]).await?;
+            kept(wanted, host.answers.get(&landed))
+        };
         let mut steps = Vec::new();
-        if work.install {
+        if work.install && !nothing_landed {
             // What an earlier, interrupted upload has left and nobody wants any more must not come along.
             let list: String = kept.iter().map(|path| format!("{path}\n")).collect();
             let sweep = vec![

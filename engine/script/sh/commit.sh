@@ -5,10 +5,13 @@
 #   previous/N/  what generation N replaced         unpacking  the lock of an upload
 # A line of the plan: verb, SHA-256, mode, owner:group, path; tabs between; verbs put, gone, folder,
 # attributes, and empty of a rollback (back.sh).
-# stage STATE: an empty place for an upload, kept where one is there (an interrupted upload goes on).
+# stage STATE: an empty place for an upload, kept where one is there (an interrupted upload goes on). Says `new` where
+# none was: then nothing has landed.
 wm_stage() {
+  wm_was=new; [ ! -e "$1/stage" ] || wm_was=
   mkdir -p -- "$1/stage" && chmod 755 -- "$1" && rm -f -- "$1/ready" || return 1
   flock -w 60 "$1/unpacking" true || { echo 'the upload of a dead run does not end' >&2; return 1; }
+  printf %s "$wm_was"
 }
 # sweep STATE: of what has landed only that stays which stands in the list `kept`.
 wm_sweep() {
@@ -113,6 +116,7 @@ wm_close() {
 }
 # prune STATE KEEP: the oldest predecessors go: those beyond KEEP, and those that take more than is left free.
 wm_prune() {
+  [ -d "$1/previous" ] || return 0
   while :; do
     wm_oldest=$(ls "$1/previous" 2>/dev/null | sed -n 's/^\([0-9]*\)\.rows$/\1/p' | sort -n)
     wm_count=$(printf '%s\n' "$wm_oldest" | grep -c .)

@@ -2,12 +2,13 @@
 # write LENGTH PATH MODE OWNER GROUP SHA256: LENGTH bytes of standard input land beside PATH, are hashed, then renamed.
 wm_write() {
   wm_new=$(mktemp "$2.wmprov.XXXXXX") || { head -c "$1" >/dev/null; return 1; }
-  head -c "$1" | { cat > "$wm_new"; wm_rc=$?; cat >/dev/null; exit "$wm_rc"; } &&
-  wm_landed "$wm_new" "$6" && wm_attributes "$wm_new" "$3" "$4" "$5" && mv -f -T -- "$wm_new" "$2" && return 0
+  # What finds no room is read all the same.
+  head -c "$1" | { cat > "$wm_new" || { cat >/dev/null; exit 1; }; } &&
+  wm_landed "$wm_new" "$1" "$6" && wm_attributes "$wm_new" "$3" "$4" "$5" && mv -f -T -- "$wm_new" "$2" && return 0
   wm_rc=$?; rm -f -- "$wm_new"; return "$wm_rc"
 }
 wm_landed() {
-  [ "$(wm_hash_of_much "$1")" = "$2" ] || { echo "$1: what landed is not what was sent" >&2; return 1; }
+  [ "$(wm_sum_of "$1" "$2")" = "$3" ] || { echo "$1: what landed is not what was sent" >&2; return 1; }
 }
 # attributes PATH MODE OWNER GROUP: sets those that are given.
 wm_attributes() {
