@@ -24,8 +24,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How much of a stream is sent at once. russh queues ten of these a host, and fifty hosts are served at once.
 const CHUNK: usize = 16 * 1024;
 
-/// How many chunks are made ahead.
-const AHEAD: usize = 4;
+/// How many chunks wait to be sent, besides the one that is sent and the one that is made: what fifty hosts hold of a
+/// pack is most of the memory of a first install.
+const AHEAD: usize = 1;
 
 const DOING: &str = "an upload";
 
@@ -150,7 +151,10 @@ impl Tar {
     fn of(stream: Stream) -> Self {
         let (sender, chunks) = mpsc::channel::<Vec<u8>>(AHEAD);
         let maker = tokio::task::spawn_blocking(move || {
-            let mut out = io::BufWriter::with_capacity(CHUNK, Sender(sender));
+            let mut out = Chunks {
+                sender,
+                next: Vec::with_capacity(CHUNK),
+            };
             (stream.write)(&mut out)?;
             out.flush()
         });
@@ -158,21 +162,29 @@ impl Tar {
     }
 }
 
-/// A blocking writer's end of a channel.
-struct Sender(mpsc::Sender<Vec<u8>>);
+/// A blocking writer's end of a channel: sends what it has filled.
+struct Chunks {
+    sender: mpsc::Sender<Vec<u8>>,
+    next: Vec<u8>,
+}
 
-impl Write for Sender {
+impl Write for Chunks {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.0.blocking_send(bytes.to_vec()) {
-            Ok(()) => Ok(bytes.len()),
-            Err(_) => Err(io::Error::new(
-                io::ErrorKind::BrokenPipe,
-                "the upload has ended",
-            )),
+        let count = bytes.len().min(CHUNK - self.next.len());
+        self.next.extend_from_slice(&bytes[..count]);
+        if self.next.len() == CHUNK {
+            self.flush()?;
         }
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        if self.next.is_empty() {
+            return Ok(());
+        }
+        let full = std::mem::replace(&mut self.next, Vec::with_capacity(CHUNK));
+        self.sender
+            .blocking_send(full)
+            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the upload has ended"))
     }
 }
