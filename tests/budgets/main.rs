@@ -36,7 +36,12 @@ struct Options {
     rounds: usize,
     /// Counts and bytes only, on a small pack.
     quick: bool,
+    /// The chapters that are measured; all where none is named.
+    only: Vec<String>,
 }
+
+/// The chapters, as `--only` names them.
+const CHAPTERS: [&str; 6] = ["install", "no-op", "one-value", "check", "running", "many"];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -48,7 +53,10 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let Some(options) = options(&words) else {
-        eprintln!("usage: tests/bench [--hosts N] [--rounds N] [--quick]");
+        eprintln!(
+            "usage: tests/bench [--hosts N] [--rounds N] [--quick] [--only CHAPTER[,CHAPTER...]]\nchapters: {}",
+            CHAPTERS.join(", ")
+        );
         return ExitCode::from(2);
     };
     if measure(&options) {
@@ -63,6 +71,7 @@ fn options(words: &[String]) -> Option<Options> {
         hosts: 0,
         rounds: 5,
         quick: false,
+        only: Vec::new(),
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -70,6 +79,7 @@ fn options(words: &[String]) -> Option<Options> {
             "--hosts" => options.hosts = words.next()?.parse().ok()?,
             "--rounds" => options.rounds = words.next()?.parse().ok()?,
             "--quick" => options.quick = true,
+            "--only" => options.only = words.next()?.split(',').map(str::to_owned).collect(),
             // cargo's own.
             "--bench" => {}
             _ => return None,
@@ -78,7 +88,9 @@ fn options(words: &[String]) -> Option<Options> {
     if options.hosts == 0 {
         options.hosts = if options.quick { 3 } else { 20 };
     }
-    (options.hosts >= 3 && options.rounds > 0).then_some(options)
+    let mut only = options.only.iter();
+    let known = only.all(|name| CHAPTERS.contains(&name.as_str()));
+    (known && options.hosts >= 3 && options.rounds > 0).then_some(options)
 }
 
 fn measure(options: &Options) -> bool {
@@ -91,12 +103,24 @@ fn measure(options: &Options) -> bool {
     let meter = Meter::new(&site.lab);
     let mut table = Table::begin();
     let rounds = if options.quick { 0 } else { options.rounds };
-    chapters::install(&site, &meter, &mut table, rounds);
-    chapters::nothing_to_do(&site, &meter, &mut table, rounds);
-    chapters::one_value(&site, &meter, &mut table);
-    if !options.quick {
+    let wanted =
+        |chapter: &str| options.only.is_empty() || options.only.iter().any(|one| one == chapter);
+    // The Homes that it leaves are what the others begin with.
+    let install_rounds = if wanted("install") { rounds } else { 0 };
+    chapters::install(&site, &meter, &mut table, install_rounds);
+    if wanted("no-op") {
+        chapters::nothing_to_do(&site, &meter, &mut table, rounds);
+    }
+    if wanted("one-value") {
+        chapters::one_value(&site, &meter, &mut table);
+    }
+    if !options.quick && wanted("check") {
         chapters::hashing(&site, &meter, &mut table, rounds);
+    }
+    if !options.quick && wanted("running") {
         chapters::running_cluster(&site, &meter, &mut table, rounds);
+    }
+    if !options.quick && wanted("many") {
         chapters::many_hosts(&site, &meter, &mut table);
     }
     table.end()
