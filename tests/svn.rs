@@ -97,6 +97,17 @@ fn a_lost_repository_comes_back(lab: &Lab) {
     let before = youngest();
     let file = lab.site.join("all.backup");
     let file = file.to_str().unwrap();
+    // Whoever is the server's user has laid a link: what that user may not read comes into no backup.
+    let evil = format!("{HOME}/repository/database/Evil.h2.db");
+    lab.on(
+        "wkr2",
+        &format!("runuser -u wso2 -- ln -s /etc/shadow {evil}"),
+    );
+    let ran = lab.run(&["backup", "--output", file]);
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    let words = "WM201 `node/wkr2/h2.tar` cannot be taken on host `wkr2`: tar: ./Evil.h2.db: Cannot open: Permission denied";
+    assert!(ran.all().contains(words), "{}", ran.all());
+    lab.on("wkr2", &format!("rm {evil}"));
     let ran = lab.run(&["backup", "--output", file]);
     assert_eq!(ran.status, Some(0), "{}", ran.all());
     silent(&ran);
@@ -129,6 +140,7 @@ fn a_lost_repository_comes_back(lab: &Lab) {
         "svn1",
         "systemctl stop wmprov-svn; rm -rf /var/lib/wmprov-svn",
     );
+    nothing_is_written_through_a_link(lab, file);
     let ran = lab.run(&["restore", file]);
     assert_eq!(ran.status, Some(0), "{}", ran.failure());
     silent(&ran);
@@ -140,6 +152,38 @@ fn a_lost_repository_comes_back(lab: &Lab) {
         assert_eq!(lab.on(node, &line).trim(), asides, "{node}");
     }
     again_nothing(lab);
+}
+
+/// The server's user has laid a link in the place of a folder that a restore writes to: root does not write for that user where
+/// it may not itself.
+fn nothing_is_written_through_a_link(lab: &Lab, file: &str) {
+    let folder = format!("{HOME}/repository/database");
+    lab.on(
+        "wkr2",
+        &format!(
+            "mkdir /root/kept; echo mine > /root/kept/WSO2CARBON_DB.h2.db
+            runuser -u wso2 -- sh -c 'mv {folder} {folder}.away; ln -s /root/kept {folder}'"
+        ),
+    );
+    let ran = lab.run(&["restore", file]);
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    for words in [
+        "WM201 `node/wkr2/h2.tar` cannot be put on host `wkr2`",
+        &format!("{folder}': Permission denied"),
+    ] {
+        assert!(ran.all().contains(words), "{}", ran.all());
+    }
+    assert_eq!(
+        lab.on(
+            "wkr2",
+            "cd /root/kept && ls -A && cat * && stat -c '%U' . *"
+        ),
+        "WSO2CARBON_DB.h2.db\nmine\nroot\nroot\n"
+    );
+    lab.on(
+        "wkr2",
+        &format!("rm -r /root/kept {folder}; mv {folder}.away {folder}"),
+    );
 }
 
 fn again_nothing(lab: &Lab) {

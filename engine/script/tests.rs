@@ -1,5 +1,6 @@
 //! The scripts, run by the `sh` of this machine as a host would run them.
 
+mod commit;
 mod locked;
 mod looking;
 mod part;

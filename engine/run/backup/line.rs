@@ -59,9 +59,12 @@ impl Ended {
         }
     }
 
-    /// The last line that was said.
+    /// The last line that was said, but for tar's, which says that there were others.
     pub(super) fn last(&self) -> &str {
-        let last = self.said.lines().rfind(|line| !line.trim().is_empty());
+        let tells = |line: &&str| {
+            !line.trim().is_empty() && !line.starts_with("tar: Exiting with failure status")
+        };
+        let last = self.said.lines().rfind(tells);
         last.unwrap_or("it does not say why").trim()
     }
 

@@ -183,6 +183,11 @@ pub(super) fn store_of(cluster: &Cluster) -> String {
     format!("{STORES}/{}", BalancerView::id(cluster))
 }
 
+/// The user and group that a node's server runs as.
+pub(super) fn whose(node: &Node) -> String {
+    format!("{}:{}", node.user, node.group)
+}
+
 /// What is kept of a node.
 fn of_node(cluster: &Cluster, node: &Node) -> Vec<Wanted> {
     let home = node.home.display().to_string();
@@ -200,20 +205,23 @@ fn of_node(cluster: &Cluster, node: &Node) -> Vec<Wanted> {
         },
         dialect: None,
     };
-    let pack = |folder: &str, paths: &[&str]| {
-        let mut words = vec![folder.to_owned()];
+    let whose = whose(node);
+    let pack = |whose: &str, folder: &str, paths: &[&str]| {
+        let mut words = vec![whose.to_owned(), folder.to_owned()];
         words.extend(paths.iter().map(|path| (*path).to_owned()));
         words
     };
     let h2 = vec![
+        whose.clone(),
         home.clone(),
         state.clone(),
         unit_of(node),
         MOST_H2.to_string(),
     ];
-    let security = pack(&home, &["repository/resources/security"]);
-    // Without the key that the digests of secrets are made with.
+    let security = pack(&whose, &home, &["repository/resources/security"]);
+    // Without the key that the digests of secrets are made with. Some of them root alone may read.
     let records = pack(
+        "",
         &state,
         &["manifest", "generation", "generations", "evidence"],
     );
@@ -225,7 +233,7 @@ fn of_node(cluster: &Cluster, node: &Node) -> Vec<Wanted> {
     // Where nothing brings artifacts from one node to the others, each has its own.
     if node.active || cluster.sync == ArtifactSync::None {
         let deployed = ["repository/deployment/server", "repository/tenants"];
-        let artifacts = pack(&home, &deployed);
+        let artifacts = pack(&whose, &home, &deployed);
         parts.push(part("artifacts", PartKind::Artifacts, "wm_pack", artifacts));
     }
     parts

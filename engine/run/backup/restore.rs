@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::archive::Archive;
 use super::line::{Failure, Links, send};
-use super::parts::{askers, mysql_file, postgresql_file, store_of};
+use super::parts::{askers, mysql_file, postgresql_file, store_of, whose};
 use super::record::{Part, PartKind};
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Database, Dialect, Node};
@@ -289,7 +289,7 @@ pub(super) fn plain(function: &'static str, arguments: Vec<String>) -> PartCall 
 /// How a part of a node comes into its Home.
 fn of_node(node: &Node, kind: PartKind) -> PartCall {
     let home = node.home.display().to_string();
-    let whose = format!("{}:{}", node.user, node.group);
+    let whose = whose(node);
     let state = state_of(node);
     let put = |folder: &str, paths: &[&str]| {
         let mut words = vec![

@@ -62,14 +62,27 @@ wm_keep_unit() {
   if [ ! -e "$3" ] || [ -e "$1/previous/$2.unit" ]; then return 0; fi
   mkdir -p -- "$1/previous" && cp -p -- "$3" "$1/previous/$2.unit"
 }
+# way HOME PATH: what leads to PATH are folders of the Home. The server's user may have laid a link in the place of one, and what
+# root writes there would land wherever that leads.
+wm_way() {
+  wm_above=${2%/*}
+  if [ "$wm_above" = "$2" ] || [ "$wm_above" = "$wm_known" ]; then return 0; fi
+  wm_step=$1 wm_rest=$wm_above/
+  while [ -n "$wm_rest" ]; do
+    wm_step=$wm_step/${wm_rest%%/*} wm_rest=${wm_rest#*/}
+    if [ -L "$wm_step" ]; then echo "$wm_step is a link to $(readlink -- "$wm_step"), which is not followed" >&2; return 1; fi
+  done
+  wm_known=$wm_above
+}
 # commit STATE HOME N KEEP: does the plan; may be cut anywhere and done again.
 wm_commit() {
-  wm_tab=$(printf '\t')
+  wm_tab=$(printf '\t'); wm_known=
   if [ ! -e "$1/journal" ]; then
     cp -- "$1/plan" "$1/journal.new" && sync "$1/journal.new" && mv -f -- "$1/journal.new" "$1/journal" || return 1
   fi
   wm_keep_rows "$1" "$3" || return 1
   while IFS=$wm_tab read -r wm_verb wm_sum wm_mode wm_owner wm_path; do
+    wm_way "$2" "$wm_path" || return 1
     case $wm_verb in
       put)
         if [ -e "$1/stage/$wm_path" ] || [ -L "$1/stage/$wm_path" ]; then
@@ -83,6 +96,8 @@ wm_commit() {
         fi ;;
       empty) rmdir -- "$2/$wm_path" 2>/dev/null || : ;;
       folder)
+        # A link in its place is none of ours to follow; what it leads to stays as it is.
+        if [ -L "$2/$wm_path" ]; then rm -f -- "$2/$wm_path" || return 1; fi
         if [ -d "$2/$wm_path" ]; then wm_keep_mode "$1" "$3" "$2" "$wm_path"; else wm_keep "$1" "$3" "$2" "$wm_path"; fi &&
         wm_folder "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
       attributes)

@@ -8,6 +8,12 @@ wm_part() {
   wm_fields ''; wm_answer part; wm_fields "$wm_rc" "$(tail -c 4000 "$wm_dir/err")"
   wm_answer end
 }
+# as USER:GROUP ARGV...: as the user that a server runs as, where this is root. What lies in a Home is that user's to change, so
+# whatever links it has put there lead to what it may read and write itself, and to nothing else.
+wm_as() {
+  wm_who=$1; shift
+  if [ -n "$wm_who" ] && wm_root; then runuser -u "${wm_who%%:*}" -g "${wm_who#*:}" -- "$@"; else "$@"; fi
+}
 # there PATH...: those of the paths under the working folder that are there, in $wm_dir/list. Where somebody has put
 # a link in a folder's place, what the folder has is taken.
 wm_there() {
@@ -24,11 +30,12 @@ wm_outside() {
       case $(readlink -f -- "$one")/ in "$root"/*) ;; *) printf "outside: %s\n" "$one" ;; esac; done' sh "$(readlink -f -- "$wm_path")" {} + >&2
   done
 }
-# pack FOLDER PATH...: a tar of what is there, without working copies' own folders, which belong to one repository.
+# pack WHOSE FOLDER PATH...: a tar of what is there, as WHOSE reads it, without working copies' own folders, which belong to one
+# repository.
 wm_pack() {
-  cd -- "$1" || return 2
-  shift; wm_there "$@"; wm_outside "$@"
-  tar -c --exclude=.svn --null -T "$wm_dir/list" -f -
+  wm_whose=$1; cd -- "$2" || return 2
+  shift 2; wm_there "$@"; wm_outside "$@"
+  wm_as "$wm_whose" tar -c --exclude=.svn --null -T - -f - < "$wm_dir/list"
 }
 # room FOLDER KILOBYTES: a folder of our own there, where so much and a tenth more is free. It goes with the script.
 wm_room() {
@@ -45,16 +52,17 @@ wm_repository() {
   svnadmin hotcopy "$1" "$wm_copy/repository" >&2 && svnlook youngest "$wm_copy/repository" >&2 &&
     tar -C "$wm_copy/repository" -c --exclude=./conf/passwd -f - .
 }
-# h2 HOME STATE UNIT MOST: the files of a node's H2 databases. A database in use is a moving target, so a server that runs
+# h2 WHOSE HOME STATE UNIT MOST: the files of a node's H2 databases. A database in use is a moving target, so a server that runs
 # is halted (SIGSTOP) while they are copied: what is on the disk then is what kill -9 would leave, which H2 mends when it
 # is opened. More than MOST kilobytes are not copied so. Whatever ends this script, the server goes on: by the trap, or by
 # a guard that nothing but time can stop.
 wm_h2() {
+  wm_whose=$1; shift
   wm_java_of "$1" "$3"
-  cd -- "$1/repository/database" 2>/dev/null || { cd -- "$1" && wm_there; tar -c --null -T "$wm_dir/list" -f -; return; }
+  cd -- "$1/repository/database" 2>/dev/null || { cd -- "$1" && wm_there; tar -c --null -T - -f - < "$wm_dir/list"; return; }
   find . -mindepth 1 -maxdepth 1 \( -name '*.h2.db' -o -name '*.mv.db' -o -name '*.lobs.db' -o -name '*.data.db' -o -name '*.index.db' \) -print0 > "$wm_dir/list"
   # What a link leads to is the database.
-  if [ -z "$wm_pid" ]; then tar -ch --null -T "$wm_dir/list" -f -; return; fi
+  if [ -z "$wm_pid" ]; then wm_as "$wm_whose" tar -ch --null -T - -f - < "$wm_dir/list"; return; fi
   wm_much=$(xargs -0 du -Lsck -- < "$wm_dir/list" | tail -n 1 | cut -f 1)
   if [ "${wm_much:-0}" -gt "$4" ]; then
     echo "the node runs, and its H2 files are $wm_much kB: copying them would halt it for too long" >&2; return 3
@@ -65,7 +73,7 @@ wm_h2() {
   wm_guard=$!
   wm_since=$(date +%s)
   kill -STOP "$wm_halted" || return 2
-  tar -ch --null -T "$wm_dir/list" -f - > "$wm_copy/h2.tar"; wm_rc=$?
+  wm_as "$wm_whose" tar -ch --null -T - -f - < "$wm_dir/list" > "$wm_copy/h2.tar"; wm_rc=$?
   kill -CONT "$wm_halted"; kill -KILL "$wm_guard" 2>/dev/null; wait "$wm_guard" 2>/dev/null
   wm_halted=
   [ "$wm_rc" = 0 ] || return "$wm_rc"

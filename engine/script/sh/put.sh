@@ -43,36 +43,39 @@ wm_load_postgresql() {
 # put_repository PATH: in the place of the repository that the store's tasks have made, whose settings and owners stay.
 wm_put_repository() {
   wm_room "${1%/*}" 0 || return
-  mkdir -- "$wm_copy/repository" && tar -C "$wm_copy/repository" -x --no-same-owner -f - &&
-    svnadmin verify -q "$wm_copy/repository" && chown -R --reference="$1" -- "$wm_copy/repository" &&
+  mkdir -- "$wm_copy/repository" && tar -C "$wm_copy/repository" -x --no-same-owner -f - || return
+  # Its settings come into it below, which must not lead out of it.
+  if find "$wm_copy/repository" -type l | grep -q .; then echo 'the repository of the backup holds links, as none has' >&2; return 2; fi
+  svnadmin verify -q "$wm_copy/repository" && chown -R --reference="$1" -- "$wm_copy/repository" &&
     chmod --reference="$1" -- "$wm_copy/repository" || return
   for wm_file in svnserve.conf passwd authz; do
     [ ! -e "$1/conf/$wm_file" ] || cp -p -- "$1/conf/$wm_file" "$wm_copy/repository/conf/$wm_file" || return
   done
   mv -- "$1" "$wm_copy/former" && mv -- "$wm_copy/repository" "$1" && sync -f "$1"
 }
-# put_home HOME STATE OWNER FOLDER PATTERN...: a tar into FOLDER of a Home whose server stands still; what is there by these
-# patterns is laid aside in STATE.
+# put_home HOME STATE WHOSE FOLDER PATTERN...: a tar into FOLDER of a Home whose server stands still, as WHOSE; what is there by
+# these patterns is laid aside in STATE. A mount stays where it is: what comes goes over what it has.
 wm_put_home() {
-  wm_state=$2 wm_whose=$3 wm_to=$1/$4
+  wm_whose=$3 wm_to=$1/$4 wm_aside=$2/left-$(date +%s)
   [ -d "$1" ] || { echo "there is no Home at $1" >&2; return 2; }
   shift 4
-  mkdir -p -- "$wm_to" && cd -- "$wm_to" || return
-  wm_aside=$wm_state/left-$(date +%s)
-  for wm_pattern in "$@"; do
-    for wm_one in $wm_pattern; do
-      [ -e "$wm_one" ] || continue
-      # A mount stays where it is: what comes goes over what it has.
-      if mountpoint -q -- "$wm_one" 2>/dev/null; then continue; fi
-      mkdir -p -- "$wm_aside/$(dirname -- "$wm_one")" && mv -f -T -- "$wm_one" "$wm_aside/$wm_one" || return
+  mkdir -p -m 700 -- "$wm_aside" && chown -- "$wm_whose" "$wm_aside" || return
+  wm_as "$wm_whose" sh -c '
+    aside=$2
+    mkdir -p -- "$1" && cd -- "$1" || exit
+    shift 2
+    for pattern; do
+      for one in $pattern; do
+        [ -e "$one" ] || [ -L "$one" ] || continue
+        if mountpoint -q -- "$one" 2>/dev/null; then continue; fi
+        mkdir -p -- "$aside/$(dirname -- "$one")" && mv -f -T -- "$one" "$aside/$one" || exit
+      done
     done
-  done
-  tar -x --no-same-owner -p -f - || return
-  for wm_pattern in "$@"; do
-    for wm_one in $wm_pattern; do
-      [ ! -e "$wm_one" ] || chown -hR -- "$wm_whose" "$wm_one" || return
-    done
-  done
+    exec tar -x --no-same-owner -p -f -' sh "$wm_to" "$wm_aside" "$@"
+  wm_rc=$?
+  # Empty where nothing was there.
+  rmdir -- "$wm_aside" 2>/dev/null
+  return "$wm_rc"
 }
 # compare_security HOME STATE: keystores are the inventory's: those of the backup that are others are kept beside, and named.
 wm_compare_security() {

@@ -31,7 +31,10 @@ fn a_folder_that_is_a_link_is_taken_and_what_leads_elsewhere_is_told() {
     symlink("apps/a.car", at("away/same")).unwrap();
     symlink(at("far"), at("away/other")).unwrap();
     let home = at("home");
-    let (names, said) = packed(&format!("wm_pack {} server tenants", home.display()), &home);
+    let (names, said) = packed(
+        &format!("wm_pack '' {} server tenants", home.display()),
+        &home,
+    );
     let names = names.replace(&at("far").display().to_string(), "AWAY");
     let mut names: Vec<&str> = names.lines().collect();
     names.sort_unstable();
@@ -48,7 +51,7 @@ fn a_folder_that_is_a_link_is_taken_and_what_leads_elsewhere_is_told() {
     assert_eq!(said, "outside: server/other\n");
     std::fs::create_dir_all(at("home/repository/database")).unwrap();
     symlink(at("far/c.h2.db"), at("home/repository/database/C.h2.db")).unwrap();
-    let call = format!("wm_h2 {} {} unit 1000", home.display(), home.display());
+    let call = format!("wm_h2 '' {} {} unit 1000", home.display(), home.display());
     let names = packed(&call, &home);
     assert_eq!(names, ("-rw-r--r-- ./C.h2.db\n".to_owned(), String::new()));
 }
