@@ -70,6 +70,7 @@ fn clients_reach_a_cluster_through_its_balancer() {
     crate::power::nodes_stop_and_start(&lab);
     crate::hosts_go::a_host_goes_and_a_new_one_comes(&lab);
     crate::firewall::hosts::a_firewall_goes(&lab);
+    crate::hosts_go::a_dead_one_goes(&lab);
 }
 
 fn from_nothing(lab: &Lab) {

@@ -31,6 +31,36 @@ pub(crate) fn a_host_goes_and_a_new_one_comes(lab: &Lab) {
     assert_eq!(inventory(lab), before);
 }
 
+/// Its host has lost power for good: what names it is written anew, no other node is restarted.
+pub(crate) fn a_dead_one_goes(lab: &Lab) {
+    let before = inventory(lab);
+    let others = ["mgr1", "wkr1"].map(|host| pid(lab, host));
+    let address = lab.address("wkr2");
+    lab.tool(&["kill", "wkr2"]);
+    let living = lab.run(&["decommission", "wkr2"]);
+    assert_eq!(living.status, Some(1), "{}", living.failure());
+    let asked = lab.run(&["decommission", "wkr2", "--dead"]);
+    assert_eq!(asked.status, Some(2), "{}", asked.failure());
+    for said in ["nothing is done on wkr2", "give `--yes`"] {
+        assert!(asked.all().contains(said), "{said}: {}", asked.all());
+    }
+    assert_eq!(inventory(lab), before);
+    report(&lab.run(&["decommission", "wkr2", "--dead", "--yes", "--json"]));
+    let gone = format!(", wkr2: {{ ansible_host: {address} }}");
+    assert_eq!(inventory(lab), before.replacen(&gone, "", 1));
+    let config = lab.on("lb1", "cat /etc/nginx/conf.d/wmprov-all.conf");
+    assert!(!config.contains(&address), "{config}");
+    for host in ["mgr1", "wkr1"] {
+        let members = format!("grep -c '{address}' {HOME}/repository/conf/axis2/axis2.xml");
+        assert_eq!(lab.on(host, &members).trim(), "0", "{host}");
+    }
+    assert_eq!(["mgr1", "wkr1"].map(|host| pid(lab, host)), others);
+    let again = lab.applied();
+    for host in ["lb1", "mgr1", "wkr1"] {
+        assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
+    }
+}
+
 fn inventory(lab: &Lab) -> String {
     std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap()
 }

@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::hosts::{Lab, Ran};
 
@@ -17,6 +17,7 @@ pub(crate) fn nodes_stop_and_start(lab: &Lab) {
     }
     one_worker_leaves_and_comes_back(lab);
     a_restart_that_was_cut_goes_on(lab);
+    clients_that_do_not_go(lab);
     a_power_cut(lab);
     what_nodes_say(lab);
 }
@@ -133,7 +134,23 @@ fn a_restart_that_was_cut_goes_on(lab: &Lab) {
     let last: Value = serde_json::from_str(cut.out.lines().last().unwrap()).unwrap();
     let go_on = last["go_on"].as_str().unwrap();
     let since = go_on.split_once("--since ").expect(go_on).1;
-    done(lab, &["restart", "--limit", "mgr1:wkr1", "--since", since]);
+    // A balancer that is not ours is told by lines of the user's own.
+    let told = lab.site.join("told");
+    let line = |word: &str| {
+        let told = told.display();
+        format!("echo {word} $WMPROV_NODE $WMPROV_HOST $WMPROV_ADDRESS >> {told}")
+    };
+    let commands = json!({
+        "carbon_drain_command": line("down"),
+        "carbon_undrain_command": line("up"),
+    });
+    let again = ["restart", "--limit", "mgr1:wkr1", "--since", since];
+    done(lab, &[&again[..], &["-e", &commands.to_string()]].concat());
+    let address = lab.address("wkr1");
+    assert_eq!(
+        std::fs::read_to_string(&told).unwrap(),
+        format!("down wkr1 wkr1 {address}\nup wkr1 wkr1 {address}\n")
+    );
     let after = pids(lab);
     assert_eq!(after[0], middle[0], "the manager was restarted twice");
     assert!(after[1] != before[1] && after[2] == before[2], "{after:?}");
@@ -144,6 +161,44 @@ fn a_restart_that_was_cut_goes_on(lab: &Lab) {
         )),
         [0, 0, 0]
     );
+}
+
+/// A client that stays at a worker, a balancer of others that does not answer, and one of ours that is gone: each stops what was
+/// asked for while the worker serves on, and may be overridden.
+fn clients_that_do_not_go(lab: &Lab) {
+    let before = pids(lab);
+    let address = lab.address("wkr1");
+    lab.on("lb1", &format!("python3 -c 'import socket, time; s = socket.create_connection((\"{address}\", 8280)); time.sleep(600)' > /dev/null 2>&1 < /dev/null & echo $! > /root/client"));
+    let failing = json!({
+        "carbon_drain_command": "echo no such pool >&2; exit 4",
+        "carbon_undrain_command": "true",
+    });
+    let failing = failing.to_string();
+    let quick = "carbon_drain_timeout=3";
+    for (extra, words) in [
+        (quick, "WM171 `wkr1` has 1 open connections after 3 s"),
+        (
+            &failing,
+            "`carbon_drain_command` of `wkr1` ended with exit status: 4: no such pool",
+        ),
+    ] {
+        let ran = lab.run(&["restart", "--limit", "wkr1", "-e", extra]);
+        assert_eq!(ran.status, Some(1), "{}", ran.failure());
+        assert!(ran.all().contains(words), "{}", ran.all());
+        assert_eq!(pids(lab), before, "the worker was stopped");
+        assert!(!is_down(lab, "wkr1"));
+    }
+    let cut = lab.run(&["stop", "--limit", "wkr1", "--cut", "-e", quick]);
+    assert_eq!(cut.status, Some(0), "{}", cut.failure());
+    assert!(cut.all().contains("; they are cut"), "{}", cut.all());
+    lab.on("lb1", "kill $(cat /root/client); rm /root/client");
+
+    lab.tool(&["kill", "lb1"]);
+    let start = ["start", "--limit", "wkr1"];
+    let ran = lab.run(&start);
+    assert_eq!(ran.status, Some(1), "{}", ran.failure());
+    done(lab, &[&start[..], &["--skip-unreachable"]].concat());
+    lab.tool(&["start", "lb1"]);
 }
 
 /// Every machine but the balancer loses power; one is kept from starting its node by itself.

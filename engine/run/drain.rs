@@ -43,14 +43,25 @@ impl TaskRun<'_> {
             return Ok(());
         }
         self.take_down(cluster, node, &balancers).await?;
+        let left = self.without_requests(host, rollout, &balancers).await;
+        if left.is_err() {
+            self.serve_again(cluster, node).await?;
+        }
+        left
+    }
+
+    /// Waits until a node that is down at ours is down at others' balancers too, and no request is open on it.
+    async fn without_requests(
+        &self,
+        host: &HostRun,
+        rollout: &Rollout<'_>,
+        balancers: &[&Balancer],
+    ) -> Result<(), Failure> {
+        let node = rollout.node;
         if let Some(command) = &node.drain_command {
             self.command(node, "carbon_drain_command", command).await?;
         }
-        let waited = self.until_quiet(host, rollout, &balancers).await;
-        if waited.is_err() {
-            self.serve_again(cluster, node).await?;
-        }
-        waited
+        self.until_quiet(host, rollout, balancers).await
     }
 
     /// Marks a node down at balancers, so that it comes back after its proof only.
