@@ -693,7 +693,8 @@ fn an_empty_cluster_is_what_it_was(lab: &Lab) {
         "a node was started on half a database"
     );
     sql("-c 'ALTER DATABASE um OWNER TO um'");
-    let ran = restore(lab, &[]);
+    killed_on_its_way(lab);
+    let ran = restore(lab, &["--lock-wait", "120"]);
     assert_eq!(ran.status, Some(0), "{}", ran.failure());
     let again = lab.applied();
     for host in ["mgr1", "wkr1"] {
@@ -723,6 +724,20 @@ fn an_empty_cluster_is_what_it_was(lab: &Lab) {
         lab.on("wkr1", laid).contains("left-"),
         "the pack's H2 was not laid aside"
     );
+}
+
+/// `kill -9` when one database is back and the other is not: both again, with what it has left.
+fn killed_on_its_way(lab: &Lab) {
+    let (file, passphrase) = (lab.site.join(DRILL), lab.site.join("passphrase"));
+    let words = ["restore", file.to_str().unwrap(), "--passphrase-file"];
+    let mut live = lab.follow(&[&words[..], &[passphrase.to_str().unwrap()]].concat());
+    live.until("database/registry.sql: ");
+    live.signal("KILL");
+    assert_eq!(live.end().status, None);
+    let apply = lab.run(&["apply", "--lock-wait", "120"]);
+    assert_eq!(apply.status, Some(1), "{}", apply.all());
+    let words = "WM206 a restore of backup ";
+    assert!(apply.all().contains(words), "{}", apply.all());
 }
 
 /// Nothing that this machine remembers is needed: where all of it is gone, the next plan finds nothing to do.

@@ -79,7 +79,36 @@ fn artifacts_are_pushed_and_what_breaks_is_named() {
     pushes_at_once_from_anywhere(&lab);
     what_breaks_is_named_and_mended(&lab);
     what_apply_may_not_mend_is_named(&lab);
+    a_new_machine_gets_them(&lab);
+    they_come_back_from_a_backup(&lab);
     a_shared_file_system_must_be_mounted(&lab);
+}
+
+/// Under the name of a worker a machine comes that has nothing and other keys: the sender takes its key, and it has all
+/// artifacts when it is proved.
+fn a_new_machine_gets_them(lab: &Lab) {
+    lab.on("wkr2", &format!("systemctl stop wso2esb; rm -rf /opt/wso2 {HOME}.wmprov /var/lib/wmprov /etc/systemd/system/wso2esb.service /etc/ssh/ssh_host_*; systemctl daemon-reload; userdel wso2; ssh-keygen -A; systemctl restart ssh"));
+    let key = lab.on("wkr2", "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+    let key = key.split(' ').nth(1).unwrap().to_owned();
+    let done = lab.run(&["replace", "wkr2", "--host-key", &key]);
+    assert_eq!(done.status, Some(0), "{}", done.failure());
+    let there = lab.on("wkr2", &format!("cat {SERVER}/webapps/shop.war"));
+    assert_eq!(there, "an archive");
+    again_nothing(lab);
+}
+
+/// The active manager's come back from a backup, the workers' from the active manager; what came after the backup is gone.
+fn they_come_back_from_a_backup(lab: &Lab) {
+    let file = backed_up(lab);
+    for host in HOSTS {
+        lab.on(host, &format!("rm -f {SERVER}/webapps/shop.war; echo x > {SERVER}/later.xml; chown wso2:wso2 {SERVER}/later.xml"));
+    }
+    restored(lab, &file);
+    for host in HOSTS {
+        let line = format!("cat {SERVER}/webapps/shop.war; ls {SERVER}/later.xml 2>/dev/null");
+        awaited(lab, host, &line, "an archive");
+    }
+    again_nothing(lab);
 }
 
 fn again_nothing(lab: &Lab) {
@@ -356,4 +385,31 @@ fn a_shared_file_system_must_be_mounted(lab: &Lab) {
     lab.on("wkr1", &mount);
     lab.applied();
     again_nothing(lab);
+    a_mount_is_restored_into(lab);
+}
+
+/// What is mounted stays mounted, and gets what the backup has.
+fn a_mount_is_restored_into(lab: &Lab) {
+    let file = backed_up(lab);
+    lab.on("mgr1", &format!("rm {SERVER}/webapps/shop.war"));
+    restored(lab, &file);
+    let line = format!("mountpoint -q {SERVER} && cat {SERVER}/webapps/shop.war");
+    assert_eq!(lab.on("mgr1", &line), "an archive");
+    again_nothing(lab);
+}
+
+/// Takes a backup, and stops the cluster.
+fn backed_up(lab: &Lab) -> String {
+    let file = lab.site.join("all.backup").display().to_string();
+    let taken = lab.run(&["backup", "--output", &file]);
+    assert_eq!(taken.status, Some(0), "{}", taken.failure());
+    let stopped = lab.run(&["stop", "--allow-downtime"]);
+    assert_eq!(stopped.status, Some(0), "{}", stopped.failure());
+    file
+}
+
+fn restored(lab: &Lab, file: &str) {
+    let back = lab.run(&["restore", file]);
+    assert_eq!(back.status, Some(0), "{}", back.failure());
+    std::fs::remove_file(file).unwrap();
 }
