@@ -1,6 +1,7 @@
 //! Edits by hand on hosts, taken into the user's files: reproduced byte for byte, what he has written kept.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 
 use super::{HOME, drift, found};
@@ -48,10 +49,13 @@ pub(super) fn taken_over(lab: &Lab) {
     assert!(!shown.all().contains("hunter22"), "{}", shown.all());
     assert_eq!(files(&lab.site), before);
 
-    on_a_terminal(lab, &before);
-    let done = lab.run(&["adopt", "--yes"]);
-    assert_eq!(done.status, Some(3), "{}", done.failure());
-    assert!(done.out.contains("proved: "), "{}", done.failure());
+    let said = on_a_terminal(lab, &["--limit", "wkr1"], "n", 3);
+    let question = "Adopt repository/conf/carbon.xml of wkr1? [y/N]";
+    assert!(said.contains(question), "{said}");
+    assert_eq!(files(&lab.site), before);
+    killed_while_it_writes(lab, &before);
+    let said = on_a_terminal(lab, &[], "y", 3);
+    assert!(said.contains("proved:"), "{said}");
     written(lab, &before);
     // What is left is what was refused, and that the servers have not read the rest yet.
     let (_, report) = drift(lab, &[]);
@@ -79,21 +83,48 @@ pub(super) fn taken_over(lab: &Lab) {
     assert!(again.out.contains("nothing to adopt"), "{}", again.out);
 }
 
-/// Asked on a terminal, a no leaves everything.
-fn on_a_terminal(lab: &Lab, before: &[(String, Vec<u8>)]) {
-    let inventory = lab.site.join("inventory.yaml");
+/// Answers each question on a terminal; what was shown.
+fn on_a_terminal(lab: &Lab, more: &[&str], answer: &str, status: i32) -> String {
     let line = format!(
-        "yes n | head -n 50 | script -qefc \"{} adopt {} --limit wkr1\" /dev/null",
+        "yes {answer} | head -n 50 | script -qefc \"{} adopt {} {}\" /dev/null",
         env!("CARGO_BIN_EXE_wmprov"),
-        inventory.display()
+        lab.site.join("inventory.yaml").display(),
+        more.join(" ")
     );
     let out = lab.control("sh").args(["-c", &line]).output().unwrap();
-    let out = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(
-        out.contains("Adopt repository/conf/carbon.xml of wkr1? [y/N]"),
-        "{out}"
-    );
-    assert_eq!(files(&lab.site), before);
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert_eq!(out.status.code(), Some(status), "{said}");
+    said
+}
+
+/// The kernel kills it when a file that it writes comes to its 300th byte: the user's files are all as they were, what is new is
+/// named by none of them, and nothing of it keeps the next one from its work.
+fn killed_while_it_writes(lab: &Lab, before: &[(String, Vec<u8>)]) {
+    let mut command = lab.control("prlimit");
+    command.args(["--core=0", "--fsize=300", env!("CARGO_BIN_EXE_wmprov")]);
+    command.args(["adopt", "--yes"]);
+    let ended = command
+        .arg(lab.site.join("inventory.yaml"))
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.signal(), Some(25), "{ended:?}");
+    let after = files(&lab.site);
+    let new: Vec<&str> = after
+        .iter()
+        .filter(|file| !before.contains(file))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert!(before.iter().all(|file| after.contains(file)), "{new:?}");
+    let [half, jar] = new[..] else {
+        panic!("{new:?}");
+    };
+    assert!(half.starts_with("group_vars/.worker.yml.wmprov-"), "{half}");
+    assert_eq!(jar, "overlays/wkr1/repository/components/lib/driver.jar");
+    let checked = lab.run(&["validate"]);
+    assert_eq!(checked.status, Some(0), "{}", checked.failure());
+    // The next one takes no folder that it does not know.
+    std::fs::remove_dir_all(lab.site.join("overlays")).unwrap();
+    std::fs::remove_dir_all(lab.site.join("group_vars")).unwrap();
 }
 
 /// All of the user's files that may be written to.

@@ -1,7 +1,9 @@
 //! What is written on this machine: each file whole or not at all, and all of it taken back where it does not stand.
 
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 
 use crate::carbon::home::beside;
@@ -114,6 +116,9 @@ fn whole(file: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
     })
 }
 
+/// How folders for trials are named; the process that uses one follows.
+const TRIAL: &str = "wmprov-adopt-";
+
 /// A folder for a trial, which nobody else may look into; it goes with this.
 #[derive(Debug)]
 pub(super) struct TrialFolder(pub(super) PathBuf);
@@ -124,10 +129,36 @@ impl TrialFolder {
             Error::new("cannot make a folder for a trial").because(cause)
         };
         let number = getrandom::u64().map_err(|cause| cannot(cause.to_string().into()))?;
-        let folder = std::env::temp_dir().join(format!("wmprov-adopt-{number:016x}"));
+        let temp = std::env::temp_dir();
+        Self::sweep(&temp);
+        let own = std::process::id();
+        let folder = temp.join(format!("{TRIAL}{own}-{number:016x}"));
         let made = std::fs::DirBuilder::new().mode(0o700).create(&folder);
         made.map_err(|cause| cannot(cause.into()))?;
         Ok(Self(folder))
+    }
+
+    /// Removes what trials have left that were killed: this user's folders, of processes that are no more.
+    fn sweep(temp: &Path) {
+        let Ok(names) = std::fs::read_dir(temp) else {
+            // Whoever makes a folder there says why that cannot be.
+            return;
+        };
+        for entry in names.flatten() {
+            let name = entry.file_name();
+            let process = name.to_str().and_then(|name| name.strip_prefix(TRIAL));
+            let process = process.and_then(|rest| rest.split_once('-')?.0.parse::<u32>().ok());
+            let Some(process) = process else { continue };
+            let lives = Path::new("/proc").join(process.to_string()).exists();
+            let is_ours = entry.metadata().is_ok_and(|about| {
+                about.is_dir()
+                    && std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == about.uid())
+            });
+            if is_ours && !lives {
+                // Another may have swept it meanwhile.
+                let _gone = std::fs::remove_dir_all(entry.path());
+            }
+        }
     }
 }
 
@@ -141,6 +172,28 @@ impl Drop for TrialFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_trial_has_left_is_swept() {
+        let temp = tempfile::tempdir().unwrap();
+        // No number of a process is that large.
+        let [left, used, other] = [
+            "wmprov-adopt-4194305-00".to_owned(),
+            format!("wmprov-adopt-{}-00", std::process::id()),
+            "wmprov-adopt-mine".to_owned(),
+        ]
+        .map(|name| temp.path().join(name));
+        for folder in [&left, &used, &other] {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join("secret"), "x").unwrap();
+        }
+        let link = temp.path().join("wmprov-adopt-4194306-00");
+        std::os::unix::fs::symlink(&other, &link).unwrap();
+        TrialFolder::sweep(temp.path());
+        assert!(!left.exists());
+        assert!(used.join("secret").exists() && other.join("secret").exists());
+        assert!(link.is_symlink(), "a link is none of ours");
+    }
 
     #[test]
     fn what_was_written_is_taken_back() {
