@@ -18,7 +18,7 @@ static SPEC: ModuleSpec = ModuleSpec {
             aliases: &["pkg"],
             kind: Kind::List,
             required: true,
-            doc: "One package or a list.",
+            doc: "One package or a list. `NAME=VERSION` pins its version; a `*` at the end of that takes any end.",
             ..Parameter::BLANK
         },
         Parameter {
@@ -49,8 +49,8 @@ impl Module for Package {
         Ok(call
             .args
             .list("name")?
-            .into_iter()
-            .map(Probe::Package)
+            .iter()
+            .map(|wish| Probe::Package(Wish::of(wish).name.to_owned()))
             .collect())
     }
 
@@ -62,9 +62,10 @@ impl Module for Package {
         let mut wrong = Vec::new();
         let mut family = None;
         for name in call.args.list("name")? {
-            let found = installed(seen, &name)?;
+            let wish = Wish::of(&name);
+            let found = installed(seen, wish.name)?;
             family = family.or(found.family.clone());
-            if found.version.is_some() == absent {
+            if wish.is_met_by(found.version.as_deref()) == absent {
                 wrong.push((name, found.version.clone()));
             }
         }
@@ -84,10 +85,16 @@ impl Module for Package {
         }
         commands.push(act(&family, absent, &names));
         for (name, version) in wrong {
+            let wish = Wish::of(&name);
             change.differences.push(Difference::Property {
-                what: format!("package {name}"),
+                what: format!("package {}", wish.name),
                 before: version.unwrap_or_else(|| "nothing".to_owned()),
-                after: if absent { "nothing" } else { "installed" }.to_owned(),
+                after: match wish.version {
+                    _ if absent => "nothing",
+                    Some(version) => version,
+                    None => "installed",
+                }
+                .to_owned(),
             });
         }
         let steps = commands
@@ -96,6 +103,38 @@ impl Module for Package {
             .collect();
         change.acts.push(crate::modules::Act::Steps(steps));
         Ok(change)
+    }
+}
+
+/// A package as a task names it.
+struct Wish<'a> {
+    name: &'a str,
+    version: Option<&'a str>,
+}
+
+impl<'a> Wish<'a> {
+    fn of(text: &'a str) -> Self {
+        match text.split_once('=') {
+            Some((name, version)) => Self {
+                name,
+                version: Some(version),
+            },
+            None => Self {
+                name: text,
+                version: None,
+            },
+        }
+    }
+
+    fn is_met_by(&self, installed: Option<&str>) -> bool {
+        match (installed, self.version) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(installed), Some(version)) => match version.strip_suffix('*') {
+                Some(begin) => installed.starts_with(begin),
+                None => installed == version,
+            },
+        }
     }
 }
 
@@ -132,7 +171,16 @@ fn act(family: &str, absent: bool, names: &[String]) -> Vec<String> {
             r#"if command -v dnf >/dev/null 2>&1; then exec dnf "$@"; else exec yum "$@"; fi"#;
         words(&["sh", "-c", choose, "wmprov", "-q", "-y", verb])
     };
-    argv.extend(names.iter().cloned());
+    let pinned = names.iter().any(|name| name.contains('='));
+    if family == "dpkg" && pinned {
+        // Whoever names a version means it, an older one too.
+        argv.insert(argv.len() - 1, "--allow-downgrades".to_owned());
+    }
+    let named = |name: &String| match family {
+        "dpkg" => name.clone(),
+        _ => name.replacen('=', "-", 1),
+    };
+    argv.extend(names.iter().map(named));
     argv
 }
 
@@ -142,7 +190,7 @@ fn words(list: &[&str]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::act;
+    use super::{Wish, act};
 
     #[test]
     fn each_family_gets_its_own_command() {
@@ -155,5 +203,32 @@ mod tests {
         let rpm = act("rpm", true, &names);
         assert_eq!(rpm[rpm.len() - 4..], ["-q", "-y", "remove", "nginx"]);
         assert!(rpm[2].contains("dnf") && rpm[2].contains("yum"));
+        let pinned = ["nginx=1.22.1-9".to_owned()];
+        let dpkg = act("dpkg", false, &pinned);
+        assert_eq!(
+            dpkg[dpkg.len() - 3..],
+            ["--allow-downgrades", "install", "nginx=1.22.1-9"]
+        );
+        let rpm = act("rpm", false, &pinned);
+        assert_eq!(rpm[rpm.len() - 2..], ["install", "nginx-1.22.1-9"]);
+    }
+
+    #[test]
+    fn a_version_is_pinned_whole_or_by_its_beginning() {
+        for (wish, installed, met) in [
+            ("nginx", Some("1.22.1-9"), true),
+            ("nginx", None, false),
+            ("nginx=1.22.1-9", Some("1.22.1-9"), true),
+            ("nginx=1.22.1-9", Some("1.22.1-90"), false),
+            ("nginx=1.22*", Some("1.22.1-9"), true),
+            ("nginx=1.22*", Some("1.24.0-1"), false),
+            ("nginx=1.22*", None, false),
+        ] {
+            assert_eq!(
+                Wish::of(wish).is_met_by(installed),
+                met,
+                "{wish}, {installed:?}"
+            );
+        }
     }
 }

@@ -144,6 +144,7 @@ fn every_kind_of_difference_is_found_with_its_class_and_gone_after_an_apply() {
     as_wanted(&lab);
     not_to_be_read(&lab);
     another_java(&lab);
+    another_package(&lab);
     nightly::every_night(&lab);
     silent(&lab);
 }
@@ -495,6 +496,29 @@ fn another_java(lab: &Lab) {
     );
     lab.on("wkr2", &format!("cp /tmp/release {release}"));
     as_wanted(lab);
+}
+
+/// A package of another version than a play pins.
+fn another_package(lab: &Lab) {
+    let play = lab.write(
+        "pinned.yaml",
+        "- hosts: wkr1\n  become: true\n  tasks:\n    - package: { name: ['bash=4.4-5', 'dash=0*', nano-of-no-debian] }\n",
+    );
+    let (status, report) = drift(lab, &["-p", play.to_str().unwrap()]);
+    assert_eq!(status, 3);
+    assert_eq!(
+        found(&report),
+        set(&[
+            "wkr1 version unknown package bash",
+            "wkr1 version unknown package nano-of-no-debian",
+        ])
+    );
+    let bash = finding(&report, "wkr1", "bash");
+    let installed = lab.on("wkr1", "dpkg-query -W -f '${Version}' bash");
+    assert_eq!(
+        [&bash["expected"], &bash["observed"]],
+        ["4.4-5", installed.as_str()]
+    );
 }
 
 /// A host that cannot be reached is a part of the report; the others are told all the same.
