@@ -145,7 +145,31 @@ fn first_nights(lab: &Lab) {
         summary.contains("; 0 new and 1 gone since ") && mail.contains("gone: wkr1"),
         "{summary}\n{mail}"
     );
+    the_timer_fires(lab);
     died(lab);
+}
+
+/// The machine was off when the timer should have fired: it does so when it is back.
+fn the_timer_fires(lab: &Lab) {
+    let file = format!("{HOME}/repository/conf/jndi.properties");
+    lab.on("wkr1", &format!("mv {file} /tmp/kept"));
+    let timer = "wmprov-drift-esb.timer";
+    control(
+        lab,
+        &format!(
+            "rm -f mail; systemctl stop {timer}; touch -d '3 days ago' /var/lib/systemd/timers/stamp-{timer}; systemctl start {timer}"
+        ),
+    );
+    let mailed = "n=0; until [ -s mail ] || [ $n = 240 ]; do n=$((n+1)); sleep 0.5; done; \
+        while systemctl is-active wmprov-drift-esb.service | grep -q activating; do sleep 0.2; done; cat mail";
+    let mail = control(lab, mailed);
+    assert!(
+        mail.contains(&format!("drift missing {file} (new)")),
+        "{mail}"
+    );
+    lab.on("wkr1", &format!("mv /tmp/kept {file}"));
+    let (exit, mail, _) = night(lab);
+    assert!(exit == "0" && mail.contains("gone: wkr1"), "{exit}\n{mail}");
 }
 
 /// A control machine that dies in mid-check leaves nothing locked, here or there; pages are whole.
