@@ -9,7 +9,7 @@ use crate::hosts::root;
 /// A phone's width and a desk's, in CSS pixels.
 const WIDTHS: [u32; 2] = [360, 1200];
 
-/// Looks at a page that a run of the program has left.
+/// Looks at a page that a run of the program has left: on screens, and on paper.
 pub(crate) fn looks_right(page: &Path) {
     let text = std::fs::read_to_string(page).unwrap();
     assert!(!text.contains("<script"), "a report needs no script");
@@ -18,6 +18,52 @@ pub(crate) fn looks_right(page: &Path) {
         "nothing comes from elsewhere"
     );
     fits(page);
+    prints(page);
+}
+
+/// Nothing of a hunk is cut off on paper, however long its lines: all that stands in the page's boxes is in the print, which is
+/// left beside the pictures.
+fn prints(page: &Path) {
+    let name = page.file_stem().unwrap().to_str().unwrap();
+    let print = artifacts().join(format!("{name}.pdf"));
+    let _older = std::fs::remove_file(&print);
+    let to = format!("--print-to-pdf={}", print.display());
+    chromium(&["--no-pdf-header-footer", &to], page);
+    let told = Command::new("pdftotext")
+        .arg(&print)
+        .arg("-")
+        .output()
+        .expect("tests/run installs poppler-utils");
+    assert!(told.status.success(), "{told:?}");
+    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+    let printed = squeezed(&String::from_utf8(told.stdout).unwrap());
+    let text = std::fs::read_to_string(page).unwrap();
+    let boxes: Vec<&str> = text
+        .split("<pre>")
+        .skip(1)
+        .map(|rest| rest.split_once("</pre>").unwrap().0)
+        .collect();
+    assert!(!boxes.is_empty(), "{} has no hunk", page.display());
+    let tag = regex::Regex::new("<[^>]*>").unwrap();
+    for line in boxes.iter().flat_map(|text| text.lines()) {
+        let mut line = tag.replace_all(line, "").into_owned();
+        for (entity, sign) in [
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&amp;", "&"),
+        ] {
+            line = line.replace(entity, sign);
+        }
+        assert!(printed.contains(&squeezed(&line)), "not printed: {line}");
+    }
+}
+
+/// Where pictures are left.
+fn artifacts() -> PathBuf {
+    let folder = root().join("target/artifacts");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// Opens a page at each width, and leaves a picture of it.
@@ -55,10 +101,8 @@ fn measured(page: &Path, width: u32) -> (u32, u32) {
 }
 
 fn photographed(page: &Path, width: u32) {
-    let folder = root().join("target/artifacts");
-    std::fs::create_dir_all(&folder).unwrap();
     let name = page.file_stem().unwrap().to_str().unwrap();
-    let picture: PathBuf = folder.join(format!("{name}-{width}.png"));
+    let picture = artifacts().join(format!("{name}-{width}.png"));
     let _older = std::fs::remove_file(&picture);
     let shot = format!("--screenshot={}", picture.display());
     let size = format!("--window-size={width},1600");
