@@ -42,6 +42,8 @@ mod house;
 mod java;
 /// The main job on real hosts.
 mod main_job;
+/// Random changes by hand.
+mod mutations;
 /// What users install.
 mod packages;
 /// The pages that are made from the code.

@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use crate::meter::{Cost, Meter, median};
+use crate::night::restarted;
 use crate::site::{HOME, Site};
 use crate::table::Table;
 
 /// The tasks that make users and folders; those that make Homes; both.
 const HOSTS: &[&str] = &["apply", "--tags", "hosts"];
 const HOMES: &[&str] = &["apply", "--tags", "homes"];
-const BOTH: &[&str] = &["apply", "--tags", "hosts,homes"];
+pub(crate) const BOTH: &[&str] = &["apply", "--tags", "hosts,homes"];
 const PLAN: &[&str] = &["plan", "--tags", "hosts,homes"];
 
 /// Where the other side of the first install puts its files.
@@ -23,7 +24,7 @@ const ASKING: &str = "sudo sh -c 'cat /etc/os-release; ip -o addr; date; getent 
                       stat /opt/wso2' >/dev/null";
 
 /// A Home hashed by hand (design 4.5).
-fn by_hand() -> String {
+pub(crate) fn by_hand() -> String {
     format!(
         "sudo sh -c 'find {HOME} -type f -print0 | xargs -0 openssl dgst -sha256 >/tmp/by-hand'"
     )
@@ -211,6 +212,7 @@ pub(crate) fn running_cluster(site: &Site, meter: &Meter<'_>, table: &mut Table,
         &theirs,
         1.2,
     );
+    restarted(site, meter, table, "running.yaml");
 }
 
 /// Many hosts at once: memory and CPU here grow by little with each.
@@ -240,7 +242,7 @@ pub(crate) fn many_hosts(site: &Site, meter: &Meter<'_>, table: &mut Table) {
 }
 
 /// Wall time, and the CPU of both sides where hosts share this machine.
-fn ratios(table: &mut Table, what: &str, ours: &[Cost], theirs: &[Cost], budget: f64) {
+pub(crate) fn ratios(table: &mut Table, what: &str, ours: &[Cost], theirs: &[Cost], budget: f64) {
     let of = |costs: &[Cost], part: fn(&Cost) -> f64| median(costs.iter().map(part));
     let wall = |cost: &Cost| cost.wall;
     table.most(
@@ -307,10 +309,10 @@ fn changed_bytes(cost: &Cost) -> u64 {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "small counts")]
-fn count(number: u64) -> f64 {
+pub(crate) fn count(number: u64) -> f64 {
     number as f64
 }
 
-fn kilobytes(bytes: u64) -> f64 {
+pub(crate) fn kilobytes(bytes: u64) -> f64 {
     count(bytes) / 1000.0
 }

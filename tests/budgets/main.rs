@@ -20,6 +20,9 @@ mod chapters;
 #[allow(dead_code, reason = "the tests use more of it")]
 mod hosts;
 mod meter;
+#[path = "../mutations.rs"]
+mod mutations;
+mod night;
 mod site;
 mod table;
 
@@ -41,7 +44,16 @@ struct Options {
 }
 
 /// The chapters, as `--only` names them.
-const CHAPTERS: [&str; 6] = ["install", "no-op", "one-value", "check", "running", "many"];
+const CHAPTERS: [&str; 8] = [
+    "install",
+    "no-op",
+    "one-value",
+    "check",
+    "drift",
+    "running",
+    "many",
+    "many-drift",
+];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -117,11 +129,17 @@ fn measure(options: &Options) -> bool {
     if !options.quick && wanted("check") {
         chapters::hashing(&site, &meter, &mut table, rounds);
     }
+    if !options.quick && wanted("drift") {
+        night::drift(&site, &meter, &mut table, rounds);
+    }
     if !options.quick && wanted("running") {
         chapters::running_cluster(&site, &meter, &mut table, rounds);
     }
     if !options.quick && wanted("many") {
         chapters::many_hosts(&site, &meter, &mut table);
+    }
+    if !options.quick && wanted("many-drift") {
+        night::many_hosts(&site, &meter, &mut table);
     }
     table.end()
 }

@@ -41,6 +41,11 @@ impl Site {
 
     /// An inventory of a cluster of pattern 1 on these hosts: the first is the manager.
     pub(crate) fn write_inventory(&self, name: &str, hosts: &[String]) {
+        self.write_inventory_with(name, hosts, "");
+    }
+
+    /// The same with more variables.
+    pub(crate) fn write_inventory_with(&self, name: &str, hosts: &[String], vars: &str) {
         let line = |host: &String| {
             format!(
                 "        {host}: {{ ansible_host: {} }}\n",
@@ -48,6 +53,10 @@ impl Site {
             )
         };
         let workers: String = hosts[1..].iter().map(line).collect();
+        self.write_cluster(name, vars, &line(&hosts[0]), &workers);
+    }
+
+    fn write_cluster(&self, name: &str, vars: &str, manager: &str, workers: &str) {
         let text = format!(
             "all:
   vars:
@@ -59,16 +68,39 @@ impl Site {
     carbon_admin_password: admin
     carbon_heap: 64m:256m
     java_home: /usr/lib/jvm/java-17-openjdk-amd64
-{}  children:
+{vars}{}  children:
     manager:
       hosts:
-{}    worker:
+{manager}    worker:
       hosts:
 {workers}",
             self.login(),
-            line(&hosts[0]),
         );
         self.lab.write(name, &text);
+    }
+
+    /// An inventory of a cluster of so many nodes, each of which has one of [`Self::add_addresses`].
+    pub(crate) fn write_nodes(&self, name: &str, count: usize) {
+        let line = |number: usize| {
+            let host = &self.hosts[number % self.hosts.len()];
+            format!(
+                "        n{number}: {{ ansible_host: {}, carbon_address: {} }}\n",
+                self.address(host),
+                address_of(number)
+            )
+        };
+        let workers: String = (1..count).map(line).collect();
+        self.write_cluster(name, "", &line(0), &workers);
+    }
+
+    /// Gives the hosts so many addresses more, in turn.
+    pub(crate) fn add_addresses(&self, count: usize) {
+        for (at, host) in self.hosts.iter().enumerate() {
+            let own = (at..count).step_by(self.hosts.len());
+            let lines =
+                own.map(|number| format!("ip address add {}/32 dev eth0\n", address_of(number)));
+            self.lab.on(host, &lines.collect::<String>());
+        }
     }
 
     /// Many names for few hosts, without Carbon.
@@ -187,4 +219,9 @@ impl Site {
         let log = self.lab.on(host, "journalctl -u ssh --no-pager -o cat");
         log.matches("Accepted publickey").count() as u64
     }
+}
+
+/// The address of a node of many.
+fn address_of(number: usize) -> String {
+    format!("10.78.{}.{}", number / 250, number % 250 + 1)
 }
