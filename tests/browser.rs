@@ -51,6 +51,7 @@ fn prints(page: &Path) {
             ("&lt;", "<"),
             ("&gt;", ">"),
             ("&quot;", "\""),
+            ("&#39;", "'"),
             ("&amp;", "&"),
         ] {
             line = line.replace(entity, sign);

@@ -149,7 +149,7 @@ fn first_nights(lab: &Lab) {
     died(lab);
 }
 
-/// The machine was off when the timer should have fired: it does so when it is back.
+/// The machine was off when the timer should have fired: it does so when it is back, here without its jitter.
 fn the_timer_fires(lab: &Lab) {
     let file = format!("{HOME}/repository/conf/jndi.properties");
     lab.on("wkr1", &format!("mv {file} /tmp/kept"));
@@ -157,7 +157,7 @@ fn the_timer_fires(lab: &Lab) {
     control(
         lab,
         &format!(
-            "rm -f mail; systemctl stop {timer}; touch -d '3 days ago' /var/lib/systemd/timers/stamp-{timer}; systemctl start {timer}"
+            "rm -f mail; systemctl stop {timer}; sed -i s/30min/0/ /etc/systemd/system/{timer}; systemctl daemon-reload; touch -d '3 days ago' /var/lib/systemd/timers/stamp-{timer}; systemctl start {timer}"
         ),
     );
     let mailed = "n=0; until [ -s mail ] || [ $n = 240 ]; do n=$((n+1)); sleep 0.5; done; \
