@@ -29,7 +29,9 @@ fn prints(page: &Path) {
     let _older = std::fs::remove_file(&print);
     let to = format!("--print-to-pdf={}", print.display());
     chromium(&["--no-pdf-header-footer", &to], page);
+    // In the order in which it is drawn, not by its place.
     let told = Command::new("pdftotext")
+        .arg("-raw")
         .arg(&print)
         .arg("-")
         .output()
