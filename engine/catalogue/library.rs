@@ -31,6 +31,25 @@ impl Version {
     }
 }
 
+/// Why there is no release for a product and version: which of both is wrong.
+#[derive(Debug)]
+pub enum NotOffered {
+    /// The product is unknown, or cannot be separated.
+    Product(Error),
+    /// The product is known, this version of it is not.
+    Version(Error),
+}
+
+impl NotOffered {
+    /// The sentence alone, for who has no places.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Product(error) | Self::Version(error) => error,
+        }
+    }
+}
+
 /// The drafts of all files, by name.
 #[derive(Default)]
 struct Drafts {
@@ -72,22 +91,25 @@ impl Catalogue {
     /// # Errors
     /// Unknown: the nearest known one is named. Refused (`separation: none`): the reason and what to do
     /// instead. The caller adds the place.
-    pub fn find(&self, product: &str, version: &str) -> Result<Arc<Release>> {
+    pub fn find(&self, product: &str, version: &str) -> Result<Arc<Release>, NotOffered> {
         let key = (product.to_owned(), Version::of(version));
         let Some(release) = self.releases.get(&key) else {
             return Err(self.unknown(product, version));
         };
         match &release.separation {
             Separation::Supported => Ok(Arc::clone(release)),
-            Separation::None { reason, instead } => Err(Error::new(format!(
-                "managers and workers of `{product}` {version} ({}) cannot be separated: {reason}",
-                release.name
-            ))
-            .hint(instead.clone())),
+            Separation::None { reason, instead } => {
+                let message = format!(
+                    "managers and workers of `{product}` {version} ({}) cannot be separated: {reason}",
+                    release.name
+                );
+                let error = Error::new(message).hint(instead.clone());
+                Err(NotOffered::Product(error))
+            }
         }
     }
 
-    fn unknown(&self, product: &str, version: &str) -> Error {
+    fn unknown(&self, product: &str, version: &str) -> NotOffered {
         let own_entry = "an entry of your own in `products/` beside the inventory makes it known";
         let products = || self.releases.keys().map(|(product, _)| product.as_str());
         if !products().any(|known| known == product) {
@@ -99,13 +121,13 @@ impl Catalogue {
                 .map(|release| release.product.as_str())
                 .collect();
             let error = Error::new(format!("the product `{product}` is not known"));
-            return error.hint(match near(product, offered.iter().copied()) {
+            return NotOffered::Product(error.hint(match near(product, offered.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => {
                     let offered: Vec<&str> = offered.into_iter().collect();
                     format!("known are `{}`; {own_entry}", offered.join("`, `"))
                 }
-            });
+            }));
         }
         let wanted = Version::of(version);
         let known: Vec<&Version> = self
@@ -116,11 +138,17 @@ impl Catalogue {
             .collect();
         // The last one that is not newer; where all are newer, the first.
         let nearest = known.iter().rev().find(|known| ***known <= wanted);
-        let hint = match nearest.or(known.first()) {
-            Some(nearest) => format!("the nearest known one is {}; {own_entry}", nearest.1),
-            None => own_entry.to_owned(),
+        let Some(nearest) = nearest.or(known.first()) else {
+            let error = Error::new(format!("`{product}` {version} is not known"));
+            return NotOffered::Version(error.hint(own_entry));
         };
-        Error::new(format!("`{product}` {version} is not known")).hint(hint)
+        // Where a neighbour cannot be separated either, another version is no help.
+        if let Err(refused @ NotOffered::Product(_)) = self.find(product, &nearest.1) {
+            return refused;
+        }
+        let hint = format!("the nearest known one is {}; {own_entry}", nearest.1);
+        let error = Error::new(format!("`{product}` {version} is not known"));
+        NotOffered::Version(error.hint(hint))
     }
 }
 

@@ -12,7 +12,7 @@ mod reader;
 mod release;
 
 pub use edits::{BESIDES, FORMATS, RESTARTS, overlay, read_edits};
-pub use library::Catalogue;
+pub use library::{Catalogue, NotOffered};
 pub use page::{page, rows};
 pub use reader::BODY;
 pub use release::{

@@ -117,14 +117,13 @@ fn twenty_six_versions_are_refused_with_reason_and_way_out() {
         .collect();
     assert_eq!(refused.len(), 26);
     for release in refused {
-        let error = catalogue
-            .find(&release.product, &release.version)
-            .unwrap_err();
+        let not = catalogue.find(&release.product, &release.version);
+        let error = not.unwrap_err().into_error();
         assert!(error.message().contains("cannot be separated"), "{error}");
         assert!(error.way_out().is_some(), "{error}");
     }
     insta::assert_snapshot!(
-        shown(&catalogue.find("is", "5.1.0").unwrap_err()),
+        shown(&catalogue.find("is", "5.1.0").unwrap_err().into_error()),
         @"managers and workers of `is` 5.1.0 (Identity Server) cannot be separated: worker and manager separation is not possible; the pack has no worker profile [run identical nodes behind a sticky load balancer, each listing all members]"
     );
 }
@@ -280,7 +279,7 @@ fn an_unknown_version_names_the_nearest() {
         ("ei", "6.1.1", "known are `am`, `as`, `bps`"),
     ];
     for (product, version, hint) in rows {
-        let error = catalogue.find(product, version).unwrap_err();
+        let error = catalogue.find(product, version).unwrap_err().into_error();
         assert!(shown(&error).contains(hint), "{}", shown(&error));
     }
 }

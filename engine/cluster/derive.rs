@@ -12,13 +12,13 @@ use super::{
     Admin, ArtifactSync, Cluster, Databases, Front, Waiver, WorkerUi, database, front, gateway,
     kind, managers, nodes, overlay, svn, usage, vars,
 };
-use crate::catalogue::Release;
+use crate::catalogue::{NotOffered, Release};
 use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result};
 
 /// Finds a release by product and version (`Catalogue::find`), or says which nearest ones are known, or
 /// why that one cannot be separated.
-pub type Lookup<'a> = &'a dyn Fn(&str, &str) -> Result<Arc<Release>>;
+pub type Lookup<'a> = &'a dyn Fn(&str, &str) -> Result<Arc<Release>, NotOffered>;
 
 /// Derives every cluster of an inventory, without checking invariants; all errors at once.
 ///
@@ -220,8 +220,10 @@ impl Settings<'_> {
             "carbon_version",
             "give the version, quoted: `carbon_version: \"5.0.0\"`",
         )?;
-        let release = lookup(product, version)
-            .map_err(|error| error.or_at(&self.vars["carbon_version"].place))?;
+        let release = lookup(product, version).map_err(|not| match not {
+            NotOffered::Product(error) => error.or_at(&self.vars["carbon_product"].place),
+            NotOffered::Version(error) => error.or_at(&self.vars["carbon_version"].place),
+        })?;
         let release = self.part(release)?;
         let beside = inventory.file.parent().unwrap_or(Path::new(""));
         let pack = self.text("carbon_pack")?.unwrap_or(&release.pack);

@@ -21,7 +21,7 @@ pub(super) fn errors(inventory: &Inventory, outlines: &[Outline<'_>]) -> Vec<Err
     let mut errors = Vec::new();
     let used = Used::of(inventory, outlines);
     for group in &inventory.groups {
-        for (name, error) in unknown(&group.vars) {
+        for (name, error) in unknown(inventory, &group.vars) {
             errors.extend(error);
             if let Some(variable) = variables::find(name) {
                 errors.extend(used.misplaced(Owner::Group, &group.name, &group.vars, variable));
@@ -29,29 +29,33 @@ pub(super) fn errors(inventory: &Inventory, outlines: &[Outline<'_>]) -> Vec<Err
         }
     }
     for host in &inventory.hosts {
-        for (name, error) in unknown(&host.vars) {
+        for (name, error) in unknown(inventory, &host.vars) {
             errors.extend(error);
             if let Some(variable) = variables::find(name) {
                 errors.extend(used.misplaced(Owner::Host, &host.name, &host.vars, variable));
             }
         }
     }
-    errors.extend(unknown(&inventory.extra).filter_map(|(_, error)| error));
+    errors.extend(unknown(inventory, &inventory.extra).filter_map(|(_, error)| error));
     errors
 }
 
 /// Every `carbon_*` variable, with an error where no such variable is known.
-fn unknown(vars: &Vars) -> impl Iterator<Item = (&str, Option<Error>)> {
+fn unknown<'a>(
+    inventory: &'a Inventory,
+    vars: &'a Vars,
+) -> impl Iterator<Item = (&'a str, Option<Error>)> {
     vars.iter()
         .filter(|(name, _)| name.starts_with("carbon_"))
         .map(|(name, value)| {
+            let place = inventory.name_of(&value.place);
             let known = variables::find(name).is_some();
             let error = (!known).then(|| {
                 if name == "carbon_secure_vault" {
                     let message = format!("there is no variable `{name}`");
-                    return Check::cite("WM129", message).or_at(&value.place);
+                    return Check::cite("WM129", message).or_at(place);
                 }
-                let error = Error::at(&value.place, format!("there is no variable `{name}`"));
+                let error = Error::at(place, format!("there is no variable `{name}`"));
                 match variables::nearest(name) {
                     Some(meant) => error.hint(format!("did you mean `{meant}`?")),
                     None => error.hint("names of your own begin with anything but `carbon_`"),
@@ -63,6 +67,7 @@ fn unknown(vars: &Vars) -> impl Iterator<Item = (&str, Option<Error>)> {
 
 /// The groups and hosts whose variables reach a node or a cluster.
 struct Used<'a> {
+    inventory: &'a Inventory,
     by_clusters: BTreeSet<&'a str>,
     by_nodes: BTreeSet<&'a str>,
     by_balancers: BTreeSet<&'a str>,
@@ -75,6 +80,7 @@ struct Used<'a> {
 impl<'a> Used<'a> {
     fn of(inventory: &'a Inventory, outlines: &[Outline<'a>]) -> Self {
         let mut used = Self {
+            inventory,
             by_clusters: BTreeSet::new(),
             by_nodes: BTreeSet::new(),
             by_balancers: BTreeSet::new(),
@@ -116,7 +122,7 @@ impl<'a> Used<'a> {
             Owner::Group => "group",
             Owner::Host => "host",
         };
-        let place = &vars.get(variable.name)?.place;
+        let place = self.inventory.name_of(&vars.get(variable.name)?.place);
         let reaches_cluster = owner == Owner::Group && self.by_clusters.contains(name);
         let balancer = variable.level == Level::Balancer;
         let reaches_node = match (owner, balancer) {

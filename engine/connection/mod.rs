@@ -31,6 +31,7 @@ pub use connector::Connector;
 pub use error::{ConnectError, Phase};
 pub use known_hosts::{KnownHosts, Learned, Verdict};
 pub use open::{Connection, Tunnel};
-pub use options::{AcceptedKey, ConnectOptions, Passphrases};
+pub use options::{AcceptedKey, ConnectOptions, Passphrases, local_user};
+pub use resolve::check_names;
 pub use ssh_config::{SshConfig, SshOptions};
 pub use target::{HostKeyPolicy, Target};

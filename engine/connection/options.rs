@@ -84,9 +84,7 @@ impl ConnectOptions {
     #[must_use]
     pub fn from_environment() -> Self {
         let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
-        let local_user = std::env::var("USER")
-            .or_else(|_| std::env::var("LOGNAME"))
-            .unwrap_or_else(|_| "root".to_owned());
+        let local_user = local_user().unwrap_or_else(|| "root".to_owned());
         Self {
             agent: std::env::var_os("SSH_AUTH_SOCK")
                 .filter(|socket| !socket.is_empty())
@@ -125,4 +123,17 @@ impl ConnectOptions {
             passphrases: None,
         }
     }
+}
+
+/// The name of who runs this: by the environment, else, as in a container or a unit that has none, by what the system says
+/// of this process.
+#[must_use]
+pub fn local_user() -> Option<String> {
+    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
+    named("USER").or_else(|| named("LOGNAME")).or_else(|| {
+        let said = std::process::Command::new("id").arg("-un").output();
+        let said = said.ok().filter(|said| said.status.success())?;
+        let user = String::from_utf8(said.stdout).ok()?.trim().to_owned();
+        Some(user).filter(|user| !user.is_empty())
+    })
 }

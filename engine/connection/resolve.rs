@@ -9,7 +9,7 @@ use super::arguments::Arguments;
 use super::ssh_config::seconds;
 use super::{ConnectOptions, HostKeyPolicy, SshConfig, SshOptions, Target};
 use crate::inventory::Vars;
-use crate::yaml::{Error, Node, Result, Secret, Value, near, slip};
+use crate::yaml::{Error, Node, Place, Result, Secret, Value, near, slip};
 
 /// Connection variables that mean something here.
 const KNOWN: &[&str] = &[
@@ -59,10 +59,9 @@ impl Target {
     /// Works out how to reach the host `name` with its variables, already rendered.
     ///
     /// # Errors
-    /// A connection variable that is unknown (near miss named), of the wrong kind, or that asks for
-    /// what is not supported, with its place; `ssh_config` that cannot be read or is refused.
+    /// A connection variable that is of the wrong kind, or that asks for what is not supported, with its place;
+    /// `ssh_config` that cannot be read or is refused.
     pub fn resolve(name: &str, vars: &Vars, options: &ConnectOptions) -> Result<Self> {
-        check_names(vars)?;
         let given = Given(vars);
         let host = given
             .text(&["ansible_host", "ansible_ssh_host"])?
@@ -328,18 +327,21 @@ impl Given<'_> {
     }
 }
 
-/// Refuses connection variables that are probably mistyped; other `ansible_*` names may be facts, which are no slip away.
-fn check_names(vars: &Vars) -> Result<()> {
+/// Refuses connection variables that are probably mistyped (near miss named); other `ansible_*` names may be facts,
+/// which are no slip away. Each comes with where its name stands.
+///
+/// # Errors
+/// The first that is mistyped, at its name.
+pub fn check_names<'a>(names: impl IntoIterator<Item = (&'a str, &'a Place)>) -> Result<()> {
     let prefixes = ["ansible_ssh_", "ansible_become", "ansible_connection"];
-    for (name, node) in vars {
-        let name = name.as_str();
+    for (name, place) in names {
         if KNOWN.contains(&name) || HARMLESS.contains(&name) || !name.starts_with("ansible_") {
             continue;
         }
         let slipped = slip(name, KNOWN.iter().copied());
         let meant = slipped.or_else(|| near(name, KNOWN.iter().copied()));
         if slipped.is_some() || prefixes.iter().any(|prefix| name.starts_with(prefix)) {
-            let error = Error::at(&node.place, format!("unknown connection variable `{name}`"));
+            let error = Error::at(place, format!("unknown connection variable `{name}`"));
             return Err(match meant {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),
                 None => error,

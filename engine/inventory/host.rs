@@ -1,6 +1,6 @@
 //! Hosts, groups, and the variables of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use crate::yaml::{Node, Place, Secrets};
@@ -51,4 +51,15 @@ pub struct Inventory {
     pub secrets: Secrets,
     /// Every vaulted value that was opened.
     pub vaulted: Secrets,
+    /// Where the name of a variable stands, by where its value does.
+    pub(super) names: HashMap<Place, Place>,
+}
+
+impl Inventory {
+    /// Where the name of a variable stands whose value stands at `value`: what is wrong about a name is shown there. That
+    /// of a `key=value` on the command line is where its value is.
+    #[must_use]
+    pub fn name_of<'a>(&'a self, value: &'a Place) -> &'a Place {
+        self.names.get(value).unwrap_or(value)
+    }
 }

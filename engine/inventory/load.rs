@@ -61,6 +61,7 @@ impl Inventory {
                 extra: Vars::new(),
                 secrets: Secrets::default(),
                 vaulted: Secrets::default(),
+                names: HashMap::new(),
             },
             vault: &options.vault,
             drafts: &options.drafts,
@@ -206,7 +207,10 @@ impl Loader<'_> {
             None => value.map()?,
         };
         match field.name.as_str() {
-            "vars" => self.inventory.groups[at].vars.extend(variables(map)),
+            "vars" => {
+                let vars = self.variables(map);
+                self.inventory.groups[at].vars.extend(vars);
+            }
             "children" => {
                 for (key, node) in map.iter() {
                     let child = key.name.clone();
@@ -229,7 +233,7 @@ impl Loader<'_> {
     fn hosts(&mut self, at: usize, key: &Key, node: &Node) -> Result<()> {
         let mut vars = match &node.value {
             Value::Null => Vars::new(),
-            _ => variables(node.map()?),
+            _ => self.variables(node.map()?),
         };
         let (pattern, port) = port(&key.name);
         if let Some(port) = port {
@@ -285,7 +289,7 @@ impl Loader<'_> {
         });
         for path in files {
             let read = self.read(&path).and_then(|node| match node {
-                Some(node) => Ok(variables(node.map()?)),
+                Some(node) => Ok(self.variables(node.map()?)),
                 None => Ok(Vars::new()),
             });
             match read {
@@ -294,6 +298,17 @@ impl Loader<'_> {
             }
         }
         vars
+    }
+
+    /// The variables of a map; where their names stand is kept.
+    fn variables(&mut self, map: &Map) -> Vars {
+        let places = map
+            .iter()
+            .map(|(key, node)| (node.place.clone(), key.place.clone()));
+        self.inventory.names.extend(places);
+        map.iter()
+            .map(|(key, node)| (key.name.clone(), node.clone()))
+            .collect()
     }
 
     fn extra(&mut self, text: &str) -> Result<()> {
@@ -311,7 +326,8 @@ impl Loader<'_> {
             None
         };
         if let Some(node) = node {
-            self.inventory.extra.extend(variables(node.map()?));
+            let vars = self.variables(node.map()?);
+            self.inventory.extra.extend(vars);
         }
         Ok(())
     }
@@ -377,12 +393,6 @@ impl Loader<'_> {
         inventory.secrets = secrets;
         inventory.vaulted = vaulted;
     }
-}
-
-fn variables(map: &Map) -> Vars {
-    map.iter()
-        .map(|(key, node)| (key.name.clone(), node.clone()))
-        .collect()
 }
 
 /// The map that one name alone stands for.

@@ -51,14 +51,37 @@ fn excerpt(
             .collect();
         let _ok = writeln!(page, " {margin} {}", paint.dim("|"));
         let _ok = writeln!(page, " {number} {} {line}", paint.dim("|"));
+        let under = "^".repeat(word(line.chars().skip(before)));
         let _ok = writeln!(
             page,
             " {margin} {} {indent}{}",
             paint.dim("|"),
-            paint.bad("^")
+            paint.bad(&under)
         );
     }
     page
+}
+
+/// How many letters the word has that begins here: a key, a value, a text in its quotes. Of what is longer (a list, a
+/// block) only the first is meant.
+fn word(mut line: impl Iterator<Item = char>) -> usize {
+    let first = line.next();
+    let rest: Vec<char> = line.collect();
+    let length = match first {
+        Some(quote @ ('"' | '\'')) => rest
+            .iter()
+            .position(|letter| *letter == quote)
+            .map_or(0, |end| end + 1),
+        Some(letter) if letter.is_alphanumeric() || "_./~".contains(letter) => {
+            let ends = |at: usize| match rest[at] {
+                ':' => rest.get(at + 1).is_none_or(|next| next.is_whitespace()),
+                other => other.is_whitespace() || ",[]{}\"'#…".contains(other),
+            };
+            (0..rest.len()).find(|at| ends(*at)).unwrap_or(rest.len())
+        }
+        _ => 0,
+    };
+    1 + length
 }
 
 /// Letters of a line that are shown at most.
@@ -87,7 +110,7 @@ fn window(line: &str, column: usize) -> (String, usize) {
 mod tests {
     use insta::assert_snapshot;
 
-    use super::diagnostic;
+    use super::{diagnostic, word};
     use crate::report::Paint;
     use crate::yaml::{Error, Place};
 
@@ -100,6 +123,23 @@ mod tests {
         assert!(rows.iter().all(|row| row.len() < 200), "{page}");
         let caret = rows[4].iter().position(|letter| *letter == '^').unwrap();
         assert_eq!(rows[3][caret..caret + 4], ['H', 'E', 'R', 'E']);
+    }
+
+    #[test]
+    fn the_word_that_is_wrong_is_underlined() {
+        let rows = [
+            ("carbon_pattrn: 3 }", "carbon_pattrn"),
+            ("esb-4.9.0, x", "esb-4.9.0"),
+            ("10.0.0.1:22 # x", "10.0.0.1:22"),
+            ("\"4.9 .9\": x", "\"4.9 .9\""),
+            ("\"open", "\""),
+            ("- copy: {}", "-"),
+            ("{ a: 1 }", "{"),
+            ("", " "),
+        ];
+        for (line, meant) in rows {
+            assert_eq!(word(line.chars()), meant.chars().count(), "{line}");
+        }
     }
 
     #[test]
@@ -127,7 +167,7 @@ mod tests {
           --> site.yaml:2:7
            |
          2 |     - coppy: {}
-           |       ^
+           |       ^^^^^
           caused by: the cause
         hint: did you mean `copy`?
         "

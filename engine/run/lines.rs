@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::connection::{ConnectOptions, Target};
+use crate::connection::{ConnectOptions, Target, check_names};
 use crate::inventory::{Inventory, Vars};
 use crate::playbook::{Playbook, Task};
 use crate::run::delegate::{Delegates, Line};
@@ -31,8 +31,13 @@ pub(super) fn target(
     name: &str,
     scope: &Scope,
 ) -> Result<Target> {
+    let given = inventory.vars(name);
+    let names = given
+        .iter()
+        .map(|(name, node)| (name.as_str(), inventory.name_of(&node.place)));
+    check_names(names)?;
     let mut vars = Vars::new();
-    for (variable, node) in inventory.vars(name) {
+    for (variable, node) in given {
         if variable.starts_with("ansible_") {
             vars.insert(variable, scope.render(&node)?);
         }

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::catalogue::{Catalogue, Release, Separation};
+use crate::catalogue::{Catalogue, NotOffered, Release, Separation};
 use crate::cluster::checks::{self, check};
 use crate::cluster::{Cluster, derive, pattern};
 use crate::inventory::{Inventory, LoadOptions};
@@ -210,7 +210,8 @@ impl Draft {
                 .unwrap_or_default(),
         };
         if let Some(version) = self.answers.get(&Question::Version) {
-            return self.catalogue.find(&product, version);
+            let found = self.catalogue.find(&product, version);
+            return found.map_err(NotOffered::into_error);
         }
         let known: Vec<&Arc<Release>> = self
             .catalogue
@@ -221,7 +222,8 @@ impl Draft {
         // Where none can be separated, what is found says so; where none is known, that it is not.
         let newest = known.iter().rev().find(supported).or(known.last());
         let version = newest.map_or("", |release| release.version.as_str());
-        self.catalogue.find(&product, version)
+        let found = self.catalogue.find(&product, version);
+        found.map_err(NotOffered::into_error)
     }
 
     /// The text with a sample in place of what is not answered, and what is derived from it.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::connection::{ConnectOptions, HostKeyPolicy, Target};
+use crate::connection::{ConnectOptions, HostKeyPolicy, Target, check_names};
 use crate::inventory::Vars;
 use crate::yaml::{Error, Node, Place, Value};
 
@@ -31,7 +31,9 @@ fn vars(pairs: &[(&str, &str)]) -> Vars {
 
 fn resolve(config: &str, pairs: &[(&str, &str)]) -> Result<Target, Error> {
     let (_home, options) = options(config);
-    Target::resolve("wkr1", &vars(pairs), &options)
+    let vars = vars(pairs);
+    check_names(vars.iter().map(|(name, node)| (name.as_str(), &node.place)))?;
+    Target::resolve("wkr1", &vars, &options)
 }
 
 #[test]
