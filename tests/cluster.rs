@@ -4,14 +4,14 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use wmprov::catalogue::{Catalogue, Release};
+use wmprov::catalogue::{Catalogue, NotOffered, Release};
 use wmprov::cluster::checks::{ALL, check};
 use wmprov::cluster::{Cluster, View, derive, notes, variables};
 use wmprov::inventory::{Inventory, LoadOptions};
 use wmprov::yaml::{Error, Result, Secret};
 
 /// A release of the built-in catalogue.
-pub(crate) fn release(product: &str, version: &str) -> Result<Arc<Release>> {
+pub(crate) fn release(product: &str, version: &str) -> Result<Arc<Release>, NotOffered> {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     CATALOGUE
         .get_or_init(|| Catalogue::load(&[]).unwrap())
@@ -258,6 +258,7 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
         ("carbon_waive: {WM044: }", ""),
         ("", "carbon_domain: mine"),
         ("", "carbon_product: esb"),
+        ("carbon_product: esbb", ""),
         ("carbon_product: bam", ""),
         ("carbon_secure_vault: true", ""),
         ("carbon_tenants: [shop.example, ../shop]", ""),
@@ -271,10 +272,10 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
     }
     insta::assert_snapshot!(said, @r#"
 carbon_hostnam: x
-inventory.yaml:3:123: there is no variable `carbon_hostnam`
+inventory.yaml:3:107: there is no variable `carbon_hostnam`
   hint: did you mean `carbon_hostname`?
 carbon_colour: blue
-inventory.yaml:3:122: there is no variable `carbon_colour`
+inventory.yaml:3:107: there is no variable `carbon_colour`
   hint: names of your own begin with anything but `carbon_`
 carbon_offset: many
 inventory.yaml:6:69: `carbon_offset`: expected a whole number, found a text
@@ -320,16 +321,19 @@ carbon_waive: {WM044: }
 inventory.yaml:3:127: `carbon_waive`: the waiver of `WM044` gives no reason
   hint: say why it holds here: it is printed at every run
 carbon_domain: mine
-inventory.yaml:6:69: `carbon_domain` holds for a whole cluster and cannot be set in host `wkr1`
+inventory.yaml:6:54: `carbon_domain` holds for a whole cluster and cannot be set in host `wkr1`
   hint: set it at the cluster's group, the one that sets `carbon_product`, or above it
 carbon_product: esb
 inventory.yaml:6:70: `carbon_product` makes a group a cluster; it cannot be set for a host
   hint: set it in a group, or in `all` where the whole inventory is one cluster
+carbon_product: esbb
+inventory.yaml:3:26: the product `esbb` is not known
+  hint: did you mean `esb`?
 carbon_product: bam
-inventory.yaml:3:47: `bam` 5.0.0 is not known
-  hint: the nearest known one is 2.5.0; an entry of your own in `products/` beside the inventory makes it known
+inventory.yaml:3:26: managers and workers of `bam` 2.5.0 (Business Activity Monitor) cannot be separated: it has no concept of worker and manager; its analyzer nodes are clustered instead
+  hint: cluster the analyzer nodes as the product's own clustering guide tells
 carbon_secure_vault: true
-inventory.yaml:3:128: WM129 there is no variable `carbon_secure_vault`
+inventory.yaml:3:107: WM129 there is no variable `carbon_secure_vault`
   hint: take the variable out: vault the passwords in your files; on a host a file that holds one is readable by the server's user and group only (security.md tells what a vault on the host would change)
 carbon_tenants: [shop.example, ../shop]
 inventory.yaml:3:138: `../shop` is no tenant's domain
@@ -395,9 +399,9 @@ fn an_inventory_without_a_product_has_no_cluster() {
     assert!(derived("{all: {hosts: {a: {x: 1}}}}").unwrap().is_empty());
     let said = refused("{all: {hosts: {a: {carbon_home: /x}}, vars: {carbon_heap: 1g}}}");
     insta::assert_snapshot!(said, @r#"
-inventory.yaml:1:59: `carbon_heap` in group `all` is used by nothing
+inventory.yaml:1:46: `carbon_heap` in group `all` is used by nothing
   hint: no node of a cluster is in that group; a cluster is a group that sets `carbon_product`
-inventory.yaml:1:33: `carbon_home` in host `a` is used by nothing
+inventory.yaml:1:20: `carbon_home` in host `a` is used by nothing
   hint: the host is in no role group of a cluster
 "#);
 }
@@ -409,9 +413,9 @@ fn a_variable_that_reaches_no_node_is_told() {
         "    spare: {vars: {carbon_heap: 1g}, hosts: {s: {carbon_user: x}}}\n    manager:",
     ));
     insta::assert_snapshot!(said, @r#"
-inventory.yaml:5:33: `carbon_heap` in group `spare` is used by nothing
+inventory.yaml:5:20: `carbon_heap` in group `spare` is used by nothing
   hint: no node of a cluster is in that group; a cluster is a group that sets `carbon_product`
-inventory.yaml:5:63: `carbon_user` in host `s` is used by nothing
+inventory.yaml:5:50: `carbon_user` in host `s` is used by nothing
   hint: the host is in no role group of a cluster
 "#);
 }
@@ -578,6 +582,14 @@ fn a_waiver_is_a_known_code_with_a_reason_and_is_given_back() {
     assert_eq!(
         given[0].message,
         "cluster `all` notices a dead node after 600 seconds only"
+    );
+    // One waiver is told once, whatever it covers: here every node.
+    let text = with("carbon_user: root, carbon_waive: {WM117: a lab}", "");
+    let given = check(&derived(&text).unwrap(), ALL);
+    let given: Vec<String> = given.unwrap().into_iter().map(|one| one.message).collect();
+    assert_eq!(
+        given,
+        ["node `mgr` would run as root, and 2 more of the kind"]
     );
     let said = ["WM062: x", "WM44: x", "WM004: x, WM044: y"]
         .map(|what| told(&waived(what).unwrap_err()))

@@ -2,7 +2,7 @@
 
 use super::super::{Cluster, Node};
 use super::Claim;
-use crate::yaml::{Error, Place, near};
+use crate::yaml::{Error, Place, slip};
 
 /// When a trouble shows.
 #[derive(Clone, Copy, Debug)]
@@ -108,13 +108,17 @@ impl Check {
         }
     }
 
-    /// The known code that a wrong one was probably meant to be.
+    /// The known code that a wrong one was probably meant to be: its number without the zeros, or a slip away. Codes are too
+    /// much alike for any other likeness to tell.
     #[must_use]
     pub fn nearest(code: &str) -> Option<&'static str> {
-        near(
-            &code.to_uppercase(),
-            super::ALL.iter().map(|check| check.code),
-        )
+        let code = code.to_uppercase();
+        let number = code.strip_prefix("WM").and_then(|rest| rest.parse().ok());
+        let padded = number.map(|number: u32| format!("WM{number:03}"));
+        let known = || super::ALL.iter().map(|check| check.code);
+        known()
+            .find(|known| padded.as_deref() == Some(*known))
+            .or_else(|| slip(&code, known()))
     }
 
     /// An error that cites this check, for the rooms that find its trouble on a host.
@@ -146,7 +150,10 @@ pub fn check(clusters: &[Cluster], table: &[&Check]) -> Result<Vec<Waived>, Vec<
                 place,
             })
         });
-        waived.extend(covered);
+        // One waiver is told once, whatever it covers.
+        let same = |one: &Waived, other: &Waived| one.place == other.place;
+        let counted = |waived: &mut Waived, more: &str| waived.message.push_str(more);
+        waived.extend(each_once(covered, same, counted));
         let open = each_place_once(open.into_iter().map(|(_, finding)| finding));
         errors.extend(open.into_iter().map(|finding| finding.into_error(check)));
     }
@@ -159,25 +166,31 @@ pub fn check(clusters: &[Cluster], table: &[&Check]) -> Result<Vec<Waived>, Vec<
 
 /// One mistake in a group is met by every node under it; it is told once, with how many met it.
 fn each_place_once(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
-    let mut told: Vec<(Finding, usize)> = Vec::new();
-    for finding in findings {
-        match told
-            .iter_mut()
-            .find(|(first, _)| first.place == finding.place)
-        {
+    let same = |one: &Finding, other: &Finding| one.place == other.place;
+    let counted = |finding: &mut Finding, more: &str| finding.message.push_str(more);
+    each_once(findings, same, counted)
+}
+
+/// The first of those that are alike, with how many more there are.
+fn each_once<T>(
+    all: impl Iterator<Item = T>,
+    same: impl Fn(&T, &T) -> bool,
+    counted: impl Fn(&mut T, &str),
+) -> Vec<T> {
+    let mut told: Vec<(T, usize)> = Vec::new();
+    for one in all {
+        match told.iter_mut().find(|(first, _)| same(first, &one)) {
             Some((_, more)) => *more += 1,
-            None => told.push((finding, 0)),
+            None => told.push((one, 0)),
         }
     }
-    let counted = |(mut finding, more): (Finding, usize)| {
+    let with_count = |(mut one, more): (T, usize)| {
         if more > 0 {
-            finding
-                .message
-                .push_str(&format!(", and {more} more of the kind"));
+            counted(&mut one, &format!(", and {more} more of the kind"));
         }
-        finding
+        one
     };
-    told.into_iter().map(counted).collect()
+    told.into_iter().map(with_count).collect()
 }
 
 /// What the checks of addresses say against a claim.
