@@ -2,7 +2,6 @@
 //! its place.
 
 use std::fs;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -203,7 +202,9 @@ fn a_signal_ends_what_reads_files() {
     assert!(pipe.unwrap().success());
     let three = inventory("").replace("wkr2: {", "wkr3: { ansible_host: 192.0.2.14 }, wkr2: {");
     fs::write(folder.join("three.yaml"), three).unwrap();
-    let rows: [(&[&str], &str); 5] = [
+    let rows: [(&[&str], &str); 7] = [
+        (&["validate", "inventory.yaml"], "-INT"),
+        (&["validate", "inventory.yaml"], "-TERM"),
         (&["plan", "inventory.yaml"], "-INT"),
         (&["plan", "inventory.yaml"], "-TERM"),
         (&["apply", "inventory.yaml"], "-TERM"),
@@ -219,22 +220,6 @@ fn a_signal_ends_what_reads_files() {
         let status = ended_by(child.unwrap(), signal);
         assert_eq!(status.code(), Some(130), "{words:?} {signal}: {status}");
     }
-    // What listens to nothing is ended by the system.
-    let mut command = command(folder, &["validate", "inventory.yaml"]);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(child.wait().unwrap().signal(), Some(15));
 }
 
 #[test]
@@ -266,7 +251,7 @@ fn passwords_are_neither_taken_from_arguments_nor_shown() {
             "{said}"
         );
         assert!(
-            said.contains("go on with") && !said.contains("hunter44"),
+            !said.contains("go on with") && !said.contains("hunter44"),
             "{said}"
         );
     }

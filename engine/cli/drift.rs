@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::{Command, Stdio};
 
 use wmprov::commands::{DriftOptions, drift};
-use wmprov::drift::DriftReport;
+use wmprov::drift::{DriftReport, Status};
 use wmprov::report::{Format, Paint, Verbosity, drift_page};
 use wmprov::run::Mode;
 use wmprov::yaml::{Error, Result};
@@ -38,7 +38,7 @@ fn checked(args: DriftArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
     let pages = pages_of(&args.format).map_err(one)?;
     for page in &pages {
         if let Some(file) = &page.file {
-            writable(file, &args.files.inventory, beginning(page.format)).map_err(one)?;
+            writable(file, &args.files.inventory, &beginnings(page.format)).map_err(one)?;
         }
     }
     let kept = Kept::of(&args.nightly, &args.files.inventory).map_err(one)?;
@@ -73,15 +73,20 @@ fn checked(args: DriftArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
     Ok(exit)
 }
 
-/// What a page begins with; a text with what was found.
-fn beginning(format: Format) -> &'static str {
-    match format {
-        Format::Text => "",
+/// What a page begins with; a text with how the first host stands, or with the sum where there is none.
+fn beginnings(format: Format) -> Vec<String> {
+    let always = match format {
+        Format::Text => {
+            let hosts = Status::ALL.iter().map(|status| status.as_str());
+            let heads = hosts.chain(["gone"]).map(|word| format!("{word}: "));
+            return heads.chain(["0 hosts".to_owned()]).collect();
+        }
         Format::Html => "<!DOCTYPE html>",
         Format::Json => "{",
         Format::Junit => "<?xml",
         Format::Prometheus => "# HELP",
-    }
+    };
+    vec![always.to_owned()]
 }
 
 /// Both a silent host and a difference: the silent host counts.
@@ -186,10 +191,10 @@ fn tell(command: &str, report: &DriftReport) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{pages_of, tell};
+    use super::{beginnings, pages_of, tell};
     use crate::arguments::WantedPage;
     use wmprov::drift::{Class, DriftReport, Finding, HostDrift, Kind};
-    use wmprov::report::Format;
+    use wmprov::report::{Format, Paint, drift_page};
 
     fn report(host: &str, path: &str) -> DriftReport {
         let found = Finding::new(path, Kind::Mode, Class::Drift);
@@ -197,6 +202,35 @@ mod tests {
             at: 1,
             hosts: [(host.to_owned(), HostDrift::asked(vec![found]))].into(),
             ..DriftReport::default()
+        }
+    }
+
+    #[test]
+    fn a_page_begins_as_its_format_says() {
+        let mut reports = vec![DriftReport::default(), report("h1", "/x")];
+        let mut fine = report("h1", "/x");
+        fine.hosts = [("h1".to_owned(), HostDrift::asked(Vec::new()))].into();
+        let mut silent = report("h1", "/x");
+        silent.hosts = [(
+            "h1".to_owned(),
+            HostDrift::unreachable("no route".to_owned(), None),
+        )]
+        .into();
+        reports.extend([fine, silent]);
+        for report in &reports {
+            for format in [
+                Format::Text,
+                Format::Html,
+                Format::Json,
+                Format::Junit,
+                Format::Prometheus,
+            ] {
+                let page = drift_page(report, format, Paint::new(false)).unwrap();
+                let begins = beginnings(format)
+                    .iter()
+                    .any(|beginning| page.starts_with(beginning.as_str()));
+                assert!(begins, "{format:?}: {page}");
+            }
         }
     }
 

@@ -26,11 +26,29 @@ pub(crate) fn fail(screen: Screen, errors: &[Error], go_on: Option<&str>) -> Exi
     if errors.len() > 1 {
         page.push_str(&format!("\n{} errors; no host was touched\n", errors.len()));
     }
-    if let Some(command) = go_on {
-        page.push_str(&format!("when that is mended, go on with: {command}\n"));
-    }
+    page.extend(go_on.and_then(|command| way_on(errors, command)));
     screen.tell(&page);
     Exit::Wrong
+}
+
+/// How to go on. To say a refused command again helps only where a file is to be mended first; where the command itself is
+/// to be another, its hint says which.
+fn way_on(errors: &[Error], command: &str) -> Option<String> {
+    let is_last_worker = |error: &Error| error.message().starts_with("WM170 ");
+    let is_in_a_file = |error: &Error| {
+        let place = error.place();
+        place.is_some_and(|place| !place.file.to_string_lossy().starts_with('<'))
+    };
+    if errors.iter().all(is_last_worker) {
+        Some(format!("go on with: {command} --allow-downtime\n"))
+    } else if errors
+        .iter()
+        .all(|error| is_in_a_file(error) || error.way_out().is_none())
+    {
+        Some(format!("when that is mended, go on with: {command}\n"))
+    } else {
+        None
+    }
 }
 
 /// Cuts a page to so many rows, at the end of an error where there is one; gives how many lines were cut off.
@@ -99,7 +117,30 @@ fn without_passwords(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_of, without_passwords};
+    use super::{first_of, way_on, without_passwords};
+    use wmprov::yaml::{Error, Place};
+
+    #[test]
+    fn a_refused_command_is_not_what_goes_on() {
+        let place = Place::new("inventory.yaml", 1, 1);
+        let in_a_file = || Error::at(&place, "wrong").hint("right");
+        let of_an_argument = || Error::at(&Place::start_of("<--limit>"), "no host").hint("a host");
+        let last = || Error::at(&place, "WM170 no worker").hint("`--allow-downtime`");
+        let said = |errors: &[Error]| way_on(errors, "wmprov stop x").unwrap_or_default();
+        assert_eq!(
+            said(&[in_a_file(), Error::new("a cause without a way out")]),
+            "when that is mended, go on with: wmprov stop x\n"
+        );
+        assert_eq!(said(&[in_a_file(), of_an_argument()]), "");
+        assert_eq!(
+            said(&[Error::new("nobody to ask").hint("give `--yes`")]),
+            ""
+        );
+        assert_eq!(
+            said(&[last(), last()]),
+            "go on with: wmprov stop x --allow-downtime\n"
+        );
+    }
 
     #[test]
     fn a_page_is_cut_between_two_errors_where_it_can_be() {

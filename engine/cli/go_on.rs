@@ -47,14 +47,24 @@ const FLAGS: [&str; 7] = [
 
 /// The command that applies what this one has saved in `file`.
 pub(crate) fn applying_saved(arguments: &[String], file: &Path) -> Vec<String> {
+    other(arguments, "apply", file, &[])
+}
+
+/// The command that starts what stands still on the hosts of this one's inventory.
+pub(crate) fn starting(arguments: &[String], inventory: &Path) -> Vec<String> {
+    other(arguments, "start", inventory, &["--extra-vars", "-e"])
+}
+
+/// Another verb on `file`, with the options of this command that both are told, and `besides`.
+fn other(arguments: &[String], verb: &str, file: &Path, besides: &[&str]) -> Vec<String> {
     let program = arguments.first().cloned().unwrap_or_default();
-    let mut words = vec![program, "apply".to_owned(), file.display().to_string()];
+    let mut words = vec![program, verb.to_owned(), file.display().to_string()];
     let mut given = arguments.iter().skip(1);
     while let Some(word) = given.next() {
         let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
         if FLAGS.contains(&word.as_str()) {
             words.push(word.clone());
-        } else if SHARED.contains(&name) {
+        } else if SHARED.contains(&name) || besides.contains(&name) {
             words.push(word.clone());
             if name == word {
                 words.extend(given.next().cloned());
@@ -77,7 +87,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{applying, applying_saved, command};
+    use super::{applying, applying_saved, command, starting};
 
     fn words(line: &[&str]) -> Vec<String> {
         line.iter().map(|word| (*word).to_owned()).collect()
@@ -130,6 +140,11 @@ mod tests {
         assert_eq!(
             command(&applying_saved(&line, Path::new("x.plan"))),
             "wmprov apply x.plan --user=me --vault-password-file pw -K"
+        );
+        let line = words(&["wmprov", "stop", "x", "--limit", "a", "-e", "b=1", "-K"]);
+        assert_eq!(
+            command(&starting(&line, Path::new("x"))),
+            "wmprov start x -e b=1 -K"
         );
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use wmprov::commands::{Draft, Existing, ExistingOptions, FirstInventory, Question, existing};
+use wmprov::commands::{
+    Draft, Existing, ExistingOptions, ExistingSeen, FirstInventory, Question, existing,
+};
 use wmprov::report::{Lines, TopologyFormat, Verbosity, topology_page};
 use wmprov::run::Mode;
 use wmprov::yaml::{Error, Secrets};
@@ -65,12 +67,25 @@ fn from_hosts(args: InitArgs, screen: Screen) -> Result<Exit, Vec<Error>> {
         "no further host is asked",
         async |events, interrupt| existing(&options, &events, interrupt).await,
     );
-    let Some((found, _)) = looked? else {
-        screen.tell("aborted\n");
-        return Ok(Exit::Interrupted);
-    };
-    found.inventory.write(force).map_err(|error| vec![error])?;
-    Ok(proposed(&found, screen))
+    match looked? {
+        Some((ExistingSeen::Cluster(found), _)) => {
+            found.inventory.write(force).map_err(|error| vec![error])?;
+            Ok(proposed(&found, screen))
+        }
+        Some((ExistingSeen::Failed(errors), _)) => {
+            failure::fail(screen, &errors, None);
+            screen.tell("nothing is written\n");
+            Ok(Exit::HostFailed)
+        }
+        Some((ExistingSeen::Interrupted, _)) => {
+            screen.tell("nothing is written\n");
+            Ok(Exit::Interrupted)
+        }
+        None => {
+            screen.tell("aborted\n");
+            Ok(Exit::Interrupted)
+        }
+    }
 }
 
 /// What was written, what no variable says, and what the checks say against it.

@@ -85,11 +85,15 @@ fn locked(folder: &Path, file: &Path) -> Result<File> {
 }
 
 /// Says whether a page can be written into a file, before a night's work has gone into what it is to hold; nothing of it
-/// changes. What is there must be an earlier page: begin with `beginning`.
+/// changes. What is there must be an earlier page: begin as one of `beginnings`.
 ///
 /// # Errors
 /// Where it cannot be written, is the inventory, or holds anything else.
-pub(crate) fn writable(file: &Path, inventory: &Path, beginning: &str) -> Result<()> {
+pub(crate) fn writable(
+    file: &Path,
+    inventory: &Path,
+    beginnings: &[impl AsRef<str>],
+) -> Result<()> {
     let cannot =
         |cause: io::Error| Error::new(format!("cannot write `{}`", file.display())).because(cause);
     let there = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
@@ -104,9 +108,11 @@ pub(crate) fn writable(file: &Path, inventory: &Path, beginning: &str) -> Result
             }
             let mut first = Vec::new();
             let opened = File::open(&there).map_err(cannot)?;
-            let most = beginning.len() as u64;
+            let lengths = beginnings.iter().map(|one| one.as_ref().len());
+            let most = lengths.max().unwrap_or_default() as u64;
             opened.take(most).read_to_end(&mut first).map_err(cannot)?;
-            match first == beginning.as_bytes() {
+            let mut beginnings = beginnings.iter();
+            match beginnings.any(|one| first.starts_with(one.as_ref().as_bytes())) {
                 true => makeable(&there).map_err(cannot),
                 false => Err(another(file, "page of this kind")),
             }
@@ -249,7 +255,7 @@ mod tests {
         let inventory = at("inventory.yaml", "all:\n");
         let link = folder.path().join("link.html");
         std::os::unix::fs::symlink(&inventory, &link).unwrap();
-        let said = |file: &Path, beginning| match writable(file, &inventory, beginning) {
+        let said = |file: &Path, beginning: &str| match writable(file, &inventory, &[beginning]) {
             Ok(()) => "",
             Err(error) if error.message().ends_with("is the inventory") => "inventory",
             Err(error) if error.message().contains("is there, and is no") => "another",

@@ -1,6 +1,7 @@
 //! `generations`, `history`, `status`, `logs`, `threads`: one look at the hosts, and a page.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -20,12 +21,12 @@ use crate::to_end::to_end;
 use wmprov::run::now;
 
 /// What is looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Subject {
     Generations,
     History,
-    /// Again and again, every so many seconds, where that is given.
-    Status(Option<u64>),
+    /// Again and again, every so many seconds, where that is given; beside the reports that are kept in a folder.
+    Status(Option<u64>, Option<PathBuf>),
     /// So many last lines.
     Logs(u32),
     Threads,
@@ -65,13 +66,13 @@ fn looked(args: LookArgs, subject: Subject, screen: Screen) -> Result<Option<See
         forks: usize::from(args.forks),
     };
     let paint = (!args.json).then_some(screen.out);
-    let watch = match subject {
-        Subject::Status(every) => every.map(Duration::from_secs),
+    let watch = match &subject {
+        Subject::Status(every, _) => every.map(Duration::from_secs),
         _ => None,
     };
     let work = async |events: Events, interrupt: Interrupt| loop {
         let (text, report, is_good) =
-            page(&options, subject, paint, &events, interrupt.clone()).await?;
+            page(&options, &subject, paint, &events, interrupt.clone()).await?;
         let Some(every) = watch.filter(|_| !report.interrupted) else {
             return Ok((text, report, is_good));
         };
@@ -94,7 +95,7 @@ fn clear(paint: Option<Paint>) -> &'static str {
 
 async fn page(
     options: &LookOptions,
-    subject: Subject,
+    subject: &Subject,
     paint: Option<Paint>,
     events: &Events,
     interrupt: Interrupt,
@@ -123,7 +124,7 @@ async fn page(
             Ok((page, report, true))
         }
         Subject::Logs(lines) => {
-            let (nodes, report) = logs(options, lines, events, interrupt).await?;
+            let (nodes, report) = logs(options, *lines, events, interrupt).await?;
             let is_good = nodes.iter().all(wmprov::state::NodeLogs::is_whole);
             let page = match paint {
                 Some(paint) => logs_page(&nodes, paint),
@@ -140,8 +141,9 @@ async fn page(
             };
             Ok((page, report, is_good))
         }
-        Subject::Status(_) => {
-            let (nodes, report) = status(options, now(), events, interrupt).await?;
+        Subject::Status(_, state) => {
+            let state = state.as_deref();
+            let (nodes, report) = status(options, state, now(), events, interrupt).await?;
             let is_good = nodes.iter().all(wmprov::state::NodeStatus::is_good);
             let page = match paint {
                 Some(paint) => status_page(&nodes, paint),

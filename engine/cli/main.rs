@@ -100,7 +100,10 @@ fn act(cli: Cli) -> Exit {
             nodes(args.power.nodes, args.power.rollout, deed, screen)
         }
         Verb::Generations(args) => look::run(*args, Subject::Generations, screen),
-        Verb::Status(args) => look::run(args.look, Subject::Status(args.watch), screen),
+        Verb::Status(args) => {
+            let subject = Subject::Status(args.watch, args.state);
+            look::run(args.look, subject, screen)
+        }
         Verb::Logs(args) => look::run(args.look, Subject::Logs(args.lines), screen),
         Verb::Threads(args) => look::run(*args, Subject::Threads, screen),
         Verb::History(args) => look::run(*args, Subject::History, screen),
@@ -110,10 +113,15 @@ fn act(cli: Cli) -> Exit {
         Verb::Backup(args) => backup::run(*args, screen),
         Verb::Restore(args) => backup::restore(*args, screen),
         Verb::Init(args) => init::run(*args, screen),
-        other => match pages::write(other, screen) {
-            Ok(page) if screen.result(&page) => Exit::AsWanted,
-            Ok(_) => Exit::HostFailed,
-            Err(errors) => failure::fail(screen, &errors, None),
+        other => match interrupt::interruptible(move || pages::write(other, screen)) {
+            Ok(Some(Ok(page))) if screen.result(&page) => Exit::AsWanted,
+            Ok(Some(Ok(_))) => Exit::HostFailed,
+            Ok(Some(Err(errors))) => failure::fail(screen, &errors, None),
+            Ok(None) => {
+                screen.tell("interrupted\n");
+                Exit::Interrupted
+            }
+            Err(error) => failure::fail(screen, &[error], None),
         },
     }
 }

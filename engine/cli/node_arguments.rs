@@ -202,6 +202,10 @@ pub(crate) struct StatusArgs {
     /// Look again every so many seconds, until Ctrl-C.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) watch: Option<u64>,
+    /// The folder where `drift --keep --state` keeps its reports; what the last one found is told
+    /// [default: ~/.local/state/wmprov/drift].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) state: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) look: LookArgs,
 }

@@ -40,7 +40,7 @@ impl WantedReport {
     /// # Errors
     /// The file cannot be written, or is none of ours: better known before the run than after it.
     pub(crate) fn begun(file: PathBuf, files: FileOptions, verb: &str) -> Result<Self> {
-        kept::writable(&file, &files.inventory, "<!DOCTYPE html>")?;
+        kept::writable(&file, &files.inventory, &["<!DOCTYPE html>"])?;
         let name = files.inventory.file_name().map(Path::new);
         let name = name.unwrap_or(&files.inventory).display();
         Ok(Self {

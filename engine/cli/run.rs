@@ -1,13 +1,14 @@
 //! `apply`, `plan` and what else acts: arguments → options, events → the display, report → recap and exit code.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wmprov::commands::{
     ApplyOptions, DecommissionOptions, Power, PromoteOptions, RestoreOptions, apply, apply_plan,
     decommission, power, promote, replace, restore, rollback, save_plan,
 };
+use wmprov::connection::local_user;
 use wmprov::report::{Verbosity, fitted, recap};
 use wmprov::run::{Events, Interrupt, Mode, Report, now};
 use wmprov::yaml::{Error, Secrets};
@@ -100,7 +101,7 @@ pub(crate) fn run_as(
         }
         Err(errors) => return failure::fail(screen, &errors, Some(&this)),
     }
-    let next = Next::of(&deed, arguments);
+    let next = Next::of(&deed, Some(&options.inventory), arguments);
     let page = page.map(|file| WantedReport::begun(file, options.files(), deed.verb()));
     let page = match page.transpose() {
         Ok(page) => page,
@@ -185,10 +186,18 @@ fn exit_of(report: &Report, mode: Mode, changes_tell: bool) -> Exit {
     }
 }
 
-/// The command that goes on from a report: this one again, or the apply of what was planned.
+/// The command that goes on from a report: this one again, or the apply of what was planned. What left the last worker
+/// alone is done once others serve: what stands still is started first.
 pub(crate) fn command_after(report: &Report, mode: Mode, next: &Next) -> Option<String> {
     if report.interrupted || !report.is_good() {
-        Some(go_on::command(&next.again))
+        let again = go_on::command(&next.again);
+        let is_last_worker = |failure: &String| failure.contains("WM170 ");
+        let start = next.start.as_ref();
+        let start = start.filter(|_| report.failures.iter().any(is_last_worker));
+        Some(match start {
+            Some(start) => format!("{} && {again}", go_on::command(start)),
+            None => again,
+        })
     } else if mode == Mode::Plan && report.has_changes() {
         Some(go_on::command(&next.then))
     } else {
@@ -203,11 +212,14 @@ pub(crate) struct Next {
     again: Vec<String>,
     /// Where it was a plan.
     then: Vec<String>,
+    /// What starts the nodes that stand still, where this one acts on nodes.
+    start: Option<Vec<String>>,
 }
 
 impl Next {
     /// Of a deed that was said with these words.
-    fn of(deed: &Deed, mut words: Vec<String>) -> Self {
+    fn of(deed: &Deed, inventory: Option<&Path>, mut words: Vec<String>) -> Self {
+        let start = inventory.map(|inventory| go_on::starting(&words, inventory));
         let said = |word: &String| word == "--since" || word.starts_with("--since=");
         if let Deed::Power(Power::Restart { since }) = deed
             && !words.iter().any(said)
@@ -219,12 +231,16 @@ impl Next {
             Deed::Save(file) => go_on::applying_saved(&words, file),
             _ => go_on::applying(&words),
         };
-        Self { again: words, then }
+        Self {
+            again: words,
+            then,
+            start,
+        }
     }
 
     /// Of the command that runs.
     pub(crate) fn of_this() -> Self {
-        Self::of(&Deed::Apply, std::env::args().collect())
+        Self::of(&Deed::Apply, None, std::env::args().collect())
     }
 }
 
@@ -276,10 +292,18 @@ fn prepare(
 
 /// Who runs this, as the one who meets the lock will read it.
 pub(crate) fn holder(this: &str, secrets: &Secrets) -> String {
-    let uid = || {
-        std::fs::metadata("/proc/self").map_or_else(|_| "?".to_owned(), |of| of.uid().to_string())
+    let machine_says = || {
+        std::fs::metadata("/proc/self")
+            .map_or_else(|_| "?".to_owned(), |of| format!("user {}", of.uid()))
     };
-    let user = std::env::var("USER").unwrap_or_else(|_| format!("user {}", uid()));
+    let mut user = local_user().unwrap_or_else(machine_says);
+    // Who has become root is known by his own name.
+    if let Ok(before) = std::env::var("SUDO_USER")
+        && !before.is_empty()
+        && before != user
+    {
+        user = format!("{before} as {user}");
+    }
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .unwrap_or_else(|_| "unknown machine".to_owned());
     let (machine, pid) = (machine.trim(), std::process::id());

@@ -46,7 +46,7 @@ pub use apply::{ApplyOptions, apply};
 pub use backup::{BackupOptions, backup, verify_backup};
 pub use decommission::{Decommission, DecommissionOptions, decommission};
 pub use drift::{DriftOptions, drift, earlier_report, kept_report};
-pub use existing::{Existing, ExistingOptions, existing};
+pub use existing::{Existing, ExistingOptions, ExistingSeen, existing};
 pub use explain::explain;
 pub use files::{FileOptions, Files, secrets_of};
 pub use generations::generations;

@@ -21,28 +21,27 @@ use crate::yaml::{Error, Result};
 /// More of a balancer's configuration than this is not read.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
-/// Looks at every node.
+/// Looks at every node; what the last check found is read from the reports that are kept in `state`, else where they are
+/// kept by default.
 ///
 /// # Errors
 /// Every mistake in the user's files; no host has been reached then.
 pub async fn status(
     options: &LookOptions,
+    state: Option<&Path>,
     now: u64,
     events: &Events,
     interrupt: Interrupt,
 ) -> Result<(Vec<NodeStatus>, Report), Vec<Error>> {
     let site = read_to_look(&options.files)?;
-    let night = match last_night(&options.files.inventory) {
-        Ok(night) => night,
-        Err(error) => {
-            let message = error.to_string();
-            events.send(Event::Noticed {
-                host: None,
-                message,
-            });
-            None
-        }
-    };
+    let night = last_night(&options.files.inventory, state).unwrap_or_else(|error| {
+        let message = error.to_string();
+        events.send(Event::Noticed {
+            host: None,
+            message,
+        });
+        None
+    });
     let looked = look(&site, options, Arc::new(questions), events, interrupt).await?;
     let mut all = Vec::new();
     for cluster in &site.clusters {
@@ -83,12 +82,22 @@ fn questions(world: &World, host: &str) -> Vec<Probe> {
     of_nodes.chain(fronted.map(config_probe)).collect()
 }
 
-/// The report of the last check, where one was kept.
-fn last_night(inventory: &Path) -> Result<Option<DriftReport>> {
-    match state_folder() {
-        Some(folder) => earlier_report(&kept_report(&folder.join("drift"), inventory)),
-        None => Ok(None),
-    }
+/// The report of the last check, where one was kept. Where a folder is named, one is expected there.
+fn last_night(inventory: &Path, state: Option<&Path>) -> Result<Option<DriftReport>> {
+    let Some(named) = state else {
+        return match state_folder() {
+            Some(folder) => earlier_report(&kept_report(&folder.join("drift"), inventory)),
+            None => Ok(None),
+        };
+    };
+    let kept = earlier_report(&kept_report(named, inventory))?;
+    let none = || {
+        Error::new(format!(
+            "no report of this inventory is kept in `{}`",
+            named.display()
+        ))
+    };
+    kept.map(Some).ok_or_else(none)
 }
 
 fn drift_of(node: &Node, report: &DriftReport) -> Option<LastDrift> {

@@ -183,6 +183,15 @@ fn died(lab: &Lab) {
         said.contains("3 hosts: 3 ok") && said.contains(".json"),
         "{said}"
     );
+    // `status` finds them there, and says where it found none.
+    let morning = control(lab, "wmprov status inventory.yaml --state .drift");
+    assert_eq!(morning.matches("; as wanted at ").count(), 3, "{morning}");
+    let nowhere = control(lab, "wmprov status inventory.yaml --state .other");
+    assert!(
+        nowhere.contains("no report of this inventory is kept in `.other`")
+            && !nowhere.contains("; as wanted at "),
+        "{nowhere}"
+    );
     let said = control(
         lab,
         "wmprov drift inventory.yaml --keep & sleep 0.3; kill -KILL $!; wait; wmprov drift inventory.yaml --keep",

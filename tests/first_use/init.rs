@@ -395,3 +395,28 @@ fn on_a_terminal_init_asks_again_and_shows_the_cluster_before_it_writes() {
     assert!(page.contains("nothing is written"), "{page}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn hosts_that_cannot_be_asked_are_a_failure_and_no_mistake_in_the_arguments() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = wmprov(
+        folder.path(),
+        &[
+            "init",
+            "--from",
+            "deploy@127.0.0.1:1,wkr1=deploy@127.0.0.2:1",
+        ],
+    );
+    let told = said(&asked);
+    assert!(told.starts_with("1\n"), "{told}");
+    for words in [
+        "host1: 127.0.0.1 could not be asked",
+        "wkr1: 127.0.0.2 could not be asked",
+        "nothing is written",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let wrong = wmprov(folder.path(), &["init", "--from", "deploy@127.0.0.1:x"]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", said(&wrong));
+}

@@ -50,6 +50,17 @@ pub struct Existing {
     pub against: Vec<Error>,
 }
 
+/// What a look at the hosts came to.
+#[derive(Debug)]
+pub enum ExistingSeen {
+    /// A cluster.
+    Cluster(Box<Existing>),
+    /// Hosts that could not be asked, or that are no nodes of one cluster.
+    Failed(Vec<Error>),
+    /// Interrupted before every host was asked.
+    Interrupted,
+}
+
 /// A host as the user names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seat {
@@ -102,18 +113,20 @@ impl Seat {
 /// Asks the hosts, and says what an inventory of them is.
 ///
 /// # Errors
-/// A host that cannot be asked, has no server or several, or one that is no known product.
+/// What is wrong in the arguments, and in the catalogue beside the inventory: no host has been reached then.
 pub async fn existing(
     options: &ExistingOptions,
     events: &Events,
     interrupt: Interrupt,
-) -> Result<Existing, Vec<Error>> {
+) -> Result<ExistingSeen, Vec<Error>> {
     let one = |error| vec![error];
     let seats = options.from.iter().enumerate();
     let seats = seats
         .map(|(at, text)| Seat::read(text, at + 1))
         .collect::<Result<Vec<Seat>>>();
     let seats = seats.map_err(one)?;
+    let beside = options.output.parent().unwrap_or(std::path::Path::new(""));
+    let catalogue = Catalogue::load(&[beside.join("products")]).map_err(one)?;
     let site = site_of(&seats, options)?;
     let probe = Probe::Servers(options.homes.clone());
     let asked = probe.clone();
@@ -128,10 +141,8 @@ pub async fn existing(
     };
     let looked = look(&site, &look_options, questions, events, interrupt).await?;
     if looked.report.interrupted {
-        return Err(one(Error::new("interrupted; nothing was written")));
+        return Ok(ExistingSeen::Interrupted);
     }
-    let beside = options.output.parent().unwrap_or(std::path::Path::new(""));
-    let catalogue = Catalogue::load(&[beside.join("products")]).map_err(one)?;
     let mut errors = Vec::new();
     let mut servers = Vec::new();
     for seat in &seats {
@@ -141,11 +152,13 @@ pub async fn existing(
         }
     }
     let nodes = named(&servers, &catalogue, &looked, &mut errors);
-    if !errors.is_empty() {
-        return Err(errors);
+    if errors.is_empty() {
+        errors.extend(one_product(&nodes).err());
     }
-    one_product(&nodes).map_err(one)?;
-    Ok(proposed(options, nodes, &servers))
+    Ok(match errors.is_empty() {
+        true => ExistingSeen::Cluster(Box::new(proposed(options, nodes, &servers))),
+        false => ExistingSeen::Failed(errors),
+    })
 }
 
 fn site_of(seats: &[Seat], options: &ExistingOptions) -> Result<Site, Vec<Error>> {
