@@ -112,6 +112,44 @@ fn from_nothing(lab: &Lab) {
             .trim(),
         "600"
     );
+    it_is_known_who_moved(lab);
+}
+
+/// What a balancer was given last is recorded: another name in the inventory is pending, a line by hand is drift, and
+/// where there are both it is both.
+fn it_is_known_who_moved(lab: &Lab) {
+    let classes = || {
+        let drift = lab.run(&["drift", "--limit", "lb1", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&drift.out).unwrap();
+        let found = report["hosts"]["lb1"]["differences"].as_array().unwrap();
+        let line = |one: &serde_json::Value| {
+            let [path, class] = ["path", "class"].map(|key| one[key].as_str().unwrap());
+            format!("{class} {path}")
+        };
+        let mut lines: Vec<String> = found.iter().map(line).collect();
+        lines.sort();
+        lines
+    };
+    const CONFIG: &str = "/etc/nginx/conf.d/wmprov-all.conf";
+    let inventory = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
+    let other = inventory.replace("carbon_hostname: esb.", "carbon_hostname: bus.");
+    let by_hand = || lab.on("lb1", &format!("echo '# by hand' >> {CONFIG}"));
+    by_hand();
+    assert_eq!(classes(), [format!("drift {CONFIG}")]);
+    lab.write("inventory.yaml", &other);
+    let mut config: Vec<String> = classes();
+    config.retain(|line| line.ends_with(CONFIG));
+    assert_eq!(config, [format!("both {CONFIG}")]);
+    lab.on("lb1", &format!("sed -i '$d' {CONFIG}"));
+    assert_eq!(
+        classes(),
+        [
+            format!("pending {CONFIG}"),
+            "pending certificate /etc/nginx/wmprov-all/lab.crt".to_owned(),
+            "pending what clients of all get".to_owned(),
+        ]
+    );
+    lab.write("inventory.yaml", &inventory);
 }
 
 /// Procedure 7, rows 33 to 36, as clients and administrators see them.

@@ -1,6 +1,7 @@
 //! What the other tasks of the plays would change: users, packages, services, files, and the unit.
 //!
-//! Of these there is no record on the host, so nobody can tell who moved; the unit file's digest is kept.
+//! Of most of these there is no record on the host, so nobody can tell who moved. The unit file's digest is kept, and
+//! what a load balancer and a firewall were given last.
 
 use crate::modules::Difference;
 use crate::run::{Outcome, TaskFinished};
@@ -43,23 +44,12 @@ pub fn of_task(
         .filter(|one| !node || matches!(one, Difference::Text { .. }))
         .map(|one| {
             let mut finding = of_difference(&task.module, one, unrecorded, secrets);
-            if let (
-                true,
-                Difference::Text {
-                    path,
-                    before,
-                    after,
-                },
-            ) = (node, one)
-                && !fresh
-            {
-                let digest =
-                    |text: &Option<String>| text.as_ref().map(|text| sha256(text.as_bytes()));
-                let written = unit(path).map(Some);
-                let written = written.as_ref().map(Option::as_deref);
-                let (desired, observed) = (digest(after), digest(before));
-                let class = Class::of(desired.as_deref(), written, observed.as_deref());
-                finding.class = class.unwrap_or(unrecorded);
+            let written = |what: &String| match node {
+                true => unit(what),
+                false => task.recorded.get(what).cloned(),
+            };
+            if !fresh {
+                finding.class = class(one, &written).unwrap_or(unrecorded);
             }
             // What nft lists is held against what it listed when the rules were loaded: the host has moved.
             if let ("carbon_firewall", Difference::Text { path, .. }) = (&*task.module, one)
@@ -70,6 +60,35 @@ pub fn of_task(
             finding
         })
         .collect()
+}
+
+/// Who moved, where it is recorded what was written.
+fn class(one: &Difference, written: &dyn Fn(&String) -> Option<String>) -> Option<Class> {
+    let digest = |text: &Option<String>| text.as_ref().map(|text| sha256(text.as_bytes()));
+    let (what, desired, observed) = match one {
+        Difference::Text {
+            path,
+            before,
+            after,
+        } => (path, digest(after), digest(before)),
+        Difference::Binary {
+            path,
+            before,
+            after,
+        } => (path, after.clone(), before.clone()),
+        Difference::Property {
+            what,
+            before,
+            after,
+        } => (what, Some(after.clone()), Some(before.clone())),
+        Difference::Note { text } => (text, None, Some(text.clone())),
+    };
+    let written = written(what)?;
+    Class::of(
+        desired.as_deref(),
+        Some(Some(&written)),
+        observed.as_deref(),
+    )
 }
 
 fn of_difference(module: &str, one: &Difference, class: Class, secrets: &Secrets) -> Finding {

@@ -1,5 +1,6 @@
 //! What differs on a host, and the acts that mend it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use minijinja::Value;
@@ -106,6 +107,9 @@ pub enum Act {
 pub struct Change {
     /// What differs, to show.
     pub differences: Vec<Difference>,
+    /// What the host has recorded of what was last written, where it has: by a text's path its SHA-256, by what a property
+    /// is of its words, by a note the note.
+    pub recorded: BTreeMap<String, String>,
     /// What mends it, in order.
     pub acts: Vec<Act>,
     /// What the acts may change.

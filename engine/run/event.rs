@@ -1,5 +1,7 @@
 //! What happened, in the past tense, with all that a reader needs: the only way the engine speaks.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::modules::Difference;
@@ -122,6 +124,9 @@ pub struct TaskFinished {
     pub unknown: bool,
     /// What differed.
     pub differences: Vec<Difference>,
+    /// What the host has recorded of what was last written (see `Change::recorded`).
+    #[serde(skip)]
+    pub recorded: BTreeMap<String, String>,
     /// What it has to say (`debug`, why it was skipped).
     pub messages: Vec<String>,
     /// Why it failed: message and causes, outermost first.

@@ -1,5 +1,7 @@
 //! How a task ended, told as an event and counted.
 
+use std::collections::BTreeMap;
+
 use crate::run::host::{HostRun, chain};
 use crate::run::task::{Called, Failure, TaskRun};
 use crate::run::{Event, Outcome, TaskFinished};
@@ -24,6 +26,7 @@ impl TaskRun<'_> {
             forgiven,
             unknown: false,
             differences: Vec::new(),
+            recorded: BTreeMap::new(),
             messages: Vec::new(),
             error: Vec::new(),
             place: None,
@@ -39,6 +42,7 @@ impl TaskRun<'_> {
                 told.unknown = called.unknown;
                 if !hidden {
                     told.differences.clone_from(&called.change.differences);
+                    told.recorded.clone_from(&called.change.recorded);
                     told.messages.clone_from(&called.change.messages);
                     told.messages.extend(called.change.skipped.clone());
                 }

@@ -155,7 +155,8 @@ fn make(cluster: &Cluster, stem: &str, seen: &Answers, change: &mut Change) -> R
     };
     let held: Vec<&str> = ran.stdout.split([',', ' ', '\n']).map(str::trim).collect();
     let good = ran.status == 0 && names.iter().all(|name| held.contains(&name.as_str()));
-    if good && at(seen, &key_probe(stem))?.is_some() {
+    let has_key = at(seen, &key_probe(stem))?.is_some();
+    if good && has_key {
         return Ok(());
     }
     let words = [
@@ -177,9 +178,17 @@ fn make(cluster: &Cluster, stem: &str, seen: &Answers, change: &mut Change) -> R
         "-out",
         &format!("{stem}.crt"),
     ];
+    let (what, before) = (
+        format!("certificate {stem}.crt"),
+        "none that is good for these names",
+    );
+    if ran.status == 0 && has_key {
+        // It is good, for the names of then.
+        change.recorded.insert(what.clone(), before.to_owned());
+    }
     let difference = Difference::Property {
-        what: format!("certificate {stem}.crt"),
-        before: "none that is good for these names".to_owned(),
+        what,
+        before: before.to_owned(),
         after: format!("made for a lab, {}", names.join(" ")),
     };
     let argv = words.iter().map(ToString::to_string).collect();

@@ -59,20 +59,32 @@ impl Module for CarbonFront {
         let mut change = Change::none()
             .touching(&paths.config)
             .touching(&paths.proved);
-        if !down.is_empty() {
-            let names: Vec<&str> = down.iter().map(String::as_str).collect();
+        let mut differs = |what: String, before: &str, after: &str, is_of_inventory: bool| {
+            if is_of_inventory {
+                change.recorded.insert(what.clone(), before.to_owned());
+            }
             change.differences.push(Difference::Property {
-                what: format!("{} at the balancer of {}", names.join(", "), cluster.name),
-                before: "down".to_owned(),
-                after: "up, where its role is proved".to_owned(),
+                what,
+                before: before.to_owned(),
+                after: after.to_owned(),
             });
+        };
+        let known = live.as_deref().map(marks::nodes).unwrap_or_default();
+        // A node that the balancer has yet to be told of is new in the inventory.
+        for (names, is_new) in [(&down & &known, false), (&down - &known, true)] {
+            if names.is_empty() {
+                continue;
+            }
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let what = format!("{} at the balancer of {}", names.join(", "), cluster.name);
+            let before = if is_new { "new" } else { "down" };
+            differs(what, before, "up, where its role is proved", is_new);
         }
         if stale {
-            change.differences.push(Difference::Property {
-                what: format!("what clients of {} get", cluster.name),
-                before: "not proved of this configuration".to_owned(),
-                after: "proved".to_owned(),
-            });
+            // What was proved is of what was wanted then.
+            let what = format!("what clients of {} get", cluster.name);
+            let before = "not proved of this configuration";
+            differs(what, before, "proved", proved.is_some());
         }
         if !change.differences.is_empty() {
             change.acts.push(Act::Front(Box::new(FrontWork {

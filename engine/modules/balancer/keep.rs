@@ -59,7 +59,10 @@ impl Module for CarbonBalancer {
         certificate::mend(cluster, &call.world.certificates, seen, &mut change)?;
         let same = live.as_deref() == Some(wanted.as_str());
         let loaded = held(seen, &paths.loaded)?;
-        let in_force = loaded.as_deref().map(str::trim) == Some(&sha256(wanted.as_bytes()));
+        let loaded = loaded.as_deref().map(str::trim);
+        let in_force = loaded == Some(&sha256(wanted.as_bytes()));
+        let record = loaded.map(|digest| (paths.config.clone(), digest.to_owned()));
+        change.recorded.extend(record);
         if change.is_empty() && same && in_force {
             return Ok(change);
         }

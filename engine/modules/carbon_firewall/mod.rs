@@ -18,6 +18,9 @@ use crate::yaml::{Error, Result};
 /// The rules, as they are loaded when the host starts.
 const RULES: &str = "/etc/wmprov/firewall.nft";
 
+/// What is told where other rules are in force than in the file.
+const LOADED: &str = "the rules are loaded";
+
 /// What loads them.
 const UNIT: &str = "wmprov-firewall.service";
 
@@ -244,6 +247,15 @@ impl Desired {
             let file = content_and_attributes(path, there, bytes, attributes.clone());
             change.differences.extend(file.differences);
         }
+        if !state.record.rules.is_empty() {
+            let rules = state.record.rules.clone();
+            change.recorded.insert(RULES.to_owned(), rules);
+            // Other rules are wanted than were loaded, and the file is as it was then.
+            let there = at(seen, &file_probe(RULES))?;
+            if there.is_some_and(|file| file.sha256 == state.record.rules) {
+                change.recorded.insert(LOADED.to_owned(), LOADED.to_owned());
+            }
+        }
         change.differences.extend(state.in_force(&self.both));
         if state.enabled != "enabled" && at(seen, &file_probe(UNIT_FILE))?.is_some() {
             change.differences.push(Difference::Property {
@@ -266,7 +278,7 @@ impl State<'_> {
         if self.record.rules != digest {
             // Other rules are loaded, which the file shows; where it does not, nobody knows what was loaded.
             return Some(Difference::Note {
-                text: "the rules are loaded".to_owned(),
+                text: LOADED.to_owned(),
             });
         }
         let live = match &self.seen.nftables {

@@ -18,6 +18,7 @@ fn task(outcome: Outcome) -> TaskFinished {
             before: Some("<p>old-word</p>\n".into()),
             after: Some("<p>hunter22</p>\n".into()),
         }],
+        recorded: std::collections::BTreeMap::new(),
         messages: Vec::new(),
         error: vec!["`mysql -phunter22` failed".into(), "no route".into()],
         place: None,
