@@ -11,6 +11,13 @@ use crate::hosts::{Lab, root};
 const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
 const HOSTS: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
 
+const EDITS: &str = "carbon_edits:
+  - path: repository/conf/user-mgt.xml
+    xml:
+      - set: Realm/Configuration/AdminUser/Password
+        to: '{{ carbon_admin_password }}'
+";
+
 fn site() -> Option<Lab> {
     let lab = Lab::up("wmback", &HOSTS)?;
     let built = Command::new(root().join("tests/pack/build"))
@@ -20,6 +27,9 @@ fn site() -> Option<Lab> {
         .unwrap();
     let said = String::from_utf8_lossy(&built.stderr).into_owned();
     assert!(built.status.success(), "{said}");
+    // Beside the inventory, which is written again and again: what is adopted goes here and stays.
+    std::fs::create_dir(lab.site.join("group_vars")).unwrap();
+    lab.write("group_vars/all.yml", EDITS);
     Some(lab)
 }
 
@@ -37,11 +47,6 @@ fn inventory(lab: &Lab, hostname: &str, heap: &str) {
     carbon_admin_password: canary-57ab
     carbon_waive: {{ WM062: a lab in which nothing is vaulted }}
     carbon_heap: {heap}
-    carbon_edits:
-      - path: repository/conf/user-mgt.xml
-        xml:
-          - set: \"Realm/Configuration/AdminUser/Password\"
-            to: \"{{{{ carbon_admin_password }}}}\"
     java_home: /usr/lib/jvm/java-17-openjdk-amd64
     ansible_user: deploy
     ansible_ssh_private_key_file: {keys}/id_ed25519
@@ -104,6 +109,7 @@ fn a_cluster_goes_back_and_forth() {
     };
     inventory(&lab, "esb.example.com", "64m:256m");
     done(&lab, &["apply"]);
+    adopted(&lab);
     let good = bytes(&lab);
     kept_from_others(&lab);
     there_and_back(&lab, &good);
@@ -153,6 +159,44 @@ fn kept_from_others(lab: &Lab) {
     lab.on("wkr1", &format!("truncate -s -1 {file}"));
 }
 
+/// The process of a worker; a restart is another.
+fn pid(lab: &Lab) -> String {
+    lab.on("wkr1", &format!("cat {HOME}/wso2carbon.pid"))
+}
+
+/// What somebody changed by hand, has read by a restart by hand, and takes into the inventory: nothing restarts for it, and
+/// the record has it from then on.
+fn adopted(lab: &Lab) {
+    lab.on(
+        "wkr1",
+        &format!(
+            "cd {HOME}; echo '# by hand' >> repository/conf/log4j.properties; systemctl restart wso2esb; \
+             until kill -0 $(cat wso2carbon.pid) 2>/dev/null; do sleep 0.1; done"
+        ),
+    );
+    let before = pid(lab);
+    let adopt = lab.run(&["adopt", "--yes"]);
+    assert_eq!(adopt.status, Some(0), "{}", adopt.failure());
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(3), "{}", plan.failure());
+    for said in [
+        "record of /opt/wso2/wso2esb-4.9.0: of other files than lie there -> written anew",
+        "role of wkr1: not proved of this process -> proved",
+    ] {
+        assert!(plan.all().contains(said), "{said}: {}", plan.all());
+    }
+    assert!(!plan.all().contains("restarted"), "{}", plan.all());
+    assert_eq!(changed(&done(lab, &["apply"])), [0, 2, 0]);
+    assert_eq!(pid(lab), before, "it ran those very files");
+    let row = lab.on(
+        "wkr1",
+        &format!("cd {HOME}; grep -F \"$(sha256sum < repository/conf/log4j.properties | cut -c 1-64)\" ../wso2esb-4.9.0.wmprov/manifest"),
+    );
+    assert!(row.contains("log4j.properties"), "{row}");
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(0), "{}", plan.failure());
+}
+
 fn there_and_back(lab: &Lab, good: &[String]) {
     inventory(lab, "bad.example.com", "64m:200m");
     done(lab, &["apply"]);
@@ -192,8 +236,15 @@ fn there_and_back(lab: &Lab, good: &[String]) {
     assert_eq!(bytes(lab), bad);
     done(lab, &["rollback"]);
     assert_eq!(bytes(lab), good);
-    // With the old inventory nothing is left to do.
+    // With the old inventory nothing is left to do. What was adopted after the generation that came back is no reason to
+    // restart: the worker runs it.
     inventory(lab, "esb.example.com", "64m:256m");
+    let before = pid(lab);
+    let plan = lab.run(&["plan"]);
+    let said = "role of wkr1: proved when other files were wanted -> proved";
+    assert!(plan.all().contains(said), "{}", plan.all());
+    assert_eq!(changed(&done(lab, &["apply"])), [0, 1, 0]);
+    assert_eq!(pid(lab), before);
     assert_eq!(changed(&done(lab, &["apply"])), [0, 0, 0]);
 }
 
@@ -267,8 +318,24 @@ fn killed(lab: &Lab, good: &[String]) {
 }
 
 fn story(lab: &Lab) {
+    // Where the environment names nobody, the system does; and who became root is known.
+    let inventory = lab.site.join("inventory.yaml");
+    let words = [
+        "-u",
+        "USER",
+        "-u",
+        "LOGNAME",
+        "SUDO_USER=alice",
+        env!("CARGO_BIN_EXE_wmprov"),
+        "apply",
+        inventory.to_str().unwrap(),
+    ];
+    let ran = lab.control("env").args(words).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
     let runs = page(lab, "history");
     let runs = runs["runs"].as_array().unwrap();
+    let by = runs[0]["by"].as_str().unwrap();
+    assert!(by.starts_with("alice as root@"), "{by}");
     let outcomes: Vec<&str> = runs
         .iter()
         .map(|run| run["outcome"].as_str().unwrap())

@@ -66,6 +66,11 @@ fn come_up_and_change(lab: &Lab) {
         "files/workers/repository/conf/site.properties",
         "who=other\n",
     );
+    // A file of an overlay is shown line by line.
+    let plan = lab.run(&["plan", "--limit", "wkr2"]);
+    for line in ["-who=worker", "+who=other"] {
+        assert!(plan.all().contains(line), "{line}: {}", plan.all());
+    }
     let page = lab.site.join("drift.html");
     let drift = lab.run(&["drift", "--format", &format!("html={}", page.display())]);
     assert_eq!(drift.status, Some(3), "{}", drift.all());

@@ -1,9 +1,9 @@
 //! A node's Home: desired rows, the Manifest's and the host's, path by path.
 
 use std::collections::BTreeSet;
-use std::fs;
 
-use crate::carbon::{self, Content, Desired};
+use crate::carbon::home::as_text;
+use crate::carbon::{self, Desired};
 use crate::cluster::Node;
 use crate::edit::bundles;
 use crate::modules::{SHOWN, Wanted};
@@ -15,11 +15,6 @@ use super::rows::{Row, Rows, kept, listed};
 
 /// Of so many files a host the texts are fetched; of more, the digests tell.
 const TEXTS: usize = 100;
-
-/// Endings of what is no text, and not worth reading from the pack to see that.
-const NO_TEXT: [&str; 12] = [
-    "jar", "zip", "war", "car", "aar", "mar", "jks", "png", "gif", "jpg", "ico", "gz",
-];
 
 /// A Home that is not as wanted, with all that is known of it.
 pub(super) struct Differing<'a> {
@@ -55,53 +50,13 @@ pub(super) fn texts(wanted: &Wanted, rows: &str) -> Vec<String> {
     };
     let differing = wanted.home.iter().filter(|desired| {
         desired.class == carbon::Class::Owned
-            && !NO_TEXT
-                .iter()
-                .any(|end| desired.row.path.ends_with(&format!(".{end}")))
             && differs(desired)
-            && is_small(wanted, desired)
+            && wanted.home.text(&desired.row.path, SHOWN).is_some()
     });
-    let is_text = |desired: &Desired| text_of(wanted, desired).is_some();
     differing
         .take(TEXTS)
-        .filter(is_text)
         .map(|desired| desired.row.path)
         .collect()
-}
-
-fn is_small(wanted: &Wanted, desired: &Desired) -> bool {
-    let size = match &desired.content {
-        Content::Computed { bytes, .. } => bytes.len() as u64,
-        Content::Pack => {
-            let source = wanted.home.source(&desired.row.path);
-            let entry = wanted.home.pack().index().entry(source);
-            entry.map_or(0, |entry| entry.size)
-        }
-        Content::Overlay(from) => fs::metadata(from).map_or(u64::MAX, |file| file.len()),
-        Content::Folder => u64::MAX,
-    };
-    size <= SHOWN
-}
-
-/// The desired text of a file; [`None`] where it is no text. What cannot be read here any more (an overlay that
-/// has just gone) has no text either: the digests still tell.
-fn text_of(wanted: &Wanted, desired: &Desired) -> Option<String> {
-    let bytes = match &desired.content {
-        Content::Computed { bytes, .. } => bytes.to_vec(),
-        Content::Pack => {
-            let source = wanted.home.source(&desired.row.path);
-            wanted.home.pack().read(source).ok()??
-        }
-        Content::Overlay(from) => fs::read(from).ok()?,
-        Content::Folder => return None,
-    };
-    as_text(bytes)
-}
-
-fn as_text(bytes: Vec<u8>) -> Option<String> {
-    String::from_utf8(bytes)
-        .ok()
-        .filter(|text| !text.contains('\0'))
 }
 
 impl Differing<'_> {
@@ -208,7 +163,7 @@ impl Differing<'_> {
             .expected(self.words(desired, wish, true))
             .observed(self.words(desired, seen, false));
         let observed = (self.content)(path).map(<[u8]>::to_vec).and_then(as_text);
-        if let (Some(observed), Some(expected)) = (observed, text_of(self.wanted, desired)) {
+        if let (Some(observed), Some(expected)) = (observed, self.wanted.home.text(path, SHOWN)) {
             let normal = |text: String| match desired.normal {
                 true => {
                     String::from_utf8_lossy(&bundles::normal_form(text.as_bytes())).into_owned()

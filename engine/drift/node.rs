@@ -24,6 +24,8 @@ pub(super) struct Running<'a> {
     pub(super) unit_moved: bool,
     /// Some file of the Home waits for an apply, so the process may well be older than the wish.
     pub(super) pending: bool,
+    /// Nothing of the Home has changed since the process has started.
+    pub(super) has_read: bool,
 }
 
 impl Running<'_> {
@@ -120,11 +122,14 @@ impl Running<'_> {
         };
         if evidence.start != self.wanted.start && !self.pending {
             let finding = self.role(Class::Pending);
-            return Some(
-                finding
+            return Some(match self.has_read {
+                true => finding
+                    .expected(proved)
+                    .observed("proved when other files were wanted"),
+                false => finding
                     .expected("a process that runs what lies in its Home")
                     .observed("it was started with older configuration"),
-            );
+            });
         }
         None
     }

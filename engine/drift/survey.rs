@@ -6,13 +6,14 @@ use std::sync::mpsc::Sender;
 use crate::cluster::{Cluster, Node};
 use crate::modules::artifacts::{FOLDER, artifacts_probe};
 use crate::modules::{
-    Wanted, World, content_probe, kept_probe, node_probe, process_probe, state_of, tree_probe,
-    unit_path,
+    Wanted, World, content_probe, kept_probe, node_probe, process_probe, since_probe, state_of,
+    tree_probe, unit_path,
 };
 use crate::run::Survey;
 use crate::script::{
     Answer, Answers, Artifacts, Facts, Kept, NodeState, Path, Probe, Process, Tree,
 };
+use crate::state::Evidence;
 use crate::yaml::Secrets;
 
 use super::finding::{Class, Finding, Kind};
@@ -102,6 +103,12 @@ impl Survey for Looker {
                 if self.takes {
                     probes.extend(taken::probes(node, wanted, rows));
                 }
+            } else if let Some(Answer::Node(state)) = seen.get(&node_probe(node))
+                && state.unit.is_active()
+                && Evidence::read(&state.evidence)
+                    .is_some_and(|evidence| evidence.start != wanted.start)
+            {
+                probes.push(since_probe(node, wanted));
             }
         }
         probes
@@ -274,6 +281,10 @@ impl Look<'_> {
                     .unit_file()
                     .is_some_and(|file| self.kept().is_some_and(|kept| kept.unit != file.sha256)),
                 pending,
+                has_read: matches!(
+                    self.seen.get(&since_probe(self.node, self.wanted)),
+                    Some(Answer::Since(Some(changed))) if changed.is_empty()
+                ),
             };
             found.extend(running.findings());
         } else {

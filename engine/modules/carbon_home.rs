@@ -7,6 +7,7 @@ use crate::carbon::home::{Kind, path_of};
 use crate::catalogue::Restart;
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
+use crate::modules::carbon_node::is_proved_with;
 use crate::modules::probes::{
     content_probe, java_probe, kept_probe, node_probe, state_of, tree_probe,
 };
@@ -17,7 +18,7 @@ use crate::script::{Answer, Answers, NodeState, Probe, Tree};
 use crate::yaml::{Error, Result, Secret};
 
 pub use administrator::USERS;
-use found::{compare, cost, differences, has_text};
+use found::{compare, cost, differences, has_text, is_whole};
 
 /// The module.
 #[derive(Debug)]
@@ -100,9 +101,17 @@ impl Module for CarbonHome {
     }
 
     /// The texts of the files that differ, so that the difference can be shown and its cost be told; and the record,
-    /// where it tells a change of the whole cluster from one of this host.
+    /// where it tells a change of the whole cluster from one of this host, or where what lies there is wanted since its
+    /// process was proved: it may be none of what was written.
     fn more_probes(&self, call: &Call<'_>, seen: &Answers) -> Result<Vec<Probe>> {
         let (_, node, wanted) = named(call)?;
+        let is_same = matches!(
+            seen.get(&tree_probe(node, wanted)),
+            Some(Answer::Tree(Tree::Same))
+        );
+        if is_same && !is_proved_with(wanted, state(seen, node)?) {
+            return Ok(vec![kept_probe(node, true)]);
+        }
         let Some(Answer::Tree(Tree::Rows { rows, .. })) = seen.get(&tree_probe(node, wanted))
         else {
             return Ok(Vec::new());
@@ -146,6 +155,7 @@ impl Module for CarbonHome {
             }
             _ => return Err(Error::new("the Home was not asked for")),
         };
+        let record = lacking_record(node, wanted, tree, seen);
         let mut work = HomeWork {
             cluster: cluster.name.clone(),
             node: node.name.clone(),
@@ -155,7 +165,7 @@ impl Module for CarbonHome {
             password: None,
             attributes: Vec::new(),
             commit: true,
-            record: matches!(seen.get(&kept_probe(node, false)), Some(Answer::Kept(kept)) if !kept.manifest),
+            record: record.is_some(),
             whole_cluster: false,
             finish: !state.journal.is_empty() && !state.unit.is_active(),
             generation: generation_of(&state.generation) + 1,
@@ -166,12 +176,14 @@ impl Module for CarbonHome {
             .touching(state_of(node));
         match tree {
             Tree::Same if work.finish => {}
-            Tree::Same if work.record => change.differences.push(Difference::Property {
-                what: format!("record of {}", node.home.display()),
-                before: "gone".to_owned(),
-                after: "written anew".to_owned(),
-            }),
-            Tree::Same => return Ok(change),
+            Tree::Same => match record {
+                Some(lacking) => change.differences.push(Difference::Property {
+                    what: format!("record of {}", node.home.display()),
+                    before: lacking.to_owned(),
+                    after: "written anew".to_owned(),
+                }),
+                None => return Ok(change),
+            },
             Tree::Missing => {
                 work.install = true;
                 let files = wanted
@@ -235,6 +247,28 @@ impl Module for CarbonHome {
         }
         change.acts.push(Act::Home(Box::new(work)));
         Ok(change)
+    }
+}
+
+/// Why the Manifest is to be written anew, where it is: it is gone, or what lies in the Home as it is wanted was put there
+/// by somebody else and is wanted since (`adopt`).
+fn lacking_record(
+    node: &Node,
+    wanted: &Wanted,
+    tree: &Tree,
+    seen: &Answers,
+) -> Option<&'static str> {
+    let kept = |whole| match seen.get(&kept_probe(node, whole)) {
+        Some(Answer::Kept(kept)) => Some(kept),
+        _ => None,
+    };
+    let is_gone = kept(false).is_some_and(|kept| !kept.manifest);
+    let whole = kept(true).filter(|_| *tree == Tree::Same);
+    let is_another = whole.is_some_and(|kept| kept.manifest && !is_whole(wanted, &kept.rows));
+    match (is_gone, is_another) {
+        (true, _) => Some("gone"),
+        (false, true) => Some("of other files than lie there"),
+        (false, false) => None,
     }
 }
 

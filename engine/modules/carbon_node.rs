@@ -6,10 +6,11 @@ use crate::modules::artifacts::artifacts_probe;
 use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, named, state, will_restart};
 use crate::modules::copy::probe as file_probe;
 use crate::modules::file::at;
-use crate::modules::probes::{node_probe, state_of, unit_path};
+use crate::modules::probes::{node_probe, since_probe, state_of, tree_probe, unit_path};
+use crate::modules::world::Wanted;
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
-use crate::script::{Answer, Answers, Probe};
+use crate::script::{Answer, Answers, NodeState, Probe, Tree};
 use crate::state::{Back, Evidence, Generation};
 use crate::yaml::{Error, Result};
 
@@ -113,6 +114,21 @@ impl Module for CarbonNode {
         Ok(probes)
     }
 
+    /// Where what the process was proved with is not what is wanted: whether it may have read anything else.
+    fn more_probes(&self, call: &Call<'_>, seen: &Answers) -> Result<Vec<Probe>> {
+        let (_, node, wanted) = named(call)?;
+        let is_same = matches!(
+            seen.get(&tree_probe(node, wanted)),
+            Some(Answer::Tree(Tree::Same))
+        );
+        let state = state(seen, node)?;
+        let asks = is_same && state.unit.is_active() && !is_proved_with(wanted, state);
+        Ok(match asks {
+            true => vec![since_probe(node, wanted)],
+            false => Vec::new(),
+        })
+    }
+
     fn gate(&self, call: &Call<'_>, seen: &Answers) -> Result<()> {
         let (cluster, node, _) = named(call)?;
         match ShareView::of(cluster, node) {
@@ -137,10 +153,13 @@ impl Module for CarbonNode {
         // What was staged for another wish (of a run that was cut) is no business of this one.
         let staged = state.ready.trim() == wanted.tree || !state.journal.is_empty();
         let evidence = Evidence::read(&state.evidence);
-        let started_with = evidence.as_ref().map(|evidence| evidence.start.as_str());
         // A process without evidence, or with another process's, is proved again; it restarts only where
-        // it is known to run with something else than lies in the Home, or where nothing is known.
-        let stale = started_with != Some(wanted.start.as_str());
+        // it is known to run with something else than lies in the Home, or where nothing is known. What a user has
+        // taken into the inventory as it lay there (`adopt`) is known to the process, if it has started since.
+        let since = seen.get(&since_probe(node, wanted));
+        let has_read = matches!(since, Some(Answer::Since(Some(changed))) if changed.is_empty());
+        let proved_with = is_proved_with(wanted, state);
+        let stale = !proved_with && !has_read;
         let same_process = match (&evidence, call.facts) {
             (Some(evidence), Some(facts)) => evidence.is_of(&state.started, &facts.boot_id),
             _ => false,
@@ -150,7 +169,7 @@ impl Module for CarbonNode {
         let enabled = state.unit.property("UnitFileState");
         let unloaded = state.unit.property("NeedDaemonReload") == "yes";
         let enable = unit_differs || enabled != "enabled" || unloaded;
-        if !restart && same_process && !enable {
+        if !restart && same_process && proved_with && !enable {
             return Ok(Change::none());
         }
         let mut change = Change::none()
@@ -194,6 +213,9 @@ impl Module for CarbonNode {
             change
                 .differences
                 .push(say("role", "not proved of this process", "proved"));
+        } else if !proved_with {
+            let before = "proved when other files were wanted";
+            change.differences.push(say("role", before, "proved"));
         }
         if node.unit.is_empty() {
             return Err(Error::at(
@@ -217,6 +239,11 @@ impl Module for CarbonNode {
         })));
         Ok(change)
     }
+}
+
+/// The process was proved with what is wanted now.
+pub(super) fn is_proved_with(wanted: &Wanted, state: &NodeState) -> bool {
+    Evidence::read(&state.evidence).is_some_and(|evidence| evidence.start == wanted.start)
 }
 
 /// The exit status of a look for a mount at a folder that is not there yet: its Home is still to be made.

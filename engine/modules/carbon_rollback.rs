@@ -82,13 +82,15 @@ impl Module for CarbonRollback {
             )
             .hint("`wmprov stop --allow-downtime` stops the whole cluster; then roll back"));
         }
+        // Files are put back between a stop and a start: a process that runs when they are there runs with them, and with
+        // what has been adopted since.
         let proved = match (Evidence::read(&now.evidence), call.facts) {
-            (Some(evidence), Some(facts)) => {
-                evidence.start == goal.start && evidence.is_of(&now.started, &facts.boot_id)
-            }
+            (Some(evidence), Some(facts)) => evidence.is_of(&now.started, &facts.boot_id),
             _ => false,
         };
-        if !moves && !cut && proved && now.unit.is_active() {
+        let active = now.unit.is_active();
+        let starts = moves || cut || !active;
+        if !starts && proved {
             return Ok(Change::none());
         }
         let number = generation_of(&now.generation) + 1;
@@ -97,15 +99,27 @@ impl Module for CarbonRollback {
             .touching(state_of(node))
             .touching("/etc/systemd/system")
             .touching("/run/systemd");
-        change.differences = told(node, &log, back.to, moves);
+        if moves {
+            change.differences = told(node, &log, back.to);
+        }
+        let (what, before, after) = match (starts, active) {
+            (true, true) => ("server", "runs", "restarted, its role proved"),
+            (true, false) => ("server", "stopped", "running, its role proved"),
+            (false, _) => ("role", "not proved of this process", "proved"),
+        };
+        change.differences.push(Difference::Property {
+            what: format!("{what} of {}", node.name),
+            before: before.to_owned(),
+            after: after.to_owned(),
+        });
         change.acts.push(Act::Node(Box::new(NodeWork {
             cluster: cluster.name.clone(),
             node: node.name.clone(),
-            stop: now.unit.is_active() && !cut,
+            stop: starts && active && !cut,
             commit: moves,
             unit_file: None,
             enable: true,
-            start: true,
+            start: starts,
             generation: number + u64::from(cut),
             unit_alone: false,
             keep: node.keep_generations,
@@ -195,26 +209,19 @@ fn unknown(node: &Node, log: &GenerationLog, to: u64) -> Error {
     })
 }
 
-fn told(node: &Node, log: &GenerationLog, to: u64, moves: bool) -> Vec<Difference> {
-    let mut differences = Vec::new();
+/// Which generation comes back, and what of it.
+fn told(node: &Node, log: &GenerationLog, to: u64) -> Vec<Difference> {
     let last = log.last().map_or(0, |last| last.number);
-    if moves {
-        differences.push(Difference::Property {
-            what: format!("generation of {}", node.name),
-            before: last.to_string(),
-            after: format!("{to}, put back"),
-        });
-        let mut paths: Vec<&String> = undone(log, to).flat_map(|made| &made.changed).collect();
-        paths.sort_unstable();
-        paths.dedup();
-        differences.extend(paths.into_iter().map(|path| Difference::Note {
-            text: format!("{path} as it was"),
-        }));
-    }
-    differences.push(Difference::Property {
-        what: format!("server of {}", node.name),
-        before: "runs without proof of that generation".to_owned(),
-        after: "restarted, its role proved".to_owned(),
-    });
+    let mut differences = vec![Difference::Property {
+        what: format!("generation of {}", node.name),
+        before: last.to_string(),
+        after: format!("{to}, put back"),
+    }];
+    let mut paths: Vec<&String> = undone(log, to).flat_map(|made| &made.changed).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    differences.extend(paths.into_iter().map(|path| Difference::Note {
+        text: format!("{path} as it was"),
+    }));
     differences
 }

@@ -41,6 +41,16 @@ pub fn tree_probe_in(node: &Node, wanted: &Wanted, folder: String) -> Probe {
     }
 }
 
+/// What of its Home has changed since its server has started.
+#[must_use]
+pub fn since_probe(node: &Node, wanted: &Wanted) -> Probe {
+    Probe::Since {
+        home: node.home.display().to_string(),
+        unit: unit_of(node),
+        rules: wanted.rules().clone(),
+    }
+}
+
 /// What is kept about it, and its unit.
 #[must_use]
 pub fn node_probe(node: &Node) -> Probe {

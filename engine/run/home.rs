@@ -5,7 +5,7 @@ use std::io;
 
 use crate::carbon::DesiredHome;
 use crate::carbon::home::{Class, Content, Desired, Kind, path_of};
-use crate::modules::{HomeWork, Wanted, state_of, tree_probe, tree_probe_in};
+use crate::modules::{HomeWork, Wanted, kept_probe, state_of, tree_probe, tree_probe_in};
 use crate::run::host::HostRun;
 use crate::run::now;
 use crate::run::task::{Failure, TaskRun};
@@ -28,6 +28,8 @@ impl TaskRun<'_> {
         let (cluster, node, wanted) = self.context.world.node(&work.cluster, &work.node)?;
         let (state, home) = (state_of(node), node.home.display().to_string());
         let owner = format!("{}:{}", node.user, node.group);
+        // Whoever has looked at the record looked at the one before this.
+        host.answers.remove(&kept_probe(node, true));
         if work.finish {
             let commit = call(
                 "wm_commit",
@@ -58,7 +60,8 @@ impl TaskRun<'_> {
             steps.push(call("wm_manifest", [state.clone()]));
         }
         if lines.is_empty() && !work.install {
-            self.must(host, steps, Vec::new(), "writing the record")
+            let written = vec![kept_probe(node, true)];
+            self.must(host, steps, written, "writing the record")
                 .await?;
             return Ok(None);
         }

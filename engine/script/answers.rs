@@ -335,6 +335,8 @@ pub enum Answer {
     Path(Option<Path>),
     /// To [`Probe::Tree`].
     Tree(Tree),
+    /// To [`Probe::Since`]: paths; [`None`] where no server runs whose start is known.
+    Since(Option<Vec<String>>),
     /// To [`Probe::User`] and [`Probe::Group`].
     Account(Option<Account>),
     /// To [`Probe::Package`].
@@ -469,6 +471,11 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
                 foreign: text(fields, 2)?.lines().map(str::to_owned).collect(),
                 errors: text(fields, 3)?,
             },
+            _ => return None,
+        }),
+        Probe::Since { .. } => Answer::Since(match first.as_str() {
+            "-" => None,
+            "s" => Some(text(fields, 1)?.lines().map(str::to_owned).collect()),
             _ => return None,
         }),
         Probe::User { .. } | Probe::Group(_) => Answer::Account(account(&first, &text(fields, 1)?)),

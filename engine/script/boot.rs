@@ -45,11 +45,11 @@ pub fn look(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8
 
 /// Writes, as [`BOOT`] reads it, the script that asks all `probes` and then, in the same exec, whatever comes as a
 /// [`Request`](super::Request) without steps, until its standard input ends. Questions to come may be of
-/// the kinds of `probes`, or [`Probe::Path`].
+/// the kinds of `probes`, or [`Probe::Path`] or [`Probe::Since`].
 #[must_use]
 pub fn inquiry(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = lean(include_str!("sh/inquiry.sh"));
-    body.push_str(&looking(probes, &[Function::Path], nonce));
+    body.push_str(&looking(probes, &[Function::Path, Function::Since], nonce));
     body.push_str("wm_answer end; wm_inquire\nwm_fields \"$wm_nonce\" closed\n");
     wrapped(&body, as_user, nonce)
 }
@@ -57,12 +57,14 @@ pub fn inquiry(probes: &[Probe], as_user: Option<&Become>, nonce: &Nonce) -> Vec
 /// The functions of `probes` and `besides`, and the questions; what follows says how it ends.
 fn looking(probes: &[Probe], besides: &[Function], nonce: &Nonce) -> String {
     let mut body = preamble(nonce);
-    let mut functions = besides.to_vec();
-    for probe in probes {
-        let function = probe.call().0;
-        functions.push(function);
-        functions.extend(function.needs());
-    }
+    let of_probes = probes.iter().map(|probe| probe.call().0);
+    let mut functions: Vec<Function> = besides.iter().copied().chain(of_probes).collect();
+    let needed: Vec<Function> = functions
+        .iter()
+        .flat_map(|function| function.needs())
+        .copied()
+        .collect();
+    functions.extend(needed);
     functions.sort_unstable();
     functions.dedup();
     for function in functions {

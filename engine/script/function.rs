@@ -13,6 +13,7 @@ pub(super) enum Function {
     Facts,
     Run,
     Tree,
+    Since,
     Node,
     Owed,
     Process,
@@ -26,7 +27,7 @@ pub(super) enum Function {
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -35,6 +36,7 @@ impl Function {
         Self::Facts,
         Self::Run,
         Self::Tree,
+        Self::Since,
         Self::Node,
         Self::Owed,
         Self::Process,
@@ -58,6 +60,7 @@ impl Function {
             Self::Facts => "wm_facts",
             Self::Run => "wm_run",
             Self::Tree => "wm_tree",
+            Self::Since => "wm_since",
             Self::Node => "wm_node",
             Self::Owed => "wm_owed",
             Self::Process => "wm_process",
@@ -86,6 +89,7 @@ impl Function {
             Self::Java => include_str!("sh/java.sh"),
             Self::Facts => include_str!("sh/facts.sh"),
             Self::Run => include_str!("sh/run.sh"),
+            Self::Since => include_str!("sh/since.sh"),
             Self::Node => include_str!("sh/node.sh"),
             Self::Owed => include_str!("sh/owed.sh"),
             Self::Process => include_str!("sh/process.sh"),
@@ -108,7 +112,7 @@ impl Function {
     pub(super) fn needs(self) -> &'static [Self] {
         match self {
             Self::Node => &[Self::Unit],
-            Self::Threads => &[Self::Process],
+            Self::Threads | Self::Since => &[Self::Process],
             _ => &[],
         }
     }

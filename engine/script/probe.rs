@@ -25,6 +25,15 @@ pub enum Probe {
         /// Which of its paths are owned.
         rules: TreeRules,
     },
+    /// What of the owned part of a Home has changed since its server has started.
+    Since {
+        /// The Home.
+        home: String,
+        /// The systemd unit.
+        unit: String,
+        /// Which of its paths are owned.
+        rules: TreeRules,
+    },
     /// A user.
     User {
         /// The name.
@@ -123,6 +132,13 @@ impl Probe {
                 arguments.extend(tree_words(owner, rules));
                 (Function::Tree, arguments)
             }
+            Self::Since { home, unit, rules } => {
+                let file = format!("/etc/systemd/system/{unit}");
+                let mut arguments = vec![home.clone(), file, unit.clone()];
+                let nobody = (String::new(), String::new());
+                arguments.extend(tree_words(&nobody, rules).into_iter().skip(2));
+                (Function::Since, arguments)
+            }
             Self::User { name, groups } => {
                 let groups = if *groups { "groups" } else { "" };
                 let arguments = ["passwd", name, groups].map(str::to_owned);
@@ -198,7 +214,11 @@ impl Probe {
             ]
             .into_iter()
             .any(related),
-            Self::Run(_) | Self::Process { .. } | Self::Threads { .. } | Self::Servers(_) => true,
+            Self::Since { .. }
+            | Self::Run(_)
+            | Self::Process { .. }
+            | Self::Threads { .. }
+            | Self::Servers(_) => true,
         }
     }
 }

@@ -83,6 +83,38 @@ impl DesiredHome {
         self.stock.source(path)
     }
 
+    /// The text that is desired at a path. [`None`] where it is no text, or has more than `longest` bytes; what cannot be
+    /// read here any more (an overlay that has just gone) has none either: its digest still tells.
+    #[must_use]
+    pub fn text(&self, path: &str, longest: u64) -> Option<String> {
+        let desired = self.get(path)?;
+        let short = |size: u64| (size <= longest).then_some(());
+        let named_as_none = |end: &str| NO_TEXT.contains(&end);
+        let bytes = match &desired.content {
+            Content::Computed { bytes, .. } => {
+                short(bytes.len() as u64)?;
+                bytes.to_vec()
+            }
+            _ if path
+                .rsplit_once('.')
+                .is_some_and(|(_, end)| named_as_none(end)) =>
+            {
+                return None;
+            }
+            Content::Pack => {
+                let source = self.source(path);
+                short(self.pack().index().entry(source)?.size)?;
+                self.pack().read(source).ok()??
+            }
+            Content::Overlay(from) => {
+                short(fs::metadata(from).ok()?.len())?;
+                fs::read(from).ok()?
+            }
+            Content::Folder => return None,
+        };
+        as_text(bytes)
+    }
+
     /// Every path, sorted byte by byte: Owned and Seeded.
     pub fn iter(&self) -> impl Iterator<Item = Desired> {
         self.slots().map(|slot| match slot {
@@ -233,6 +265,19 @@ impl DesiredHome {
         }
         tar.finish()
     }
+}
+
+/// Endings of what is no text, and not worth reading to see that.
+const NO_TEXT: [&str; 12] = [
+    "jar", "zip", "war", "car", "aar", "mar", "jks", "png", "gif", "jpg", "ico", "gz",
+];
+
+/// The bytes of a file as a reader can be shown them.
+#[must_use]
+pub fn as_text(bytes: Vec<u8>) -> Option<String> {
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))
 }
 
 /// A path of a Home: this node's own, or the pack's entry of that number.

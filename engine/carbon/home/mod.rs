@@ -17,7 +17,7 @@ mod tests;
 mod tree;
 
 pub use content::{Class, Content, Desired};
-pub use desired::DesiredHome;
+pub use desired::{DesiredHome, as_text};
 pub use overlay::beside;
 pub use render::knows_verbs;
 pub use row::{Kind, Row, content_of, path_of};

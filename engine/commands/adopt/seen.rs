@@ -78,9 +78,11 @@ impl<'a> Seen<'a> {
 
     fn pass(&mut self, host: &str, finding: &Finding, why: &str) {
         if finding.class != Class::Pending {
-            let kind = finding.kind.as_str();
-            self.passed
-                .push(format!("{host}: {kind} {}: {why}", finding.path));
+            let line = format!("{host}: {} {}: {why}", finding.kind.as_str(), finding.path);
+            // A process shows by several signs that it is another.
+            if !self.passed.contains(&line) {
+                self.passed.push(line);
+            }
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::carbon::home::{Content, Kind, Row, content_of, path_of};
+use crate::carbon::home::{Content, Kind, Row, as_text, content_of, path_of};
 use crate::catalogue::Restart;
 use crate::cluster::Node;
 use crate::modules::Difference;
+use crate::modules::copy::SHOWN;
 use crate::modules::file::at;
 use crate::modules::probes::{content_probe, kept_probe};
 use crate::modules::world::Wanted;
@@ -59,32 +60,14 @@ pub(super) fn compare(wanted: &Wanted, rows: &str) -> Found {
     found
 }
 
-/// True where the text on the host is asked for: of what is made here, and of the pack's own configuration and scripts where
-/// somebody has changed them. Which files are asked must not depend on how many differ: an apply of a saved plan has to
-/// come to the same texts.
+/// True where the text on the host is asked for: of what is made here, and of what else is a text and is there. Which files
+/// are asked must not depend on how many differ: an apply of a saved plan has to come to the same texts.
 pub(super) fn has_text(wanted: &Wanted, found: &Found, path: &str) -> bool {
-    let is_edited_by_hand = ["bin/", "repository/conf/"]
-        .iter()
-        .any(|folder| path.starts_with(folder));
     match wanted.home.get(path).map(|desired| desired.content) {
         Some(Content::Computed { .. }) => true,
-        Some(Content::Pack) => is_edited_by_hand && found.rows.contains_key(path),
-        _ => false,
+        Some(_) => found.rows.contains_key(path) && wanted.home.text(path, SHOWN).is_some(),
+        None => false,
     }
-}
-
-/// The desired text of a file that [`has_text`]; [`None`] where it is no text. What cannot be read from the pack any more
-/// has none either: its digests still tell.
-fn text_of(wanted: &Wanted, path: &str, content: &Content) -> Option<String> {
-    let bytes = match content {
-        Content::Computed { bytes, .. } => bytes.to_vec(),
-        Content::Pack => {
-            let source = wanted.home.source(path);
-            wanted.home.pack().read(source).ok()??
-        }
-        _ => return None,
-    };
-    String::from_utf8(bytes).ok()
 }
 
 /// What it costs to put this right. What the record has as wanted already was changed by somebody on this host alone:
@@ -126,6 +109,19 @@ fn is_recorded(record: &str, row: &Row) -> bool {
     record.lines().any(|line| content(line) == content(&wish))
 }
 
+/// The record has every owned path as it is wanted. A row that stays closed (it holds a secret, and the key may not be
+/// read) does not say.
+pub(super) fn is_whole(wanted: &Wanted, record: &str) -> bool {
+    let rows = record.lines().filter_map(|line| line.split_once('\t'));
+    let rows: BTreeMap<&str, &str> = rows.collect();
+    wanted.home.owned().all(|row| {
+        let wish = row.line();
+        let wish = wish.trim_end().split_once('\t').map(|(_, head)| head);
+        let there = rows.get(row.path.as_str()).copied();
+        there == wish || there.is_some_and(|head| head.contains(" f k:"))
+    })
+}
+
 /// What differs, as a reader wants to see it.
 pub(super) fn differences(
     node: &Node,
@@ -149,10 +145,10 @@ pub(super) fn differences(
         let old = at(seen, &content_probe(node, path)).ok().flatten();
         let before = old
             .and_then(|there| there.content.clone())
-            .and_then(|bytes| String::from_utf8(bytes).ok());
+            .and_then(as_text);
         let after = before
             .as_ref()
-            .and_then(|_there| text_of(wanted, path, &desired.content));
+            .and_then(|_there| wanted.home.text(path, SHOWN));
         differences.push(match (before, after) {
             (Some(before), Some(after)) => Difference::Text {
                 path: full(path),

@@ -248,3 +248,25 @@ fn servers_are_told_whether_they_run_or_are_named() {
         ("<named/>", "")
     );
 }
+
+/// A server of which nobody knows when it has started tells nothing.
+#[test]
+fn what_has_changed_since_a_start_is_told_only_of_a_known_process() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("conf")).unwrap();
+    fs::write(folder.path().join("conf/a"), "a").unwrap();
+    let probe = Probe::Since {
+        home: folder.path().display().to_string(),
+        unit: "wmprov-none.service".to_owned(),
+        rules: TreeRules {
+            roots: vec!["conf".to_owned()],
+            folders: Vec::new(),
+            prunes: Vec::new(),
+            normal: Vec::new(),
+        },
+    };
+    assert_eq!(one(probe.clone()), Answer::Since(None));
+    let another = std::process::id().to_string();
+    fs::write(folder.path().join("wso2carbon.pid"), another).unwrap();
+    assert_eq!(one(probe), Answer::Since(None));
+}

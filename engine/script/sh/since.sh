@@ -1,0 +1,11 @@
+# since HOME UNIT-FILE UNIT, then the words of `tree` from ROOTS on: what of the owned part of a Home has changed since its
+# server has started: `s` and the paths, one a line, or `-` where no server runs whose start is known. What is in a normal
+# form is left out, and folders: Carbon rewrites the one and puts files of its own into the other. The server writes its
+# pid before it reads anything, so that file tells when.
+wm_since() {
+  wm_java_of "$1" "$3"
+  if [ -z "$wm_pid" ]; then wm_fields - ''; return; fi
+  wm_fields s "$( cd -- "$1" && {
+    eval "find $4 $6 $7 ! -type d -cnewer wso2carbon.pid -print" 2>/dev/null
+    find "$2" -cnewer wso2carbon.pid 2>/dev/null; } )"
+}
