@@ -1,6 +1,6 @@
 //! One path of a Home as a line that a host can make as well.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,8 @@ pub struct Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{} {}", Head(self), self.path)
+        let Self { mode, kind, path } = self;
+        writeln!(out, "{} {path}", Head(*mode, kind))
     }
 }
 
@@ -41,7 +42,12 @@ impl Row {
     /// they stand, and their SHA-256 is the digest of a tree.
     #[must_use]
     pub fn line(&self) -> String {
-        format!("{}\t{}\n", self.path, Head(self))
+        // A digest is the longest that stands behind a path.
+        let mut line = String::with_capacity(self.path.len() + 80);
+        line.push_str(&self.path);
+        // A string takes all that is written to it.
+        let _written = writeln!(line, "\t{}", Head(self.mode, &self.kind));
+        line
     }
 }
 
@@ -60,11 +66,11 @@ pub fn content_of(row: &str) -> Option<&str> {
 }
 
 /// A row without its path.
-struct Head<'a>(&'a Row);
+struct Head<'a>(u32, &'a Kind);
 
 impl fmt::Display for Head<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Row { mode, kind, .. } = self.0;
+        let Self(mode, kind) = self;
         match kind {
             Kind::File(sha256) => write!(out, "{mode:o} f {sha256}"),
             Kind::Folder => write!(out, "{mode:o} d -"),

@@ -13,7 +13,7 @@ use crate::carbon::digest::Digest;
 use super::PackError;
 
 /// The format of the cache file; another one is not read.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What tells that a file is still the same one (design 4.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,6 +19,7 @@ const LARGEST_JAR: u64 = 64 << 20;
 
 /// One file or folder of a pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Packed", into = "Packed")]
 pub struct Entry {
     /// Its path below the Home.
     pub path: String,
@@ -31,8 +32,36 @@ pub struct Entry {
     /// The SHA-256 of its content; none for a folder.
     pub sha256: Option<Digest>,
     /// Which zip it is in: 0 for the pack, others for patches laid over it, in their order.
-    #[serde(skip)]
     pub zip: usize,
+}
+
+/// An entry as it is kept: thousands are read in every run, so nothing says of each what each has.
+#[derive(Serialize, Deserialize)]
+struct Packed(String, usize, u64, u32, Option<Digest>);
+
+impl From<Packed> for Entry {
+    fn from(Packed(path, number, size, mode, sha256): Packed) -> Self {
+        Self {
+            path,
+            number,
+            size,
+            mode,
+            sha256,
+            zip: 0,
+        }
+    }
+}
+
+impl From<Entry> for Packed {
+    fn from(entry: Entry) -> Self {
+        Self(
+            entry.path,
+            entry.number,
+            entry.size,
+            entry.mode,
+            entry.sha256,
+        )
+    }
 }
 
 /// Everything of a pack that is known without inflating it.
