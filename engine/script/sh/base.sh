@@ -22,10 +22,17 @@ if command -v openssl >/dev/null 2>&1
 then wm_hash_much() { openssl dgst -sha256 -r "$@"; }
 else wm_hash_much() { wm_hash "$@"; }
 fi
+# above: what $wm_up lies in; a path that is asked for is often not there, and dirname is a process.
+wm_above() {
+  case $wm_up in
+    */*) wm_up=${wm_up%/*}; wm_up=${wm_up:-/} ;;
+    *) wm_up=. ;;
+  esac
+}
 # hidden PATH: true where a folder on the way may not be searched: nothing is seen there, which is no absence.
 wm_hidden() {
-  wm_up=$(dirname -- "$1")
-  while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_up=$(dirname -- "$wm_up"); done
+  wm_up=$1; wm_above
+  while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_above; done
   [ -d "$wm_up" ] && [ ! -x "$wm_up" ]
 }
 # root: true where this runs as root; the shell reads that by itself, once.
@@ -50,3 +57,13 @@ wm_times_of() {
 }
 # text_of FILE: its text in $wm_text, without its last line ends; nothing, and no process, where it is not there.
 wm_text_of() { wm_text=; if [ -s "$1" ]; then wm_text=$(cat "$1" 2>/dev/null) || wm_text=; fi; }
+# How many processors are on: `0-3,6`.
+wm_processors() {
+  wm_count=0; wm_list=
+  { read -r wm_list < /sys/devices/system/cpu/online; } 2>/dev/null
+  while [ -n "$wm_list" ]; do
+    wm_one=${wm_list%%,*}; wm_list=${wm_list#"$wm_one"}; wm_list=${wm_list#,}
+    wm_count=$((wm_count + ${wm_one##*-} - ${wm_one%%-*} + 1))
+  done
+  [ "$wm_count" -gt 0 ] || wm_count=$(nproc 2>/dev/null || echo 1)
+}

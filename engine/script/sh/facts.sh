@@ -42,16 +42,6 @@ END
   wm_own_address
   wm_fields "$wm_boot" "$wm_count" "$(date +%s)" "$wm_own"
 }
-# How many processors are on: `0-3,6`.
-wm_processors() {
-  wm_count=0; wm_list=
-  { read -r wm_list < /sys/devices/system/cpu/online; } 2>/dev/null
-  while [ -n "$wm_list" ]; do
-    wm_one=${wm_list%%,*}; wm_list=${wm_list#"$wm_one"}; wm_list=${wm_list#,}
-    wm_count=$((wm_count + ${wm_one##*-} - ${wm_one%%-*} + 1))
-  done
-  [ "$wm_count" -gt 0 ] || wm_count=$(nproc 2>/dev/null || echo 1)
-}
 # /etc/hosts first, which starts no process.
 wm_own_address() {
   wm_own=

@@ -17,7 +17,8 @@ wm_tree_lines() {
     -o ! -type f ! -type d ! -type l -fprintf \"\$wm_dir/other\" '%p\\t%m o -\\n' \\)" 2>"$wm_dir/errors"
   if [ -n "$4" ]; then eval "find $4 -maxdepth 0 -type d -printf '%p\\t%m d -\\n'" >> "$wm_dir/other" 2>>"$wm_dir/errors"; fi
   if command -v openssl >/dev/null 2>&1; then wm_hasher='openssl dgst -sha256 -r'; else wm_hasher='sha256sum -b'; fi
-  xargs -0 -r -n 2500 -s 400000 -P "$(nproc 2>/dev/null || echo 1)" sh -c "exec $wm_hasher \"\$@\" > \"\$0.\$\$\"" \
+  wm_processors
+  xargs -0 -r -n 2500 -s 400000 -P "$wm_count" sh -c "exec $wm_hasher \"\$@\" > \"\$0.\$\$\"" \
     "$wm_dir/part" < "$wm_dir/files" 2>/dev/null
   shift 6
   : > "$wm_dir/part.0"
