@@ -204,11 +204,15 @@ impl Module for CarbonNode {
                 .differences
                 .push(say("server", "stopped", "running, its role proved"));
         } else if restart {
-            change.differences.push(say(
-                "server",
-                "runs with older configuration",
-                "restarted, its role proved",
-            ));
+            // Where files or the unit wait, these are shown, and it may well run what is wanted.
+            let waits = unit_differs || staged || pending;
+            let before = match waits {
+                true => "runs",
+                false => "runs with older configuration",
+            };
+            change
+                .differences
+                .push(say("server", before, "restarted, its role proved"));
         } else if !same_process {
             change
                 .differences
