@@ -7,6 +7,8 @@
     clippy::print_stdout
 )]
 
+/// A node that elected itself beside its cluster, on the hosts of `rollback`.
+mod apart;
 /// Bad luck on real hosts: refused logins, full disks, silence, interruption.
 mod bad_luck;
 /// Load balancers on real hosts.

@@ -10,6 +10,19 @@ use crate::script::{Attributes, Step};
 use crate::state::Generation;
 use crate::yaml::{Error, Result};
 
+/// Stops a node's server, and waits until it is gone.
+pub(super) fn stop(node: &Node) -> Step {
+    // The function counts in steps of 0.2 s.
+    let ticks = (node.stop_timeout.as_secs() * 5).to_string();
+    call("wm_stop", [state_of(node), unit_of(node), ticks])
+}
+
+/// Notes where a node's log stands, and starts its server.
+pub(super) fn start(node: &Node) -> Step {
+    let home = node.home.display().to_string();
+    call("wm_start", [state_of(node), home, unit_of(node)])
+}
+
 impl TaskRun<'_> {
     /// What the node will have been started with, and how much of the UI it then goes without.
     pub(super) fn goal(&self, work: &NodeWork) -> Result<(String, Tier)> {
@@ -37,11 +50,7 @@ impl TaskRun<'_> {
     ) -> Result<Vec<Step>> {
         let (state, home) = (state_of(node), node.home.display().to_string());
         let unit = unit_of(node);
-        let stop = || {
-            // The function counts in steps of 0.2 s.
-            let ticks = (node.stop_timeout.as_secs() * 5).to_string();
-            call("wm_stop", [state.clone(), unit.clone(), ticks])
-        };
+        let stop = || stop(node);
         let commit = |number: u64| {
             let (number, keep) = (number.to_string(), work.keep.to_string());
             call("wm_commit", [state.clone(), home.clone(), number, keep])
@@ -81,7 +90,7 @@ impl TaskRun<'_> {
         }
         if work.start {
             steps.extend(before_start);
-            steps.push(call("wm_start", [state.clone(), home.clone(), unit]));
+            steps.push(start(node));
         }
         Ok(steps)
     }

@@ -16,6 +16,7 @@ use crate::run::database::{Missing, ask_databases};
 use crate::run::home::call;
 use crate::run::host::HostRun;
 use crate::run::http::{Ask, ask};
+use crate::run::life::{start, stop};
 use crate::run::now;
 use crate::run::task::{Failure, TaskRun, interrupted};
 use crate::script::{Answer, Probe, Process, Request};
@@ -25,6 +26,10 @@ use crate::yaml::Error;
 /// How long members may take to find each other, and the console to answer, once a node has started: a
 /// joining node needs about 9 s (real-run 3).
 const JOINING: Duration = Duration::from_secs(90);
+
+/// How long a node may be alone beside its cluster before it is started once more. Who elected itself joins nobody by
+/// waiting but by Hazelcast's merge, which Carbon lets come after minutes (carbon 3.1).
+const APART: Duration = Duration::from_secs(10);
 
 /// A node with what is wanted of it, while it is brought up.
 pub(super) struct Rollout<'a> {
@@ -75,7 +80,7 @@ impl TaskRun<'_> {
         if work.start || self.is_coming_up(host, &rollout).await? {
             self.await_start(host, &rollout).await?;
         }
-        let (proof, process) = self.await_proof(host, &rollout).await?;
+        let (proof, process) = self.await_proof(host, &rollout, work.start).await?;
         self.keep_evidence(host, &rollout, &proof, &process).await?;
         self.wake_tenants(host, &rollout).await?;
         self.serve_again(cluster, node).await
@@ -123,13 +128,16 @@ impl TaskRun<'_> {
         }
     }
 
-    /// Looks until nothing is refuted any more, or the time for it is over.
+    /// Looks until nothing is refuted any more, or the time for it is over. One that was started now and elected itself
+    /// beside its cluster is started once more.
     async fn await_proof(
         &self,
         host: &mut HostRun,
         rollout: &Rollout<'_>,
+        started: bool,
     ) -> Result<(Proof, Process), Failure> {
-        let since = Instant::now();
+        let mut since = Instant::now();
+        let mut once_more = started;
         let mut admin: Option<HttpAnswer> = None;
         loop {
             let process = self.look_at(host, rollout).await?;
@@ -157,6 +165,12 @@ impl TaskRun<'_> {
             if proof.holds() {
                 return Ok((proof, process));
             }
+            if once_more && since.elapsed() > APART && is_apart(&observed) {
+                once_more = false;
+                self.start_again(host, rollout).await?;
+                (since, admin) = (Instant::now(), None);
+                continue;
+            }
             if since.elapsed() > JOINING {
                 let wrong: Vec<String> = proof.refuted().map(ToString::to_string).collect();
                 return Err(Error::at(
@@ -181,6 +195,21 @@ impl TaskRun<'_> {
                 return Err(interrupted(&self.task.place).into());
             }
         }
+    }
+
+    /// Stops and starts a node that is in nobody's cluster and serves nobody yet.
+    async fn start_again(&self, host: &mut HostRun, rollout: &Rollout<'_>) -> Result<(), Failure> {
+        self.context.events.send(Event::Noticed {
+            host: Some(host.name.clone()),
+            message: format!(
+                "{} elected itself beside the cluster that is there (WM045): it is started once more",
+                rollout.node.name
+            ),
+        });
+        let steps = vec![stop(rollout.node), start(rollout.node)];
+        self.must(host, steps, Vec::new(), "starting a node once more")
+            .await?;
+        self.await_start(host, rollout).await
     }
 
     pub(super) async fn look_at(
@@ -351,6 +380,13 @@ pub fn observed(node: &Node, process: &Process) -> Observed {
         owners: (!process.hidden).then_some(owners),
         ..Observed::default()
     }
+}
+
+/// It takes itself for the coordinator, somebody else of its domain does too, and neither has seen the other.
+fn is_apart(observed: &Observed) -> bool {
+    let elected = observed.said.as_ref().is_some_and(|said| said.coordinator);
+    let alone = observed.members.as_ref().is_some_and(Vec::is_empty);
+    elected && alone && observed.coordinators.is_some_and(|count| count > 1)
 }
 
 /// What to do about a node that is not what it should be.
