@@ -202,10 +202,10 @@ pub(super) const ROWS: &[Check] = &[
         "read the last error of repository/logs/wso2carbon.log, which the report quotes, mend it and apply again",
         "procedure 7, row 42; real-run 7",
     ),
-    signs(
+    gate(
         "WM045",
         "two coordinators in one domain",
-        "Each part of a split cluster elects its own oldest member; they merge minutes later, or never where they cannot reach each other. So does the oldest member where it comes back before the others have noticed that it was away.",
+        "Each part of a split cluster elects its own oldest member; they merge minutes later, or never where they cannot reach each other. So does the oldest member where it comes back before the others have noticed that it was away: one that a run has started is started once more.",
         "see that every node reaches every other's member port, then restart the nodes that are outside one by one",
         "procedure 7, row 45; real-run 9",
     ),
