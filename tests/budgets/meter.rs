@@ -71,7 +71,7 @@ impl<'a> Meter<'a> {
     /// bash's `time` knows milliseconds of CPU, GNU time the peak of memory.
     fn ends(&self, argv: &[String], codes: &[i32]) -> Cost {
         let mut command: Command = self.lab.control("/usr/bin/time");
-        command.args(["-f", "%M", "-o"]).arg(&self.notes);
+        command.args(["-q", "-f", "%M", "-o"]).arg(&self.notes);
         command.args([
             "bash",
             "-c",

@@ -11,8 +11,8 @@ use crate::mutations::{draw, files};
 use crate::site::{HOME, Site};
 use crate::table::Table;
 
-/// How many files each Home has.
-const FILES: usize = 5000;
+/// Of all hosts; the pack has five thousand files.
+const INVENTORY: &str = "inventory.yaml";
 const MUTATIONS: usize = 37;
 const SEED: u64 = 20_261_126;
 
@@ -23,21 +23,10 @@ const OF_FILES: [&str; 5] = ["modified", "missing", "unexpected", "mode", "owner
 pub(crate) fn drift(site: &Site, meter: &Meter<'_>, table: &mut Table, rounds: usize) {
     let on = |host: &str, line: &str| site.lab.on(host, line).trim().to_owned();
     let first = &site.hosts[0];
-    let there: usize = on(first, &format!("find {HOME} -type f | wc -l"))
-        .parse()
-        .unwrap();
-    let folder = site.lab.site.join("night/repository/conf/night");
-    std::fs::create_dir_all(&folder).unwrap();
-    for number in there..FILES {
-        let name = folder.join(format!("{number}.properties"));
-        std::fs::write(name, format!("number={number}\n").repeat(60)).unwrap();
-    }
-    site.write_inventory_with("night.yaml", &site.hosts, "    carbon_overlays: [night]\n");
-    site.wmprov(meter, BOTH, "night.yaml");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        theirs.push(site.bare(meter, "night.yaml", None, &by_hand()));
-        ours.push(checked(site, meter, "night.yaml"));
+        theirs.push(site.bare(meter, INVENTORY, None, &by_hand()));
+        ours.push(checked(site, meter, INVENTORY));
     }
     let hashed = on(first, "wc -l < /tmp/by-hand");
     table.told("files of each Home of a drift check", &hashed);
@@ -78,14 +67,14 @@ fn mutated(site: &Site, meter: &Meter<'_>, table: &mut Table) {
     for (host, lines) in site.hosts.iter().zip(&drawn.lines) {
         site.lab.on(host, lines);
     }
-    let found_now = found(&checked(site, meter, "night.yaml"));
+    let found_now = found(&checked(site, meter, INVENTORY));
     let right = found_now.intersection(&drawn.found).count();
     let what = format!("of {MUTATIONS} files changed by hand, it finds");
     table.exactly(&what, right as u64, MUTATIONS as u64);
     let besides = found_now.len() - right;
     table.exactly("files that it finds besides", besides as u64, 0);
-    site.wmprov(meter, BOTH, "night.yaml");
-    let left = found(&checked(site, meter, "night.yaml")).len();
+    site.wmprov(meter, BOTH, INVENTORY);
+    let left = found(&checked(site, meter, INVENTORY)).len();
     table.exactly("what is left after an apply", left as u64, 0);
 }
 
@@ -99,12 +88,15 @@ pub(crate) fn restarted(site: &Site, meter: &Meter<'_>, table: &mut Table, inven
     site.wmprov(meter, &["stop", "--allow-downtime"], inventory);
 }
 
-/// Names for the same few machines, each a node with an address of its own: none of their Homes is as wanted, so each answers with
-/// all its rows. Their findings stay, their answers do not.
+/// Names for the same few machines, each a node with an address of its own and the Home of that machine, which is as wanted for one of
+/// them: the others answer with all its rows. Their findings stay, their answers do not.
 pub(crate) fn many_hosts(site: &Site, meter: &Meter<'_>, table: &mut Table) {
     const FEW: usize = 100;
     const MANY: usize = 500;
     site.add_addresses(MANY);
+    site.small_pack();
+    site.write_nodes("small.yaml", site.hosts.len());
+    site.wmprov(meter, BOTH, "small.yaml");
     let [few, many] = [FEW, MANY].map(|number| {
         let inventory = format!("night-{number}.yaml");
         site.write_nodes(&inventory, number);

@@ -8,6 +8,9 @@ use crate::meter::{Cost, Meter};
 /// The Home on each host.
 pub(crate) const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
 
+/// The small pack's file.
+const SMALL: &str = "small.zip";
+
 /// Hosts with the same pack, and the inventories over them.
 pub(crate) struct Site {
     pub(crate) lab: Lab,
@@ -41,11 +44,6 @@ impl Site {
 
     /// An inventory of a cluster of pattern 1 on these hosts: the first is the manager.
     pub(crate) fn write_inventory(&self, name: &str, hosts: &[String]) {
-        self.write_inventory_with(name, hosts, "");
-    }
-
-    /// The same with more variables.
-    pub(crate) fn write_inventory_with(&self, name: &str, hosts: &[String], vars: &str) {
         let line = |host: &String| {
             format!(
                 "        {host}: {{ ansible_host: {} }}\n",
@@ -53,10 +51,6 @@ impl Site {
             )
         };
         let workers: String = hosts[1..].iter().map(line).collect();
-        self.write_cluster(name, vars, &line(&hosts[0]), &workers);
-    }
-
-    fn write_cluster(&self, name: &str, vars: &str, manager: &str, workers: &str) {
         let text = format!(
             "all:
   vars:
@@ -68,29 +62,70 @@ impl Site {
     carbon_admin_password: admin
     carbon_heap: 64m:256m
     java_home: /usr/lib/jvm/java-17-openjdk-amd64
-{vars}{}  children:
+{}  children:
     manager:
       hosts:
-{manager}    worker:
+{}    worker:
       hosts:
 {workers}",
             self.login(),
+            line(&hosts[0]),
         );
         self.lab.write(name, &text);
     }
 
-    /// An inventory of a cluster of so many nodes, each of which has one of [`Self::add_addresses`].
+    /// The lab pack as small as it can be.
+    pub(crate) fn small_pack(&self) {
+        let mut build = Command::new(root().join("tests/pack/build"));
+        build.args(["esb", "4.9.0"]).arg(self.lab.site.join(SMALL));
+        assert!(build.status().unwrap().success(), "no small pack");
+    }
+
+    /// An inventory of so many nodes in clusters of twenty, each with one of [`Self::add_addresses`]. Those of one machine have the
+    /// same Home there, of the small pack.
     pub(crate) fn write_nodes(&self, name: &str, count: usize) {
+        const CLUSTER: usize = 20;
         let line = |number: usize| {
             let host = &self.hosts[number % self.hosts.len()];
             format!(
-                "        n{number}: {{ ansible_host: {}, carbon_address: {} }}\n",
+                "n{number}: {{ ansible_host: {}, carbon_address: {} }}",
                 self.address(host),
                 address_of(number)
             )
         };
-        let workers: String = (1..count).map(line).collect();
-        self.write_cluster(name, "", &line(0), &workers);
+        let cluster = |first: usize| {
+            let last = count.min(first + CLUSTER);
+            let workers: Vec<String> = (first + 1..last).map(line).collect();
+            format!(
+                "    c{first}:
+      vars:
+        carbon_product: esb
+        carbon_domain: c{first}.esb.domain
+      children:
+        c{first}_manager: {{ hosts: {{ {} }} }}
+        c{first}_worker: {{ hosts: {{ {} }} }}
+",
+                line(first),
+                workers.join(", ")
+            )
+        };
+        let clusters: String = (0..count).step_by(CLUSTER).map(cluster).collect();
+        let text = format!(
+            "all:
+  vars:
+    carbon_version: \"4.9.0\"
+    carbon_pack: {SMALL}
+    carbon_home: /opt/small
+    carbon_hostname: esb.example.com
+    carbon_mgt_hostname: mgt.esb.example.com
+    carbon_admin_password: admin
+    carbon_heap: 64m:256m
+    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+{}  children:
+{clusters}",
+            self.login(),
+        );
+        self.lab.write(name, &text);
     }
 
     /// Gives the hosts so many addresses more, in turn.
