@@ -107,8 +107,13 @@ pub(crate) fn many_hosts(site: &Site, meter: &Meter<'_>, table: &mut Table) {
         table.exactly(&what, asked.count() as u64, number as u64);
         cost
     });
-    let grown = many.peak / few.peak;
-    table.most("memory of 500 hosts against that of 100", grown, 1.5, "");
+    let budget = 30.0 + 0.2 * count(MANY as u64);
+    table.most(
+        "memory of a check of 500 hosts",
+        many.peak / 1024.0,
+        budget,
+        "MB",
+    );
     let times = |part: fn(&Cost) -> f64| part(&many) / part(&few) / (500.0 / 100.0);
     table.most(
         "wall of a host of 500 against one of 100",
