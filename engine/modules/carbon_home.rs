@@ -109,7 +109,8 @@ impl Module for CarbonHome {
             seen.get(&tree_probe(node, wanted)),
             Some(Answer::Tree(Tree::Same))
         );
-        if is_same && !is_proved_with(wanted, state(seen, node)?) {
+        let state = state(seen, node)?;
+        if is_same && state.unit.is_active() && !is_proved_with(wanted, state) {
             return Ok(vec![kept_probe(node, true)]);
         }
         let Some(Answer::Tree(Tree::Rows { rows, .. })) = seen.get(&tree_probe(node, wanted))

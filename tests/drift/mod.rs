@@ -63,8 +63,14 @@ fn drift(lab: &Lab, more: &[&str]) -> (i32, Value) {
         if about["status"] != "unreachable" {
             let traffic = &about["traffic"];
             assert_eq!(traffic["execs"], 1, "{host}: {traffic}");
+            // What is found is asked about once more, in the same exec.
+            let most = if about["status"] == "ok" {
+                20_000
+            } else {
+                22_000
+            };
             assert!(
-                traffic["sent"].as_u64().unwrap() < 22_000,
+                traffic["sent"].as_u64().unwrap() < most,
                 "{host}: {traffic}"
             );
         }
