@@ -349,7 +349,11 @@ fn pid(lab: &Lab, host: &str) -> String {
 fn what_breaks_is_named_before_a_node_is_stopped(lab: &Lab) {
     let before = pid(lab, "wkr1");
     lab.on("svn1", "systemctl stop wmprov-svn");
-    lab.on("wkr1", &format!("rm {HOME}.wmprov/evidence"));
+    // Its start wants another file, and is not begun.
+    lab.on(
+        "wkr1",
+        &format!("echo '<!-- by hand -->' >> {HOME}/repository/conf/registry.xml"),
+    );
     let words = [
         "WM183 repository `svn://",
         "of node `wkr1`: nothing takes connections at ",

@@ -4,7 +4,10 @@
 # pid before it reads anything, so that file tells when.
 wm_since() {
   wm_java_of "$1" "$3"
-  if [ -z "$wm_pid" ]; then wm_fields - ''; return; fi
+  # A pid file that another start has written over tells the time of that.
+  if [ -z "$wm_pid" ] || [ "$(tr -cd '0-9\n' < "$1/wso2carbon.pid" 2>/dev/null | head -n 1)" != "$wm_pid" ]; then
+    wm_fields - ''; return
+  fi
   wm_fields s "$( cd -- "$1" && {
     eval "find $4 $6 $7 ! -type d -cnewer wso2carbon.pid -print" 2>/dev/null
     find "$2" -cnewer wso2carbon.pid 2>/dev/null; } )"
