@@ -1,5 +1,5 @@
 # since HOME UNIT-FILE UNIT, then the words of `tree` from ROOTS on: what of the owned part of a Home has changed since its
-# server has started: `s` and the paths, one a line, or `-` where no server runs whose start is known. What is in a normal
+# server has started: `s` and the paths, one a line, or `-` where no server runs whose start is known, or not all may be seen. What is in a normal
 # form is left out, and folders: Carbon rewrites the one and puts files of its own into the other. The server writes its
 # pid before it reads anything, so that file tells when.
 wm_since() {
@@ -8,7 +8,8 @@ wm_since() {
   if [ -z "$wm_pid" ] || [ "$(tr -cd '0-9\n' < "$1/wso2carbon.pid" 2>/dev/null | head -n 1)" != "$wm_pid" ]; then
     wm_fields - ''; return
   fi
-  wm_fields s "$( cd -- "$1" && {
-    eval "find $4 $6 $7 ! -type d -cnewer wso2carbon.pid -print" 2>/dev/null
-    find "$2" -cnewer wso2carbon.pid 2>/dev/null; } )"
+  # What may not be looked at may have changed.
+  wm_changed=$( { cd -- "$1" && eval "find $4 $6 $7 ! -type d -cnewer wso2carbon.pid -print" &&
+    find "$2" -cnewer wso2carbon.pid; } 2>/dev/null) || { wm_fields - ''; return; }
+  wm_fields s "$wm_changed"
 }
