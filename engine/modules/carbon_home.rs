@@ -7,7 +7,7 @@ use crate::carbon::home::{Kind, path_of};
 use crate::catalogue::Restart;
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Node};
-use crate::modules::carbon_node::is_proved_with;
+use crate::modules::carbon_node::runs_unproved;
 use crate::modules::probes::{
     content_probe, java_probe, kept_probe, node_probe, state_of, tree_probe,
 };
@@ -105,12 +105,7 @@ impl Module for CarbonHome {
     /// process was proved: it may be none of what was written.
     fn more_probes(&self, call: &Call<'_>, seen: &Answers) -> Result<Vec<Probe>> {
         let (_, node, wanted) = named(call)?;
-        let is_same = matches!(
-            seen.get(&tree_probe(node, wanted)),
-            Some(Answer::Tree(Tree::Same))
-        );
-        let state = state(seen, node)?;
-        if is_same && state.unit.is_active() && !is_proved_with(wanted, state) {
+        if runs_unproved(node, wanted, seen)? {
             return Ok(vec![kept_probe(node, true)]);
         }
         let Some(Answer::Tree(Tree::Rows { rows, .. })) = seen.get(&tree_probe(node, wanted))

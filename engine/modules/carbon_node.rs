@@ -117,13 +117,7 @@ impl Module for CarbonNode {
     /// Where what the process was proved with is not what is wanted: whether it may have read anything else.
     fn more_probes(&self, call: &Call<'_>, seen: &Answers) -> Result<Vec<Probe>> {
         let (_, node, wanted) = named(call)?;
-        let is_same = matches!(
-            seen.get(&tree_probe(node, wanted)),
-            Some(Answer::Tree(Tree::Same))
-        );
-        let state = state(seen, node)?;
-        let asks = is_same && state.unit.is_active() && !is_proved_with(wanted, state);
-        Ok(match asks {
+        Ok(match runs_unproved(node, wanted, seen)? {
             true => vec![since_probe(node, wanted)],
             false => Vec::new(),
         })
@@ -245,8 +239,18 @@ impl Module for CarbonNode {
     }
 }
 
+/// The Home is as it is wanted, and its server runs without a proof that it was when it started.
+pub(super) fn runs_unproved(node: &Node, wanted: &Wanted, seen: &Answers) -> Result<bool> {
+    let is_same = matches!(
+        seen.get(&tree_probe(node, wanted)),
+        Some(Answer::Tree(Tree::Same))
+    );
+    let state = state(seen, node)?;
+    Ok(is_same && state.unit.is_active() && !is_proved_with(wanted, state))
+}
+
 /// The process was proved with what is wanted now.
-pub(super) fn is_proved_with(wanted: &Wanted, state: &NodeState) -> bool {
+fn is_proved_with(wanted: &Wanted, state: &NodeState) -> bool {
     Evidence::read(&state.evidence).is_some_and(|evidence| evidence.start == wanted.start)
 }
 
