@@ -500,7 +500,7 @@ fn a_backup_holds_the_cluster(lab: &Lab) {
         let out = Command::new("sh")
             .args([
                 "-c",
-                &format!("tar -xOf \"$0\" {inner} | {}", tool.join(" ")),
+                &format!("tar -xOf \"$0\" {inner}.gz | gzip -d | {}", tool.join(" ")),
                 output,
             ])
             .output()

@@ -112,7 +112,7 @@ fn a_lost_repository_comes_back(lab: &Lab) {
     assert_eq!(ran.status, Some(0), "{}", ran.all());
     silent(&ran);
     let names = Command::new("sh")
-        .args(["-c", "tar -xOf \"$0\" repository.tar | tar -t", file])
+        .args(["-c", "tar -xOf \"$0\" repository.tar.gz | tar -tz", file])
         .output()
         .unwrap();
     let names = String::from_utf8_lossy(&names.stdout).into_owned();

@@ -70,23 +70,22 @@ fn page_of(record: &BackupRecord, paint: Paint) -> String {
     let host = record.parts.iter().map(|part| part.host.len());
     let host = host.max().unwrap_or(0).max(4);
     let head = format!(
-        "{:<name$}  {:<host$}  {:>12}  SHA-256",
-        "part", "from", "bytes"
+        "{:<name$}  {:<host$}  {:>12}  {:>12}  SHA-256",
+        "part", "from", "bytes", "packed"
     );
     let _ok = writeln!(page, "{}", paint.bold(&head));
     for part in &record.parts {
         let _ok = writeln!(
             page,
-            "{:<name$}  {:<host$}  {:>12}  {}",
-            part.name, part.host, part.size, part.sha256
+            "{:<name$}  {:<host$}  {:>12}  {:>12}  {}",
+            part.name, part.host, part.size, part.packed, part.sha256
         );
     }
+    let (size, packed) = record.size();
     let _ok = writeln!(
         page,
-        "{:<name$}  {:<host$}  {:>12}",
-        "all",
-        "",
-        record.size()
+        "{:<name$}  {:<host$}  {size:>12}  {packed:>12}",
+        "all", ""
     );
     for left in &record.left_out {
         let _ok = writeln!(
@@ -126,6 +125,7 @@ mod tests {
                 of: vec![evil.clone()],
                 host: evil.clone(),
                 size: 1,
+                packed: 1,
                 sha256: evil.clone(),
                 dialect: None,
             }],

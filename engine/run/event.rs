@@ -15,7 +15,7 @@ pub enum Event {
     RunStarted {
         /// The hosts that are acted on.
         hosts: Vec<String>,
-        /// `apply`, `plan` or `drift`.
+        /// `apply`, `plan`, `drift`, `backup`.
         command: &'static str,
     },
     /// A check was waived by the user.
@@ -74,6 +74,15 @@ pub enum Event {
         sent: u64,
         /// Bytes in all.
         total: u64,
+    },
+    /// What comes from a host moved on; how much it will be is not known.
+    Fetched {
+        /// The host.
+        host: String,
+        /// What comes.
+        what: String,
+        /// Bytes so far.
+        bytes: u64,
     },
     /// A wait goes on.
     Waited {

@@ -29,6 +29,7 @@ pub(super) struct Bars {
 enum Kind {
     Task,
     Upload,
+    Fetch,
     Wait,
 }
 
@@ -114,6 +115,7 @@ impl Bars {
         let kind = match busy {
             Busy::Task(_) => Kind::Task,
             Busy::Upload(..) => Kind::Upload,
+            Busy::Fetch(..) => Kind::Fetch,
             Busy::Wait(..) => Kind::Wait,
         };
         let look = template(kind, self.width);
@@ -138,6 +140,7 @@ impl Bars {
         let (text, at, of) = match busy {
             Busy::Task(task) => (task, 0, 0),
             Busy::Upload(what, sent, total) => (what, *sent, *total),
+            Busy::Fetch(what, bytes) => (what, *bytes, 0),
             Busy::Wait(what, seconds, deadline) => (what, *seconds, *deadline),
         };
         // What is awaited names its host already.
@@ -159,6 +162,7 @@ fn template(kind: Kind, width: u16) -> &'static str {
             "  {wide_msg} {bar:16} {bytes}/{total_bytes} {bytes_per_sec} {eta}"
         }
         (Kind::Upload, true) => "  {wide_msg} {percent:>3}% {bytes_per_sec} {eta}",
+        (Kind::Fetch, _) => "  {wide_msg} {bytes} {bytes_per_sec}",
         (Kind::Wait, false) => "  {wide_msg} {bar:16} {pos}/{len} s",
         (Kind::Wait, true) => "  {wide_msg} {pos}/{len} s",
     }
@@ -257,6 +261,11 @@ mod tests {
             sent: 50 << 20,
             total: 200 << 20,
         });
+        events.push(Event::Fetched {
+            host: "db1".into(),
+            what: "database/registry.sql of hunter22".into(),
+            bytes: 30 << 20,
+        });
         events.push(Event::Waited {
             host: "wkr2".into(),
             awaiting: "wkr2: WSO2 Carbon started".into(),
@@ -289,7 +298,7 @@ mod tests {
 
     #[test]
     fn every_template_can_be_read() {
-        for kind in [Kind::Task, Kind::Upload, Kind::Wait] {
+        for kind in [Kind::Task, Kind::Upload, Kind::Fetch, Kind::Wait] {
             for width in [60, 80] {
                 ProgressStyle::with_template(template(kind, width)).unwrap();
             }

@@ -11,8 +11,21 @@ pub(super) enum Busy {
     Task(String),
     /// A file is sent: what, bytes sent, bytes in all.
     Upload(String, u64, u64),
+    /// Something comes: what, bytes so far.
+    Fetch(String, u64),
     /// Something is awaited: what, seconds so far, seconds at most.
     Wait(String, u64, u64),
+}
+
+impl Busy {
+    /// All of it may have gone by.
+    fn may_be_whole(&self) -> bool {
+        match self {
+            Self::Fetch(..) => true,
+            Self::Upload(_, sent, total) => sent >= total,
+            Self::Task(_) | Self::Wait(..) => false,
+        }
+    }
 }
 
 /// Where a run stands.
@@ -53,6 +66,16 @@ impl Rows {
                 let busy = Busy::Upload(what.clone(), *sent, *total);
                 self.busy.insert(host.clone(), busy);
             }
+            Event::Fetched { host, what, bytes } => {
+                let busy = Busy::Fetch(what.clone(), *bytes);
+                self.busy.insert(host.clone(), busy);
+            }
+            // What came, or went, is told at its end.
+            Event::Noticed {
+                host: Some(host), ..
+            } if self.busy.get(host).is_some_and(Busy::may_be_whole) => {
+                self.busy.remove(host);
+            }
             Event::Waited {
                 host,
                 awaiting,
@@ -79,7 +102,8 @@ impl Rows {
     pub(super) fn sum(&self) -> String {
         let end = if self.hosts == 1 { "" } else { "s" };
         let mut sum = format!("{}: {} host{end}", self.command, self.hosts);
-        if self.looked + self.lost < self.hosts {
+        // A backup looks at no host before it takes what it is for.
+        if self.looked + self.lost < self.hosts && self.command != "backup" {
             sum.push_str(&format!(", {} looked at", self.looked));
         }
         let changed = if self.command == "plan" {

@@ -1,4 +1,4 @@
-//! Events as lines where no bar can move: uploads tell each quarter, waits each half minute.
+//! Events as lines where no bar can move: uploads tell each quarter, what comes each 64 MiB, waits each half minute.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,9 @@ use wmprov::run::Event;
 
 /// Seconds between two lines of one wait.
 const PAUSE: u64 = 30;
+
+/// Bytes between two lines of what comes; its beginning is worth none.
+const STRETCH: u64 = 64 << 20;
 
 /// Turns events into lines, and remembers how far each host had come.
 pub(super) struct Steady {
@@ -41,6 +44,13 @@ impl Steady {
                     HumanBytes(*total)
                 );
                 self.once(host, what, quarter, line)
+            }
+            Event::Fetched { host, what, bytes } => {
+                let line = format!("fetch: {host}: {what}: {} so far\n", HumanBytes(*bytes));
+                match bytes / STRETCH {
+                    0 => return String::new(),
+                    stretch => self.once(host, what, stretch, line),
+                }
             }
             Event::Waited {
                 host,
@@ -93,6 +103,13 @@ mod tests {
                 total: 100 << 20,
             });
         }
+        for bytes in 0..140 {
+            page += &steady.of(&Event::Fetched {
+                host: "db1".into(),
+                what: "database/registry.sql".into(),
+                bytes: bytes << 20,
+            });
+        }
         for seconds in 0..70 {
             page += &steady.of(&Event::Waited {
                 host: "wkr1".into(),
@@ -107,6 +124,8 @@ mod tests {
         upload: wkr1: pack: 50.00 MiB of 100.00 MiB
         upload: wkr1: pack: 75.00 MiB of 100.00 MiB
         upload: wkr1: pack: 100.00 MiB of 100.00 MiB
+        fetch: db1: database/registry.sql: 64.00 MiB so far
+        fetch: db1: database/registry.sql: 128.00 MiB so far
         wait: wkr1: port 9443: 0 of 120 s
         wait: wkr1: port 9443: 30 of 120 s
         wait: wkr1: port 9443: 60 of 120 s

@@ -1,10 +1,12 @@
-//! The file of a backup: a tar of its parts, and of the record last. Written beside its place, part by part as the bytes
+//! The file of a backup: a tar of its parts, each packed by gzip, and of the record last. Written beside its place, part by part as the bytes
 //! come, and renamed when all is on the disk; read with every hash held against the record.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::{GzDecoder, GzEncoder};
 use sha2::{Digest as _, Sha256};
 
 use super::cipher::{PartCipher, PartKey};
@@ -16,6 +18,12 @@ use crate::yaml::{Error, Result, VaultPasswords};
 
 /// The name of the record in the archive, in clear and sealed.
 const RECORD: [&str; 2] = ["wmprov-backup.yaml", "wmprov-backup.vault"];
+
+/// How a packed part ends in the archive.
+const PACKED: &str = ".gz";
+
+/// So much of a packed part is opened at once: it may become a thousand times as much.
+const OPENED: usize = 4 * 1024;
 
 /// A tar's unit of length.
 const BLOCK: u64 = 512;
@@ -37,8 +45,24 @@ pub struct Writer {
 struct OpenPart {
     header_at: u64,
     hash: Sha256,
+    /// Bytes as they were taken.
+    taken: u64,
+    /// Bytes in the archive.
     size: u64,
+    /// What packs them; the record is not packed.
+    packer: Option<GzEncoder<Vec<u8>>>,
     cipher: Option<PartCipher>,
+}
+
+/// A part as it lies in the archive.
+#[derive(Debug)]
+pub struct Stored {
+    /// Bytes as they were taken.
+    pub size: u64,
+    /// Bytes in the archive.
+    pub packed: u64,
+    /// SHA-256 of what lies in the archive.
+    pub sha256: String,
 }
 
 impl Writer {
@@ -68,6 +92,11 @@ impl Writer {
     /// # Errors
     /// Where it cannot be written.
     pub fn begin_part(&mut self) -> Result<()> {
+        // A dump is packed faster than it comes, and what is packed already is passed on.
+        self.begin_entry(Some(GzEncoder::new(Vec::new(), Compression::fast())))
+    }
+
+    fn begin_entry(&mut self, packer: Option<GzEncoder<Vec<u8>>>) -> Result<()> {
         let cipher = match &self.key {
             Some(key) => Some(key.of_part(self.parts)?),
             None => None,
@@ -78,7 +107,9 @@ impl Writer {
         self.open = Some(OpenPart {
             header_at,
             hash: Sha256::new(),
+            taken: 0,
             size: 0,
+            packer,
             cipher,
         });
         Ok(())
@@ -92,26 +123,44 @@ impl Writer {
         let Some(open) = &mut self.open else {
             return Err(Error::new("a defect: no part of the backup was begun"));
         };
-        open.size += bytes.len() as u64;
-        match &mut open.cipher {
-            None => {
-                open.hash.update(bytes);
-                self.put(bytes)
+        open.taken += bytes.len() as u64;
+        let bytes = match &mut open.packer {
+            None => bytes.to_vec(),
+            Some(packer) => {
+                let packed = packer.write_all(bytes);
+                packed.map_err(|cause| unwritten(&self.place, cause))?;
+                std::mem::take(packer.get_mut())
             }
-            Some(cipher) => {
-                let mut sealed = bytes.to_vec();
-                cipher.apply(&mut sealed);
-                open.hash.update(&sealed);
-                self.put(&sealed)
-            }
-        }
+        };
+        self.store(bytes)
     }
 
-    /// Ends the part, and gives its size and SHA-256.
+    /// Writes what lies in the archive as it does there.
+    fn store(&mut self, mut bytes: Vec<u8>) -> Result<()> {
+        if let Some(open) = &mut self.open {
+            open.size += bytes.len() as u64;
+            if let Some(cipher) = &mut open.cipher {
+                cipher.apply(&mut bytes);
+            }
+            open.hash.update(&bytes);
+        }
+        self.put(&bytes)
+    }
+
+    /// Ends the part, and says what it has become.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn end_part(&mut self, name: &str, at: u64) -> Result<(u64, String)> {
+    pub fn end_part(&mut self, name: &str, at: u64) -> Result<Stored> {
+        self.end_entry(&format!("{name}{PACKED}"), at)
+    }
+
+    fn end_entry(&mut self, name: &str, at: u64) -> Result<Stored> {
+        let packer = self.open.as_mut().and_then(|open| open.packer.take());
+        if let Some(packer) = packer {
+            let rest = packer.finish();
+            self.store(rest.map_err(|cause| unwritten(&self.place, cause))?)?;
+        }
         let Some(open) = self.open.take() else {
             return Err(Error::new("a defect: no part of the backup was begun"));
         };
@@ -134,8 +183,11 @@ impl Writer {
         self.put(header.as_bytes())?;
         self.partial.file.seek(SeekFrom::End(0)).map_err(back)?;
         self.parts += 1;
-        let digest = open.hash.finalize();
-        Ok((open.size, hex(&digest)))
+        Ok(Stored {
+            size: open.taken,
+            packed: open.size,
+            sha256: hex(&open.hash.finalize()),
+        })
     }
 
     /// Ends the backup with its record, sealed by the first password of `vault` where its parts are, and puts it in its place.
@@ -156,9 +208,9 @@ impl Writer {
             false => (RECORD[0], text),
             true => (RECORD[1], vault.seal(&text)?),
         };
-        self.begin_part()?;
+        self.begin_entry(None)?;
         self.write(text.as_bytes())?;
-        self.end_part(name, record.at)?;
+        self.end_entry(name, record.at)?;
         // A tar ends with two empty blocks.
         self.put(&[0; 2 * BLOCK as usize])?;
         let whole = self.partial.file.sync_all();
@@ -332,7 +384,7 @@ impl Archive {
         let wrong = parts
             .iter()
             .zip(&self.places)
-            .find(|(part, (name, _, size))| part.name != *name || part.size != *size);
+            .find(|(part, (name, _, size))| stored_as(part) != *name || part.packed != *size);
         match wrong {
             Some((part, _)) => {
                 let why = format!("`{}` is not as its record says", part.name);
@@ -352,14 +404,9 @@ impl Archive {
     /// The first part that is not what it was.
     pub fn verify(&self) -> Result<()> {
         for part in &self.record.parts {
-            let (mut hash, mut cipher) = (Sha256::new(), self.cipher(part)?);
-            let mut shape = Shape::of(part.kind);
+            let mut hash = Sha256::new();
             self.stored(part, |bytes| {
                 hash.update(&*bytes);
-                if let Some(cipher) = &mut cipher {
-                    cipher.apply(bytes);
-                }
-                shape.see(bytes);
                 Ok(())
             })?;
             if hex(&hash.finalize()) != part.sha256 {
@@ -368,6 +415,11 @@ impl Archive {
                     &format!("`{}` is not what was written", part.name),
                 ));
             }
+            let mut shape = Shape::of(part.kind);
+            self.read(part, |bytes| {
+                shape.see(bytes);
+                Ok(())
+            })?;
             if let Some(wrong) = shape.wrong() {
                 return Err(damaged(&self.file, &format!("`{}`: {wrong}", part.name)));
             }
@@ -380,13 +432,30 @@ impl Archive {
     /// # Errors
     /// Where they cannot be read, and those of `take`.
     pub fn read(&self, part: &Part, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let wrong = |why: &str| damaged(&self.file, &format!("`{}` {why}", part.name));
         let mut cipher = self.cipher(part)?;
+        let (mut unpacker, mut size) = (GzDecoder::new(Vec::new()), 0);
+        let mut give = |bytes: Vec<u8>| {
+            size += bytes.len() as u64;
+            take(&bytes)
+        };
         self.stored(part, |bytes| {
             if let Some(cipher) = &mut cipher {
                 cipher.apply(bytes);
             }
-            take(bytes)
-        })
+            for some in bytes.chunks(OPENED) {
+                let opened = unpacker.write_all(some);
+                opened.map_err(|cause| wrong("cannot be unpacked").because(cause))?;
+                give(std::mem::take(unpacker.get_mut()))?;
+            }
+            Ok(())
+        })?;
+        let rest = unpacker.finish();
+        give(rest.map_err(|cause| wrong("cannot be unpacked").because(cause))?)?;
+        match size == part.size {
+            true => Ok(()),
+            false => Err(wrong("is not as long as its record says")),
+        }
     }
 
     /// What opens a part, where it is sealed.
@@ -401,7 +470,8 @@ impl Archive {
 
     /// Gives the bytes of a part as they lie in the file.
     fn stored(&self, part: &Part, mut take: impl FnMut(&mut [u8]) -> Result<()>) -> Result<()> {
-        let place = self.places.iter().find(|(name, ..)| *name == part.name);
+        let stored = stored_as(part);
+        let place = self.places.iter().find(|(name, ..)| *name == stored);
         let Some((_, at, size)) = place else {
             return Err(damaged(&self.file, &format!("it has no `{}`", part.name)));
         };
@@ -428,6 +498,11 @@ impl Archive {
         }
         Ok(())
     }
+}
+
+/// A part's name in the archive.
+fn stored_as(part: &Part) -> String {
+    format!("{}{PACKED}", part.name)
 }
 
 fn damaged(file: &Path, why: &str) -> Error {

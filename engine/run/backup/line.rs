@@ -106,13 +106,13 @@ pub(super) async fn fetch(
     Ok(Ended::of(answers))
 }
 
-/// Sends a host what comes through `pieces`, to its end, with signs of life on the locks meanwhile.
+/// Sends a host what comes through `pieces`, to its end, and tells `sent` of each, with signs of life on the locks meanwhile.
 pub(super) async fn send(
     links: &mut Links,
     host: &str,
     call: &PartCall,
     doing: &str,
-    mut pieces: tokio::sync::mpsc::Receiver<Vec<u8>>,
+    (mut pieces, mut sent): (tokio::sync::mpsc::Receiver<Vec<u8>>, impl FnMut(usize)),
 ) -> Result<Ended, Failure> {
     let mut conversation = links
         .converse(host, |as_user, nonce| put(call, as_user, nonce))
@@ -121,6 +121,7 @@ pub(super) async fn send(
         conversation.next(PATIENCE, doing).await?;
         while let Some(piece) = pieces.recv().await {
             conversation.send(&piece, doing).await?;
+            sent(piece.len());
         }
         conversation.close_input(doing).await?;
         let answers = conversation.until_end(PATIENCE, doing).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// The version of the form.
-pub(super) const FORM: u32 = 1;
+pub(super) const FORM: u32 = 2;
 
 /// What a part holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub enum PartKind {
 /// One part of a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// Its name in the archive.
+    /// Its name; in the archive, where it is packed, `.gz` follows.
     pub name: String,
     /// What it holds.
     pub kind: PartKind,
@@ -36,9 +36,11 @@ pub struct Part {
     pub of: Vec<String>,
     /// The host that it was taken on.
     pub host: String,
-    /// Bytes in the archive.
+    /// Bytes as they were taken.
     pub size: u64,
-    /// SHA-256 of these bytes.
+    /// Bytes in the archive.
+    pub packed: u64,
+    /// SHA-256 of what lies in the archive.
     pub sha256: String,
     /// `mysql` or `postgresql`, of a database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,9 +97,12 @@ impl BackupRecord {
         self.key.is_some()
     }
 
-    /// Bytes of all parts.
+    /// Bytes of all parts: as they were taken, and in the archive.
     #[must_use]
-    pub fn size(&self) -> u64 {
-        self.parts.iter().map(|part| part.size).sum()
+    pub fn size(&self) -> (u64, u64) {
+        let parts = self.parts.iter();
+        parts.fold((0, 0), |(size, packed), part| {
+            (size + part.size, packed + part.packed)
+        })
     }
 }

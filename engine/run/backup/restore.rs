@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::archive::Archive;
 use super::line::{Failure, Links, send};
 use super::parts::{askers, mysql_file, postgresql_file, store_of, whose};
+use super::passage::Passage;
 use super::record::{Part, PartKind};
 use crate::cluster::checks::Check;
 use crate::cluster::{Cluster, Database, Dialect, Node};
@@ -233,7 +234,9 @@ impl Return<'_> {
             })
         });
         let sending = async {
-            match send(links, host, call, &doing, ahead).await {
+            let mut passage = Passage::of(host, &part.name, Some(part.size), events);
+            let sent = |bytes: usize| passage.more(bytes);
+            match send(links, host, call, &doing, (ahead, sent)).await {
                 Ok(ended) => Ok(ended),
                 Err(Failure::File(error)) => Err(error),
                 Err(Failure::Link(error)) => Err(cannot(error)),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::archive::Writer;
 use super::line::{Failure, Links, fetch};
 use super::parts::{Wanted, parts};
+use super::passage::Passage;
 use super::record::{BackupRecord, LeftOut, Part};
 use super::shape::Shape;
 use crate::cluster::Cluster;
@@ -72,6 +73,10 @@ pub async fn take(
     let lines = || Links::of(order.inventory, order.clusters, &order.connect, asked);
     // A part has a connection of its own, on which the host waits for the disk here.
     let (mut links, mut locks) = (lines()?, lines()?);
+    events.send(Event::RunStarted {
+        hosts: links.names(),
+        command: "backup",
+    });
     let inventory = order.inventory.digest().map_err(one)?;
     let writer = Writer::begin(&order.place, !order.passphrase.is_empty()).map_err(one)?;
     let record = record(&order, inventory, left_out);
@@ -173,8 +178,10 @@ async fn one(
     writer.begin_part()?;
     let doing = format!("`{}` was on its way", wanted.name);
     let mut shape = Shape::of(wanted.kind);
+    let mut passage = Passage::of(host, &wanted.name, None, events);
     let fetched = fetch(links, host, &wanted.call, &doing, |bytes| {
         shape.see(bytes);
+        passage.more(bytes.len());
         writer.write(bytes)
     })
     .await;
@@ -204,18 +211,22 @@ async fn one(
         let message = format!("`{}` of host `{host}`: {wrong}", wanted.name);
         return Err(Check::cite("WM201", message));
     }
-    let (size, sha256) = writer.end_part(&wanted.name, at)?;
+    let stored = writer.end_part(&wanted.name, at)?;
     events.send(Event::Noticed {
         host: Some(host.to_owned()),
-        message: format!("{}: {size} bytes", wanted.name),
+        message: format!(
+            "{}: {} bytes, packed {}",
+            wanted.name, stored.size, stored.packed
+        ),
     });
     let part = Part {
         name: wanted.name.clone(),
         kind: wanted.kind,
         of: wanted.of.clone(),
         host: host.to_owned(),
-        size,
-        sha256,
+        size: stored.size,
+        packed: stored.packed,
+        sha256: stored.sha256,
         dialect: wanted.dialect.map(str::to_owned),
     };
     Ok((part, outside(&wanted.name, host, &ended.said)))

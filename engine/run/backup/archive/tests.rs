@@ -51,14 +51,15 @@ fn written(place: &Path, vault: &VaultPasswords) -> BackupRecord {
         for piece in content.chunks(10) {
             writer.write(piece).unwrap();
         }
-        let (size, sha256) = writer.end_part(name, 1).unwrap();
+        let stored = writer.end_part(name, 1).unwrap();
         parts.push(Part {
             name: name.to_owned(),
             kind,
             of: vec!["mgr1".to_owned()],
             host: "mgr1".to_owned(),
-            size,
-            sha256,
+            size: stored.size,
+            packed: stored.packed,
+            sha256: stored.sha256,
             dialect: None,
         });
     }
@@ -91,8 +92,12 @@ fn an_archive_is_read_as_it_was_written_and_by_any_tar() {
     assert_eq!(archive.record, wrote);
     archive.verify().unwrap();
     assert_eq!(content(&archive), CONTENT.map(|(.., bytes)| bytes.to_vec()));
-    let shown = Command::new("tar")
-        .arg("-xOf")
+    let sizes = |part: &Part| (part.size, part.packed < 100);
+    let sizes: Vec<(u64, bool)> = archive.record.parts.iter().map(sizes).collect();
+    let taken = CONTENT.map(|(.., bytes)| (bytes.len() as u64, true));
+    assert_eq!(sizes, taken, "a tar of nothing takes nothing");
+    let shown = Command::new("sh")
+        .args(["-c", "tar -xOf \"$0\" \"$1.gz\" | gzip -d"])
         .arg(&file)
         .arg(CONTENT[0].0)
         .output();
