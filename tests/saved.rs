@@ -52,6 +52,7 @@ pub(crate) fn what_was_reviewed_is_done(lab: &Lab) {
     assert!(made.out.contains(&format!("apply {saved}")), "{}", made.out);
     reviewed(lab, &file);
     refused(lab, &file, &wanted);
+    behind_a_command(lab);
 
     let report = |ran: &Ran| -> Value {
         assert_eq!(ran.status, Some(0), "{}", ran.failure());
@@ -103,6 +104,11 @@ fn reviewed(lab: &Lab, file: &Path) {
         "--vault-password-file",
         password.to_str().unwrap(),
     ];
+    let html = lab.site.join("next.html");
+    let written = on_plan(lab, "show", file, &["--html"]);
+    assert!(written.out.contains("was not checked"), "{}", written.all());
+    std::fs::write(&html, &written.out).unwrap();
+    crate::browser::looks_right(&html);
     let json = on_plan(lab, "show", file, &more);
     let json: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(
@@ -141,4 +147,45 @@ fn refused(lab: &Lab, file: &Path, wanted: &str) {
     std::fs::write(file, text.replace("system: debian 12", "system: debian 13")).unwrap();
     refused(&[], &["was changed after it was saved"]);
     std::fs::write(file, text).unwrap();
+}
+
+/// What could not be known when the plan was made is bound to the paths that its tasks declare: a copy behind a command
+/// replaces whatever that has left in its place, and the one that would go elsewhere stops the run.
+fn behind_a_command(lab: &Lab) {
+    let play = lab.write(
+        "behind.yaml",
+        "- hosts: wkr1
+  become: true
+  tasks:
+    - name: nobody knows
+      shell: echo of the command > /srv/declared; echo of the command > /srv/undeclared
+      register: made
+      changed_when: false
+    - name: declared
+      copy: { content: wanted, dest: /srv/declared }
+    - name: elsewhere
+      copy: { content: wanted, dest: \"/srv/{{ made is changed | ternary('declared', 'undeclared') }}\" }
+",
+    );
+    let file = lab.site.join("behind.plan");
+    let (play, saved) = (play.to_str().unwrap(), file.to_str().unwrap());
+    let password = lab.site.join("vault-password");
+    let password = password.to_str().unwrap();
+    let plan = ["plan", "-p", play, "-o", saved];
+    let made = lab.run(&[&plan[..], &["--vault-password-file", password]].concat());
+    assert_eq!(made.status, Some(3), "{}", made.all());
+    let shown = on_plan(lab, "show", &file, &[]);
+    let bound = "behind a command: may change /srv/declared, and nothing else";
+    assert!(shown.out.contains(bound), "{}", shown.all());
+    let ran = on_plan(lab, "apply", &file, &[]);
+    assert_eq!(ran.status, Some(1), "{}", ran.all());
+    let told = "the saved plan does not foresee this";
+    assert!(
+        ran.all().contains(told) && ran.all().contains("/srv/undeclared"),
+        "{}",
+        ran.all()
+    );
+    let there = lab.on("wkr1", "cat /srv/declared; echo; cat /srv/undeclared");
+    assert_eq!(there, "wanted\nof the command\n");
+    lab.on("wkr1", "rm /srv/declared /srv/undeclared");
 }

@@ -288,6 +288,9 @@ pub(crate) struct ShowArgs {
     /// Write it as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write it as one HTML page, for a browser.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) html: bool,
     #[command(flatten)]
     pub(crate) vault: VaultArgs,
 }

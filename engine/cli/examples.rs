@@ -18,7 +18,7 @@ pub(crate) const PLAN: [&str; 2] = [
 
 pub(crate) const SHOW: [&str; 2] = [
     "wmprov show next.plan",
-    "wmprov show next.plan --json --vault-password-file vault-password",
+    "wmprov show next.plan --html --vault-password-file vault-password",
 ];
 
 pub(crate) const DRIFT: [&str; 2] = [

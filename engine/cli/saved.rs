@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wmprov::report::{Paint, saved_plan_page};
+use wmprov::report::{Paint, saved_plan_html, saved_plan_page};
 use wmprov::run::{Mode, SavedPlan, is_saved_plan, read_plan};
 use wmprov::yaml::{Error, vault::HEADER};
 
@@ -72,15 +72,10 @@ pub(crate) fn shown(args: ShowArgs) -> Result<String, Vec<Error>> {
     if is_checked {
         plan.key(&vault).map_err(one)?;
     }
-    match args.json {
-        true => json(&plan).map_err(one),
-        false => {
-            let mut page = saved_plan_page(&plan, Paint::new(false));
-            if !is_checked {
-                page.push_str("\nthat nobody has changed it was not checked: `--vault-password-file FILE` does\n");
-            }
-            Ok(page)
-        }
+    match (args.json, args.html) {
+        (true, _) => json(&plan).map_err(one),
+        (false, true) => Ok(saved_plan_html(&plan, is_checked)),
+        (false, false) => Ok(saved_plan_page(&plan, is_checked, Paint::new(false))),
     }
 }
 

@@ -30,7 +30,7 @@ pub use paint::Paint;
 pub use recap::recap;
 pub use run_page::{RunPage, is_told, run_page};
 pub use said::{logs_page, threads_page};
-pub use saved::saved_plan_page;
+pub use saved::{saved_plan_html, saved_plan_page};
 pub use still::{still, still_line};
 pub use topology::{TopologyFormat, topology_page};
 pub use wrap::fitted;

@@ -353,9 +353,6 @@ impl TaskRun<'_> {
         let Some(witness) = &self.context.options.witness else {
             return Ok(());
         };
-        if !change.acts_on_host() {
-            return Ok(());
-        }
         let seen = witness.found(Found {
             host: &host.name,
             play: &self.play.name,

@@ -4,7 +4,7 @@ use crate::modules::Change;
 use crate::script::Facts;
 use crate::yaml::{Place, Result};
 
-/// A task on a host that has found something to change.
+/// A task on a host, and what it has found to change, if anything.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'a> {
     /// The host.
@@ -33,7 +33,7 @@ pub trait Witness: std::fmt::Debug + Send + Sync {
     /// Where it is not the host that it must be.
     fn looked(&self, host: &str, facts: &Facts) -> Result<()>;
 
-    /// A task is about to change something, or would, in a plan.
+    /// A task is about to change something, or would, in a plan; or it finds nothing to change.
     ///
     /// # Errors
     /// Where it must not: nothing of it has been done, and the run ends.

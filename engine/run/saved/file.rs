@@ -119,6 +119,7 @@ mod tests {
             module: "copy".into(),
             place: "site.yaml:1:1".into(),
             is_command: false,
+            declares: Vec::new(),
             changes: vec![Planned {
                 digest: "00".into(),
                 shown: Some(text),

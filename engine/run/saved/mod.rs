@@ -81,6 +81,10 @@ pub struct TaskPlan {
     pub place: String,
     /// It is a user's command: that it runs is foreseen, what it does is not.
     pub is_command: bool,
+    /// It stands behind a command, so what it will find is not known: the paths that it declares, and may change. Empty
+    /// for any other, which may change nothing but what was foreseen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declares: Vec<String>,
     /// Each difference.
     pub changes: Vec<Planned>,
 }

@@ -59,15 +59,24 @@ impl Witness for Foreseen {
         let mut hosts = self.noted();
         let tasks = &mut hosts.entry(found.host.to_owned()).or_default().tasks;
         let place = found.place.to_string();
+        let behind = tasks.iter().any(|task| task.is_command) && !found.is_command;
+        if !behind && !found.change.acts_on_host() {
+            return Ok(());
+        }
+        let touches = found.change.touches.iter().filter(|_| behind).cloned();
         match tasks.iter_mut().find(|task| is_of(task, &found, &place)) {
             // Another item of its loop.
-            Some(task) => task.changes.extend(changes),
+            Some(task) => {
+                task.changes.extend(changes);
+                task.declares.extend(touches);
+            }
             None => tasks.push(TaskPlan {
                 play: found.play.to_owned(),
                 task: found.task.to_owned(),
                 module: found.module.to_owned(),
                 place,
                 is_command: found.is_command,
+                declares: touches.collect(),
                 changes,
             }),
         }
@@ -118,6 +127,9 @@ impl Witness for Promise {
 
     /// Less than was foreseen is well: it has been done, by this plan before it was cut or by somebody else.
     fn found(&self, found: Found<'_>) -> Result<()> {
+        if !found.change.acts_on_host() {
+            return Ok(());
+        }
         let place = found.place.to_string();
         let mut tasks = self.of(found.host)?.tasks.iter();
         let task = tasks.find(|task| is_of(task, &found, &place));
@@ -130,7 +142,8 @@ impl Witness for Promise {
             .map(|planned| planned.digest.as_str())
             .collect();
         for difference in &found.change.differences {
-            if !known.contains(digest(&self.key, difference)?.as_str()) {
+            let declared = task.is_some_and(|task| is_within(difference, &task.declares));
+            if !declared && !known.contains(digest(&self.key, difference)?.as_str()) {
                 return Err(more(&found, difference));
             }
         }
@@ -142,6 +155,21 @@ impl Witness for Promise {
         }
         Ok(())
     }
+}
+
+/// True where a difference is about a declared path, or what lies below it.
+fn is_within(difference: &Difference, declared: &[String]) -> bool {
+    let path = match difference {
+        Difference::Text { path, .. } | Difference::Binary { path, .. } => path,
+        // `mode of /etc/x`.
+        Difference::Property { what, .. } => what.split_once(" of ").map_or("", |(_, path)| path),
+        Difference::Note { .. } => "",
+    };
+    let mut declared = declared.iter();
+    declared.any(|one| {
+        path.strip_prefix(one.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 fn more(found: &Found<'_>, difference: &Difference) -> Error {
@@ -185,8 +213,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Foreseen, Promise};
-    use crate::modules::{Change, Difference};
-    use crate::run::saved::{PlanKey, PlanOf, SavedPlan};
+    use crate::modules::{Act, Change, Difference};
+    use crate::run::saved::{HostPlan, PlanKey, PlanOf, SavedPlan};
     use crate::run::{Found, Witness};
     use crate::script::Facts;
     use crate::yaml::{Place, Secrets};
@@ -209,6 +237,7 @@ mod tests {
 
     fn change(notes: &[&str]) -> Change {
         let mut change = Change::none();
+        change.acts.push(Act::Steps(Vec::new()));
         for note in notes {
             let text = (*note).to_owned();
             change.differences.push(Difference::Note { text });
@@ -229,6 +258,21 @@ mod tests {
         }
     }
 
+    fn promise(hosts: BTreeMap<String, HostPlan>, key: PlanKey) -> Promise {
+        let plan = SavedPlan {
+            wmprov_plan: 1,
+            program: String::new(),
+            at: 0,
+            by: String::new(),
+            of: PlanOf::default(),
+            key: String::new(),
+            rests_on: BTreeMap::new(),
+            hosts,
+            seal: String::new(),
+        };
+        Promise::new(plan, key)
+    }
+
     #[test]
     fn what_is_planned_may_be_done_and_nothing_more() {
         let key = PlanKey::new().unwrap();
@@ -246,18 +290,7 @@ mod tests {
         let hosts = foreseen.hosts();
         assert_eq!(hosts["h"].tasks.len(), 3);
         assert_eq!(hosts["h"].tasks[1].changes[0].shown, None);
-        let plan = SavedPlan {
-            wmprov_plan: 1,
-            program: String::new(),
-            at: 0,
-            by: String::new(),
-            of: PlanOf::default(),
-            key: String::new(),
-            rests_on: BTreeMap::new(),
-            hosts,
-            seal: String::new(),
-        };
-        let promise = Promise::new(plan, key);
+        let promise = promise(hosts, key);
         let says = |task: &str, notes: &[&str]| {
             let change = change(notes);
             match promise.found(found(task, &place, &change)) {
@@ -286,5 +319,67 @@ mod tests {
             "since the plan was saved, `host name` of `h` has moved from `h` to `x`"
         );
         assert!(promise.looked("g", &facts("g")).is_err());
+    }
+
+    fn text_of(path: &str, before: &str, touches: &[&str]) -> Change {
+        let mut change = change(&[]);
+        change.touches = touches.iter().map(|path| (*path).to_owned()).collect();
+        change.differences.push(Difference::Text {
+            path: path.to_owned(),
+            before: Some(before.to_owned()),
+            after: Some("wanted".to_owned()),
+        });
+        change
+    }
+
+    #[test]
+    fn behind_a_command_a_task_is_bound_to_what_it_declares() {
+        let key = PlanKey::new().unwrap();
+        let place = Place::new("site.yaml", 3, 7);
+        let foreseen = Foreseen::new(key.clone(), Secrets::default());
+        foreseen.looked("h", &facts("h")).unwrap();
+        let one = text_of("/etc/one", "then", &["/etc/one"]);
+        let idle = Change::none().touching("/etc/later");
+        for (task, change) in [
+            ("before", &one),
+            ("idle before", &idle),
+            ("command", &change(&[])),
+            ("behind", &one),
+            ("idle behind", &idle),
+        ] {
+            foreseen.found(found(task, &place, change)).unwrap();
+        }
+        let hosts = foreseen.hosts();
+        let declares = |task: &super::TaskPlan| (task.task.clone(), task.declares.join(","));
+        let noted: Vec<(String, String)> = hosts["h"].tasks.iter().map(declares).collect();
+        let pair = |task: &str, paths: &str| (task.to_owned(), paths.to_owned());
+        assert_eq!(
+            noted,
+            [
+                pair("before", ""),
+                pair("command", ""),
+                pair("behind", "/etc/one"),
+                pair("idle behind", "/etc/later"),
+            ]
+        );
+        let promise = promise(hosts, key);
+        let says = |task: &str, path: &str| {
+            let change = text_of(path, "what the command left", &[path]);
+            promise.found(found(task, &place, &change)).is_ok()
+        };
+        // What stands before the command is what was seen, or nothing.
+        assert!(!says("before", "/etc/one") && !says("idle before", "/etc/later"));
+        assert!(says("behind", "/etc/one") && says("idle behind", "/etc/later"));
+        assert!(says("behind", "/etc/one/below"));
+        for more in ["/etc/one.d", "/etc", "/etc/later"] {
+            assert!(!says("behind", more), "{more}");
+        }
+        let mut note = change(&["something else"]);
+        note.touches.push("/etc/one".to_owned());
+        assert!(promise.found(found("behind", &place, &note)).is_err());
+        let nothing = Change::none().touching("/etc/x");
+        promise
+            .found(found("idle before", &place, &nothing))
+            .unwrap();
     }
 }
