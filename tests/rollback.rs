@@ -210,6 +210,14 @@ fn there_and_back(lab: &Lab, good: &[String]) {
     let shown = lab.run(&["rollback", "--check"]);
     assert_eq!(shown.status, Some(0), "{}", shown.failure());
     assert_eq!(bytes(lab), bad, "--check touched something");
+    // What comes back is shown line by line, as a plan shows it.
+    for (sign, name) in [('-', "bad.example.com"), ('+', "esb.example.com")] {
+        let all = shown.all();
+        let mut lines = all.lines().map(str::trim_start);
+        let told = lines.any(|line| line.starts_with(sign) && line.contains(name));
+        assert!(told, "{sign}{name}: {}", shown.all());
+    }
+    assert!(!shown.all().contains("canary-57ab"), "{}", shown.all());
     let back = done(lab, &["rollback"]);
     assert_eq!(changed(&back), [1, 1, 1], "{back}");
     assert_eq!(bytes(lab), good);
@@ -232,7 +240,9 @@ fn there_and_back(lab: &Lab, good: &[String]) {
     assert!(plan.all().contains("bad.example.com"), "{}", plan.all());
     let drift = lab.run(&["drift"]);
     assert!(drift.out.contains("pending"), "{}", drift.all());
-    // A rollback is undone by the next, and that by the next.
+    // A rollback is undone by the next, and that by the next. A worker that stands still, as a cut may leave it, is brought up
+    // first: the other is the last that serves.
+    lab.on("wkr2", "systemctl stop wso2esb");
     done(lab, &["rollback"]);
     assert_eq!(bytes(lab), bad);
     done(lab, &["rollback"]);

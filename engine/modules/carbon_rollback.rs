@@ -1,11 +1,16 @@
 //! `carbon_rollback`: a node goes back to the files of an earlier generation, and proves its role with them.
 
+use std::collections::BTreeMap;
+
+use crate::carbon::home::as_text;
 use crate::cluster::{Cluster, Node};
 use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, state};
-use crate::modules::probes::{node_probe, state_of};
+use crate::modules::copy::SHOWN;
+use crate::modules::file::at;
+use crate::modules::probes::{content_probe, node_probe, state_of};
 use crate::modules::{Act, Call, Change, Difference, GoBack, Module, NodeWork};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
-use crate::script::{Answer, Answers, Probe};
+use crate::script::{Answer, Answers, Path, Probe};
 use crate::state::{Back, Evidence, Generation, GenerationLog};
 use crate::yaml::{Error, Result};
 
@@ -57,6 +62,19 @@ impl Module for CarbonRollback {
         Ok(vec![node_probe(node), generations_probe(node)])
     }
 
+    /// What comes back, and what it takes the place of, so that the difference can be shown.
+    fn more_probes(&self, call: &Call<'_>, seen: &Answers) -> Result<Vec<Probe>> {
+        let (cluster, node) = placed(call)?;
+        let Some(back) = target(call, cluster, node)? else {
+            return Ok(Vec::new());
+        };
+        let log = log_of(node, seen)?;
+        let paths = replaced(&log, back.to).into_iter().take(TEXTS);
+        let both =
+            |(path, by): (&str, u64)| [content_probe(node, path), kept_probe(node, by, path)];
+        Ok(paths.flat_map(both).collect())
+    }
+
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
         let (cluster, node) = placed(call)?;
         let Some(back) = target(call, cluster, node)? else {
@@ -100,7 +118,7 @@ impl Module for CarbonRollback {
             .touching("/etc/systemd/system")
             .touching("/run/systemd");
         if moves {
-            change.differences = told(node, &log, back.to);
+            change.differences = told(node, &log, back.to, seen);
         }
         let (what, before, after) = match (starts, active) {
             (true, true) => ("server", "runs", "restarted, its role proved"),
@@ -209,19 +227,64 @@ fn unknown(node: &Node, log: &GenerationLog, to: u64) -> Error {
     })
 }
 
+/// Of so many files a node the texts are fetched; of more, the names tell.
+const TEXTS: usize = 100;
+
+/// The paths that come back, each with the first generation that replaced it: what that one kept is what comes back.
+fn replaced(log: &GenerationLog, to: u64) -> BTreeMap<&str, u64> {
+    let mut paths = BTreeMap::new();
+    let undone = undone(log, to);
+    for (path, by) in undone.flat_map(|made| made.changed.iter().map(|path| (path, made.number))) {
+        let first = paths.entry(path.as_str()).or_insert(by);
+        *first = by.min(*first);
+    }
+    paths
+}
+
+/// A file as a generation found it, and replaced it.
+fn kept_probe(node: &Node, by: u64, path: &str) -> Probe {
+    Probe::Path {
+        path: format!("{}/previous/{by}/{path}", state_of(node)),
+        content: SHOWN,
+    }
+}
+
 /// Which generation comes back, and what of it.
-fn told(node: &Node, log: &GenerationLog, to: u64) -> Vec<Difference> {
+fn told(node: &Node, log: &GenerationLog, to: u64, seen: &Answers) -> Vec<Difference> {
     let last = log.last().map_or(0, |last| last.number);
     let mut differences = vec![Difference::Property {
         what: format!("generation of {}", node.name),
         before: last.to_string(),
         after: format!("{to}, put back"),
     }];
-    let mut paths: Vec<&String> = undone(log, to).flat_map(|made| &made.changed).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    differences.extend(paths.into_iter().map(|path| Difference::Note {
-        text: format!("{path} as it was"),
+    let there = |probe: &Probe| at(seen, probe).ok().flatten();
+    differences.extend(replaced(log, to).into_iter().map(|(path, by)| {
+        let now = there(&content_probe(node, path));
+        let then = there(&kept_probe(node, by, path));
+        put_back(node, path, now, then)
     }));
     differences
+}
+
+/// One path that comes back. Where nothing of it was kept it was not there, or only its mode or owner was another.
+fn put_back(node: &Node, path: &str, now: Option<&Path>, then: Option<&Path>) -> Difference {
+    let text = |file: &Path| as_text(file.content.clone()?);
+    let full = format!("{}/{path}", node.home.display());
+    match (now, then) {
+        (Some(now), Some(then)) if now.sha256 != then.sha256 => match (text(now), text(then)) {
+            (Some(before), Some(after)) => Difference::Text {
+                path: full,
+                before: Some(before),
+                after: Some(after),
+            },
+            _ => Difference::Binary {
+                path: full,
+                before: Some(now.sha256.clone()),
+                after: Some(then.sha256.clone()),
+            },
+        },
+        _ => Difference::Note {
+            text: format!("{path} as it was"),
+        },
+    }
 }

@@ -12,7 +12,10 @@ use crate::state::Evidence;
 pub(super) fn rolls_nodes(play: &Play) -> bool {
     let mut tasks = play.sections.iter().flatten().flat_map(|item| item.tasks());
     play.serial.is_some()
-        && tasks.any(|task| matches!(task.module.as_str(), "carbon_node" | "carbon_power"))
+        && tasks.any(|task| {
+            let module = task.module.as_str();
+            matches!(module, "carbon_node" | "carbon_power" | "carbon_rollback")
+        })
 }
 
 /// How well a host serves, by the worst of its nodes.

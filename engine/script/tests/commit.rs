@@ -67,3 +67,53 @@ fn a_link_in_the_place_of_a_folder_is_not_followed() {
     assert!(!at("home/conf").is_symlink());
     assert_eq!(std::fs::read(at("home/conf/a.xml")).unwrap(), b"wanted");
 }
+
+/// What generations have replaced goes, the oldest first: beyond the number that is kept, and where it takes more than the disk
+/// has left. The last one stays, however full the disk is.
+#[test]
+fn what_was_replaced_is_pruned_by_number_and_by_disk() {
+    // Kept at most, KiB that are free, and what stays of three generations of some 100 KiB each.
+    let rows = [
+        (5, 9999, &["1", "2", "3"][..]),
+        (2, 9999, &["2", "3"]),
+        (5, 250, &["2", "3"]),
+        (5, 150, &["3"]),
+        (5, 0, &["3"]),
+        (0, 9999, &[]),
+    ];
+    for (keep, free, stays) in rows {
+        let folder = tempfile::tempdir().unwrap();
+        let previous = folder.path().join("state/previous");
+        for number in ["1", "2", "3"] {
+            std::fs::create_dir_all(previous.join(number)).unwrap();
+            std::fs::write(previous.join(number).join("a"), vec![1; 90 * 1024]).unwrap();
+            for part in ["rows", "new", "modes"] {
+                std::fs::write(previous.join(format!("{number}.{part}")), "x").unwrap();
+            }
+        }
+        // What the disk has left is what df says.
+        let script = format!(
+            "{}\ndf() {{ printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/x 9 9 {free} 9%% /\\n'; }}\n\
+             wm_prune state {keep}",
+            include_str!("../sh/commit.sh"),
+        );
+        let mut run = Command::new("sh");
+        let ran = run
+            .args(["-c", &script])
+            .current_dir(folder.path())
+            .output();
+        let ran = ran.unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        let names = std::fs::read_dir(&previous).unwrap();
+        let mut left: Vec<String> = names
+            .map(|name| name.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        let whole = |number: &&str| {
+            let ends = ["", ".modes", ".new", ".rows"];
+            ends.map(|end| format!("{number}{end}"))
+        };
+        let wanted: Vec<String> = stays.iter().flat_map(whole).collect();
+        assert_eq!(left, wanted, "kept {keep}, free {free}");
+    }
+}
