@@ -187,7 +187,7 @@ fn clients_that_do_not_go(lab: &Lab) {
     let failing = failing.to_string();
     let quick = "carbon_drain_timeout=3";
     for (extra, words) in [
-        (quick, "WM171 `wkr1` has 1 open connections after 3 s"),
+        (quick, "WM171 `wkr1` has 1 open connection after 3 s"),
         (
             &failing,
             "`carbon_drain_command` of `wkr1` ended with exit status: 4: no such pool",

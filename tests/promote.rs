@@ -143,7 +143,7 @@ fn nothing_is_lost_with_a_living_one(lab: &Lab) {
 fn cut_it_is_undone_or_finished(lab: &Lab) {
     deploy(lab, "mgr2", "Later");
     let mut live = lab.follow(&["promote", "mgr1"]);
-    live.until("open connections to end");
+    live.until("open connection");
     live.signal("KILL");
     live.end();
     assert!(inventory(lab).contains("carbon_manager_active: mgr1\n"));

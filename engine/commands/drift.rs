@@ -12,7 +12,9 @@ use crate::commands::apply::warn;
 use crate::commands::reading::reading;
 use crate::commands::{FileOptions, Files, site};
 use crate::connection::ConnectOptions;
-use crate::drift::{DriftReport, HostDrift, HostSeen, Kind, Looker, NodeSeen, artifacts, of_task};
+use crate::drift::{
+    DriftReport, HostDrift, HostSeen, Kind, Looker, NodeSeen, artifacts, of_task, tells,
+};
 use crate::playbook::{Item, Playbook, Selection};
 use crate::run::now;
 use crate::run::{Event, Events, Interrupt, Mode, Run, RunOptions, RunRecord, TaskFinished, start};
@@ -172,7 +174,8 @@ fn written_by(playbook: &Playbook) -> BTreeSet<String> {
 /// Keeps what tells of hosts; the rest goes on to whoever shows progress.
 fn hear(told: &mut Told, event: Event, events: &Events) {
     match event {
-        Event::TaskFinished(task) => {
+        // All tasks of all hosts would be most of what is kept.
+        Event::TaskFinished(task) if tells(&task) => {
             told.tasks.entry(task.host.clone()).or_default().push(*task);
         }
         Event::HostUnreachable { host, error, hint } => {
@@ -201,12 +204,15 @@ fn by_host(
         .into_iter()
         .map(|seen| (seen.host.clone(), seen))
         .collect();
-    let nodes: Vec<NodeSeen> = seen.values().flat_map(|seen| seen.nodes.clone()).collect();
+    let mut all: BTreeMap<String, BTreeMap<String, Artifacts>> = BTreeMap::new();
+    for node in seen.values_mut().flat_map(|seen| &mut seen.nodes) {
+        if let Some(artifacts) = node.artifacts.take() {
+            let of_cluster = all.entry(node.cluster.clone()).or_default();
+            of_cluster.insert(node.node.clone(), artifacts);
+        }
+    }
     for cluster in clusters {
-        let own = nodes.iter().filter(|node| node.cluster == cluster.name);
-        let deployed: BTreeMap<String, Artifacts> = own
-            .filter_map(|node| Some((node.node.clone(), node.artifacts.clone()?)))
-            .collect();
+        let deployed = all.remove(&cluster.name).unwrap_or_default();
         for (host, finding) in artifacts::compare(cluster, &deployed) {
             if let Some(seen) = seen.get_mut(&host) {
                 seen.findings.push(finding);

@@ -20,4 +20,4 @@ pub use hunk::hunk;
 pub use report::{DriftReport, Gone, HostDrift, Status};
 pub use survey::{HostSeen, Looker, NodeSeen};
 pub use taken::Taken;
-pub use tasks::of_task;
+pub use tasks::{of_task, tells};

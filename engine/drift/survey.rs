@@ -89,7 +89,12 @@ impl Survey for Looker {
                 artifacts_probe(node),
             ]
         });
-        nodes.collect()
+        let mut probes: Vec<Probe> = nodes.collect();
+        if !probes.is_empty() {
+            // A host that no play is for is asked for its facts by nobody else.
+            probes.push(Probe::Facts);
+        }
+        probes
     }
 
     fn more(&self, world: &World, host: &str, seen: &Answers) -> Vec<Probe> {

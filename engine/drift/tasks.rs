@@ -11,6 +11,13 @@ use crate::yaml::{Secrets, without_secrets};
 use super::finding::{Class, Finding, Kind};
 use super::hunk::hunk;
 
+/// True where a task may give findings.
+#[must_use]
+pub fn tells(task: &TaskFinished) -> bool {
+    // What a command would do is only known by doing it.
+    task.outcome == Outcome::Failed || (task.outcome == Outcome::Changed && !task.unknown)
+}
+
 /// The findings of one task. `unit` gives the unit file's digest as it was last written, by its path: [`None`]
 /// where it is no unit of a node, or not kept. `fresh`: nothing was ever written to this host.
 #[must_use]
@@ -33,8 +40,7 @@ pub fn of_task(
                 .observed(why),
         ];
     }
-    // What a command would do is only known by doing it.
-    if task.outcome != Outcome::Changed || task.unknown {
+    if !tells(task) {
         return Vec::new();
     }
     let node = task.module == "carbon_node";

@@ -168,6 +168,10 @@ pub fn status_page(nodes: &[NodeStatus], paint: Paint) -> String {
                 (_, count) => format!("{count} differences at {at}"),
             }
         });
+        // Where one sends it nothing a note says so.
+        let up = node.balancers.iter().filter(|(_, state)| *state == "up");
+        let up: Vec<&str> = up.map(|(host, _)| host.as_str()).collect();
+        let up = (!up.is_empty()).then(|| format!("up at load balancer {}", up.join(", ")));
         let unlike = node.unlike.iter().flatten().count();
         let unlike = match unlike {
             0 => None,
@@ -179,6 +183,7 @@ pub fn status_page(nodes: &[NodeStatus], paint: Paint) -> String {
         let more: Vec<String> = since
             .into_iter()
             .chain(applied)
+            .chain(up)
             .chain(drift)
             .chain(unlike)
             .chain(node.notes.clone())
@@ -213,10 +218,61 @@ fn short(digest: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{generations_page, history_page};
+    use super::{generations_page, history_page, status_page};
     use crate::report::Paint;
     use crate::run::PastRun;
-    use crate::state::{Back, Generation, GenerationLog, NodeGenerations};
+    use crate::state::{Back, Generation, GenerationLog, LastDrift, NodeGenerations, NodeStatus};
+
+    #[test]
+    fn one_screen_tells_what_each_node_is() {
+        let good = NodeStatus {
+            cluster: "esb".into(),
+            release: "esb 4.9.0".into(),
+            node: "wkr1".into(),
+            host: "host1".into(),
+            role: "worker".into(),
+            state: "running".into(),
+            proved: true,
+            proof: "13 of 13 signs, 2 h ago".into(),
+            since: Some("Thu 2026-11-26 09:00:00 UTC".into()),
+            memory: Some(300 * 1024),
+            members: Some(3),
+            of_members: 3,
+            generation: Some(4),
+            applied: Some(1_764_054_600),
+            balancers: [("lb1".to_owned(), "up".to_owned())].into(),
+            sync: "rsync".into(),
+            unlike: Some(Vec::new()),
+            drift: Some(LastDrift {
+                at: 1_764_054_660,
+                host: "ok".into(),
+                differences: 0,
+            }),
+            notes: Vec::new(),
+        };
+        let bad = NodeStatus {
+            node: "wkr2".into(),
+            state: "stopped".into(),
+            proved: false,
+            proof: "not proved: it does not run".into(),
+            since: None,
+            memory: None,
+            members: None,
+            balancers: [("lb1".to_owned(), "down".to_owned())].into(),
+            unlike: Some(vec!["a.xml".into()]),
+            drift: None,
+            notes: vec!["down at load balancer lb1".into()],
+            ..good.clone()
+        };
+        insta::assert_snapshot!(status_page(&[good, bad], Paint::new(false)), @r"
+        esb: esb 4.9.0, artifacts by rsync differ on 1 of 2 nodes
+          node  host   role     state     memory  gen  members  proof
+          wkr1  host1  worker   running   300 MB    4   3 of 3  13 of 13 signs, 2 h ago
+                up since Thu 2026-11-26 09:00:00 UTC; written 2025-11-25 07:10 UTC; up at load balancer lb1; as wanted at 2025-11-25 07:11 UTC
+          wkr2  host1  worker   stopped        -    4        -  not proved: it does not run
+                written 2025-11-25 07:10 UTC; 1 artifact is not as on the first node that was seen; down at load balancer lb1
+        ");
+    }
 
     #[test]
     fn generations_say_what_can_be_gone_back_to() {

@@ -114,14 +114,14 @@ impl Interrupt {
 
 /// How hosts are reached.
 pub(super) struct Reach {
-    pub(super) connector: Connector,
+    pub(super) connector: Arc<Connector>,
     pub(super) locks: Locks,
     pub(super) delegates: Delegates,
 }
 
 /// What all hosts of a run share.
 pub(super) struct Context {
-    pub(super) connector: Connector,
+    pub(super) connector: Arc<Connector>,
     pub(super) options: RunOptions,
     pub(super) playbook: Playbook,
     pub(super) world: World,

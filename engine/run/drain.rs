@@ -259,8 +259,9 @@ impl TaskRun<'_> {
             if quiet == 0 && since.elapsed() >= node.drain_timeout {
                 let seconds = node.drain_timeout.as_secs();
                 let message = format!(
-                    "`{}` has {open} open connections after {seconds} s",
-                    node.name
+                    "`{}` has {} after {seconds} s",
+                    node.name,
+                    connections(open)
                 );
                 if !self.context.options.cut {
                     return Err(Check::cite("WM171", message).or_at(&node.place).into());
@@ -271,7 +272,7 @@ impl TaskRun<'_> {
                 });
                 return Ok(());
             }
-            let what = format!("{open} open connections to end");
+            let what = format!("{} to end", connections(open));
             self.waiting(host, rollout, &what, since, node.drain_timeout);
             if self.context.interrupt.sleep(LOOK).await {
                 return Err(interrupted(&self.task.place).into());
@@ -350,5 +351,12 @@ impl TaskRun<'_> {
         let said = [ended.stderr, ended.stdout].concat();
         let said = crate::run::act::last_lines(&said);
         Err(failed(format!("ended with {}{said}", ended.status)).into())
+    }
+}
+
+fn connections(open: usize) -> String {
+    match open {
+        1 => "1 open connection".to_owned(),
+        many => format!("{many} open connections"),
     }
 }

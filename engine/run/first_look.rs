@@ -106,6 +106,9 @@ async fn look_as_each(
         host.act_as(identity);
         host.ask(probes).await?;
     }
+    if context.options.survey.is_some() {
+        host.link.lock().await.rest(&context.connector).await;
+    }
     Ok(())
 }
 

@@ -80,8 +80,12 @@ pub(super) struct Link {
     /// As whom the lock is held and debts are kept.
     keeper: Identity,
     connection: Option<Connection>,
+    /// What connects again, where the connection was ended until somebody asks more.
+    rests: Option<Arc<Connector>>,
     /// What has gone over the connection, and stays known when that has been cut.
     counters: Option<Counters>,
+    /// What had gone over one before.
+    before: Traffic,
     sessions: BTreeMap<Identity, Conversation>,
     /// Paths that tasks of other hosts, delegated to this one, have touched since its own tasks last asked.
     touched: Vec<String>,
@@ -98,7 +102,9 @@ impl Link {
             target,
             keeper,
             connection: None,
+            rests: None,
             counters: None,
+            before: Traffic::default(),
             sessions: BTreeMap::new(),
             touched: Vec::new(),
             looked_after: None,
@@ -125,10 +131,20 @@ impl Link {
     pub(super) async fn connect(&mut self, connector: &Connector) -> Result<(), LinkError> {
         if self.connection.is_none() {
             let connection = connector.connect(&self.target).await?;
+            self.before = self.traffic();
             self.counters = Some(connection.counters().clone());
             self.connection = Some(connection);
         }
         Ok(())
+    }
+
+    /// Ends the connection until somebody asks more. Of many hosts that are looked at, most are asked nothing more, and all
+    /// connections at once would be most of a run's memory.
+    pub(super) async fn rest(&mut self, connector: &Arc<Connector>) {
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
+            self.rests = Some(connector.clone());
+        }
     }
 
     /// Ends session and connection at once, whatever is on its way: the script on the host sees the end of
@@ -146,7 +162,7 @@ impl Link {
         identity: &Identity,
         probes: &[Probe],
     ) -> Result<Answers, LinkError> {
-        let exec = self.connected()?.exec(BOOT).await?;
+        let exec = self.connected().await?.exec(BOOT).await?;
         let password = self.target.become_password.clone();
         Ok(look(exec, probes, identity.as_ref(), password, PATIENCE).await?)
     }
@@ -158,7 +174,7 @@ impl Link {
         probes: &[Probe],
         more: impl FnOnce(&Answers) -> Vec<Probe>,
     ) -> Result<Answers, LinkError> {
-        let exec = self.connected()?.exec(BOOT).await?;
+        let exec = self.connected().await?.exec(BOOT).await?;
         let password = self.target.become_password.clone();
         Ok(inquire(exec, probes, more, identity.as_ref(), password, PATIENCE).await?)
     }
@@ -171,7 +187,7 @@ impl Link {
     ) -> Result<Conversation, LinkError> {
         let nonce = Nonce::draw().map_err(ScriptError::Nonce)?;
         let script = script(identity.as_ref(), &nonce);
-        let exec = self.connected()?.exec(BOOT).await?;
+        let exec = self.connected().await?.exec(BOOT).await?;
         let user = identity.as_ref().map_or("", |user| user.user.as_str());
         let password = self.target.become_password.clone();
         Ok(Conversation::start(exec, &script, nonce, user, password).await?)
@@ -183,7 +199,7 @@ impl Link {
         host: &str,
         port: u16,
     ) -> Result<crate::connection::Tunnel, LinkError> {
-        Ok(self.connected()?.tunnel(host, port).await?)
+        Ok(self.connected().await?.tunnel(host, port).await?)
     }
 
     /// True where the session that holds the lock is open.
@@ -272,13 +288,16 @@ impl Link {
     pub(super) fn traffic(&self) -> Traffic {
         let (execs, sent, received) = self.counters.as_ref().map_or((0, 0, 0), Counters::totals);
         Traffic {
-            execs,
-            sent,
-            received,
+            execs: self.before.execs + execs,
+            sent: self.before.sent + sent,
+            received: self.before.received + received,
         }
     }
 
-    fn connected(&self) -> Result<&Connection, LinkError> {
+    async fn connected(&mut self) -> Result<&Connection, LinkError> {
+        if let Some(connector) = self.rests.take() {
+            self.connect(&connector).await?;
+        }
         self.connection.as_ref().ok_or_else(|| {
             ScriptError::Lost {
                 doing: "connecting".to_owned(),

@@ -83,7 +83,7 @@ pub async fn start(run: Run, events: Events, interrupt: Interrupt) -> Result<Rep
     let delegates = lines.delegates(&scopes, &mut links, &acted_on);
     let rows = chosen_of(every, &acted_on);
     let reach = Reach {
-        connector: Connector::new(connect),
+        connector: Arc::new(Connector::new(connect)),
         locks: Locks::new(links, options.holder.clone(), options.lock_wait),
         delegates,
     };

@@ -151,6 +151,7 @@ fn every_kind_of_difference_is_found_with_its_class_and_gone_after_an_apply() {
     not_to_be_read(&lab);
     another_java(&lab);
     another_package(&lab);
+    adopt::what_stands(&lab);
     nightly::every_night(&lab);
     silent(&lab);
 }
@@ -369,6 +370,10 @@ fn restarted(lab: &Lab) {
         .map(|host| format!("{host} role unknown {HOME}"))
         .collect();
     assert_eq!((status, found(&report)), (3, roles), "{report:#}");
+    for host in HOSTS {
+        let told = "the proof is of another process: this one has been started since";
+        assert_eq!(finding(&report, host, HOME)["observed"], told);
+    }
 }
 
 /// A start by hand beside the unit's server writes over the pid file and hangs (procedure 7, row 74): the unit's is still
@@ -523,6 +528,14 @@ fn another_package(lab: &Lab) {
         [&bash["expected"], &bash["observed"]],
         ["4.4-5", installed.as_str()]
     );
+    // What a playbook has nothing for is looked at all the same.
+    let play = lab.write(
+        "one.yaml",
+        "- hosts: wkr1\n  tasks:\n    - command: 'true'\n",
+    );
+    let (status, report) = drift(lab, &["-p", play.to_str().unwrap()]);
+    assert_eq!((status, found(&report)), (0, BTreeSet::new()), "{report:#}");
+    assert_eq!(report["hosts"]["mgr1"]["status"], "ok", "{report:#}");
 }
 
 /// A host that cannot be reached is a part of the report; the others are told all the same.
