@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use regex::Regex;
+use wmprov::carbon::home::verbs_of;
+use wmprov::catalogue::FORMATS;
 use wmprov::cluster::variables;
 use wmprov::commands::{FileOptions, validate};
 use wmprov::connection::ConnectOptions;
-use wmprov::edit::{Edit, Format};
 use wmprov::modules::Registry;
 
 fn root() -> &'static Path {
@@ -215,15 +216,9 @@ fn the_page_of_edits_has_the_verbs_that_there_are() {
             Some((format.to_owned(), verb.split('`').next()?.to_owned()))
         })
         .collect();
-    let formats = [
-        ("xml", Format::Xml),
-        ("properties", Format::Properties),
-        ("lines", Format::Lines),
-        ("bundles", Format::Bundles),
-    ];
-    let known: BTreeSet<(String, String)> = formats
+    let known: BTreeSet<(String, String)> = FORMATS
         .into_iter()
-        .flat_map(|(name, format)| Edit::verbs(format).iter().map(move |verb| (name, *verb)))
+        .flat_map(|format| verbs_of(format).iter().map(move |verb| (format, *verb)))
         // Four of lines match a part of a line, which the page tells below its table.
         .filter(|(_, verb)| !verb.ends_with("_part"))
         .map(|(format, verb)| (format.to_owned(), verb.to_owned()))

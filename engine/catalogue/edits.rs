@@ -5,8 +5,12 @@ use crate::yaml::{Error, Node, Result, near};
 use super::fields::Fields;
 use super::release::{FileEdits, Operation, Restart};
 
-/// The formats of `engine/edit`; their verbs are checked where the edits are made.
-pub const FORMATS: [&str; 4] = ["xml", "properties", "lines", "bundles"];
+/// The formats of `engine/edit`, and what may be said of a path besides its bytes; their verbs are checked where the
+/// edits are made.
+pub const FORMATS: [&str; 5] = ["xml", "properties", "lines", "bundles", STANDING];
+
+/// What stands at a path, whatever is in it: that it is absent, a folder or a link, and its mode.
+pub const STANDING: &str = "file";
 
 /// What an operation may say besides its verb.
 pub const BESIDES: [&str; 6] = ["to", "with", "when", "each", "restart", "why"];
@@ -20,7 +24,7 @@ pub const RESTARTS: [&str; 4] = ["none", "deferred", "now", "whole_cluster"];
 /// A key that is none, an operation without a verb or with two, a value that is no text: with place and
 /// near miss.
 pub fn read_edits(node: &Node) -> Result<FileEdits> {
-    let known = &["path", "xml", "properties", "lines", "bundles"];
+    let known = &["path", "xml", "properties", "lines", "bundles", STANDING];
     let fields = Fields::of(node, known)?;
     let Some(path) = fields.get("path") else {
         return Err(Error::at(&node.place, "the `path` of the file is missing"));

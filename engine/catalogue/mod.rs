@@ -11,7 +11,7 @@ mod page;
 mod reader;
 mod release;
 
-pub use edits::{BESIDES, FORMATS, RESTARTS, overlay, read_edits};
+pub use edits::{BESIDES, FORMATS, RESTARTS, STANDING, overlay, read_edits};
 pub use library::{Catalogue, NotOffered};
 pub use page::{page, rows};
 pub use reader::BODY;

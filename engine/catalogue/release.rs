@@ -197,7 +197,7 @@ pub struct FileEdits {
 /// is an expression, over `cluster`, `node`, `shared` and the node's variables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
-    /// `xml`, `properties`, `lines` or `bundles`.
+    /// `xml`, `properties`, `lines`, `bundles` or `file`.
     pub format: String,
     /// `set`, `ensure`, `remove`, `replace_children` …, as the format has them.
     pub verb: String,

@@ -21,6 +21,8 @@ pub struct Taken {
     pub kind: FileKind,
     /// Permissions.
     pub mode: u32,
+    /// What a link leads to.
+    pub target: String,
     /// The content of a file; [`None`] where it is too large to be taken.
     pub bytes: Option<Vec<u8>>,
 }
@@ -37,6 +39,7 @@ pub(super) fn taken(node: &Node, wanted: &Wanted, rows: &str, seen: &Answers) ->
             path: path.to_owned(),
             kind: there.kind,
             mode: there.mode,
+            target: there.target.clone(),
             bytes: there.content.clone(),
         }),
         // It went away meanwhile, or may not be read, which a finding tells.

@@ -204,6 +204,14 @@ impl TaskRun<'_> {
                         Error::at(&self.task.place, format!("`{path}` is not in the pack"))
                     })?
                 }
+                Content::Link => {
+                    if let Kind::Link(target) = desired.row.kind {
+                        let path = format!("{folder}/{path}");
+                        steps.extend(above(&path));
+                        steps.push(Step::Link { path, target });
+                    }
+                    continue;
+                }
                 Content::Folder => {
                     steps.push(Step::Folder {
                         path: format!("{folder}/{path}"),
@@ -213,12 +221,7 @@ impl TaskRun<'_> {
                 }
             };
             let path = format!("{folder}/{path}");
-            if let Some((above, _)) = path.rsplit_once('/') {
-                steps.push(Step::Folder {
-                    path: above.to_owned(),
-                    attributes: Attributes::default(),
-                });
-            }
+            steps.extend(above(&path));
             steps.push(Step::Write {
                 path,
                 content,
@@ -258,6 +261,15 @@ impl TaskRun<'_> {
             note(state, "record.new", line + "\n"),
         ])
     }
+}
+
+/// The folder that something is to land in.
+fn above(path: &str) -> Option<Step> {
+    let (above, _) = path.rsplit_once('/')?;
+    Some(Step::Folder {
+        path: above.to_owned(),
+        attributes: Attributes::default(),
+    })
 }
 
 pub(super) fn call<const N: usize>(name: &'static str, arguments: [String; N]) -> Step {

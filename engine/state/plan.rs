@@ -1,6 +1,6 @@
 //! The plan of a transaction, as `script/sh/commit.sh` reads it, and the Manifest's rows that it leaves.
 
-use crate::carbon::{Kind, Row};
+use crate::carbon::{Digest, Kind, Row};
 
 /// One line of the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum PlanLine {
     Attributes(Row),
 }
 
-/// The plan as text: verb, SHA-256, mode, owner:group, path, between tabs. `-` stands where there is nothing,
+/// The plan as text: verb, SHA-256 (of a link its target's), mode, owner:group, path, between tabs. `-` stands where there is nothing,
 /// because a shell's `read` would skip an empty field.
 #[must_use]
 pub fn plan_text(lines: &[PlanLine], owner: &str) -> String {
@@ -26,9 +26,10 @@ pub fn plan_text(lines: &[PlanLine], owner: &str) -> String {
             PlanLine::Attributes(row) => ("attributes", row),
             PlanLine::Gone(path) => return text + &format!("gone\t-\t-\t-\t{path}\n"),
         };
-        let digest = match row.kind {
+        let digest = match &row.kind {
             Kind::File(digest) => digest.to_string(),
-            _ => "-".to_owned(),
+            Kind::Link(target) => Digest::of(target.as_bytes()).to_string(),
+            Kind::Folder => "-".to_owned(),
         };
         text + &format!("{verb}\t{digest}\t{:o}\t{owner}\t{}\n", row.mode, row.path)
     })

@@ -59,6 +59,14 @@ pub(super) fn taken_over(lab: &Lab) {
     written(lab, &before);
     // What is left is what was refused, and that the servers have not read the rest yet.
     let (_, report) = drift(lab, &[]);
+    let homes = report["hosts"]["wkr1"]["differences"].as_array().unwrap();
+    let older = "it was started with older configuration";
+    assert!(
+        homes
+            .iter()
+            .any(|one| one["kind"] == "role" && one["observed"] == older),
+        "{report:#}"
+    );
     let files: BTreeSet<String> = found(&report)
         .into_iter()
         .filter(|line| !line.contains(" role "))
@@ -208,4 +216,102 @@ pub(super) fn as_planned(lab: &Lab) {
             "1"
         );
     }
+}
+
+/// Files that went, modes, links, folders, binary files: taken over, and kept so. What nothing says is told, and stays a
+/// finding.
+pub(super) fn what_stands(lab: &Lab) {
+    let scripts = format!("{HOME}/dbscripts");
+    for host in ["wkr1", "wkr2"] {
+        lab.on(host, &format!("rm {scripts}/oracle.sql"));
+    }
+    lab.on("wkr1", &format!("cd {scripts}
+        chmod 664 h2.sql
+        ln -sf mysql.sql mssql.sql
+        printf 'PK\\3\\4\\0\\377' > postgresql.sql
+        mkdir -p site/empty; echo true > site/run.sh; chmod 775 site site/run.sh; ln -s ../h2.sql site/own.sql
+        chown -hR wso2:wso2 ."));
+    lab.on(
+        "wkr2",
+        &format!("cd {scripts}; chown root mysql.sql; mkfifo pipe.fifo; chown wso2: pipe.fifo"),
+    );
+    let adopted = lab.run(&["adopt", "--yes"]);
+    assert_eq!(adopted.status, Some(3), "{}", adopted.failure());
+    for said in [
+        "`dbscripts/pipe.fifo` is a device, a pipe or a socket, and nothing here can say that",
+        "dbscripts/mysql.sql: a Home is its user's and group's as a whole",
+        "proved:",
+    ] {
+        assert!(adopted.all().contains(said), "{said}: {}", adopted.all());
+    }
+    what_was_said(lab);
+    // What is left is what nothing says.
+    let (_, report) = drift(lab, &[]);
+    let left = super::set(&[
+        "wkr2 owner drift dbscripts/mysql.sql",
+        "wkr2 unexpected drift dbscripts/pipe.fifo",
+    ]);
+    assert_eq!(found(&report), left);
+    lab.on(
+        "wkr2",
+        &format!("rm {scripts}/pipe.fifo; chown wso2: {scripts}/mysql.sql"),
+    );
+    let plan = lab.run(&["plan"]);
+    assert_eq!(plan.status, Some(0), "{}", plan.failure());
+    kept_so(lab, &scripts);
+}
+
+fn what_was_said(lab: &Lab) {
+    let of_workers = std::fs::read_to_string(lab.site.join("group_vars/worker.yml")).unwrap();
+    for (path, said) in [
+        (
+            "oracle.sql",
+            "state: absent\n        why: 'adopted from wkr1, wkr2'\n",
+        ),
+        (
+            "h2.sql",
+            "mode: '0664'\n        when: 'node.name == ''wkr1'''\n",
+        ),
+        ("mssql.sql", "link: mysql.sql\n"),
+        ("site/empty", "state: directory\n"),
+        ("site/own.sql", "link: ../h2.sql\n"),
+        ("site/run.sh", "mode: '0775'\n"),
+    ] {
+        let said = format!("  - path: dbscripts/{path}\n    file:\n      - {said}");
+        assert!(of_workers.contains(&said), "{said}: {of_workers}");
+    }
+    let laid = lab.site.join("overlays/wkr1/dbscripts");
+    let binary = std::fs::read(laid.join("postgresql.sql")).unwrap();
+    assert_eq!(binary, b"PK\x03\x04\0\xff");
+    assert!(laid.join("site/run.sh").is_file());
+}
+
+/// What was there before comes back by nobody; no server reads any of it, and none restarts.
+fn kept_so(lab: &Lab, scripts: &str) {
+    let process = || lab.on("wkr1", "systemctl show -p MainPID wso2esb");
+    let started = process();
+    lab.on(
+        "wkr1",
+        &format!(
+            "cd {scripts}
+        echo x > oracle.sql; chmod 600 h2.sql; rm mssql.sql; echo x > mssql.sql
+        rm -rf site; echo x > postgresql.sql; chown wso2: *"
+        ),
+    );
+    super::apply(lab);
+    super::as_wanted(lab);
+    assert_eq!(process(), started);
+    let all = "find . -mindepth 1 -printf '%p %y %m %l %u\\n' | sort";
+    let stands = lab.on("wkr1", &format!("cd {scripts}; {all}"));
+    for line in [
+        "./h2.sql f 664  wso2",
+        "./mssql.sql l 777 mysql.sql wso2",
+        "./site d 775  wso2",
+        "./site/empty d 755  wso2",
+        "./site/own.sql l 777 ../h2.sql wso2",
+        "./site/run.sh f 775  wso2",
+    ] {
+        assert!(stands.lines().any(|one| one == line), "{line}: {stands}");
+    }
+    assert!(!stands.contains("oracle"), "{stands}");
 }

@@ -25,6 +25,8 @@ pub enum Content {
     Pack,
     /// A folder, whether the pack has it or not.
     Folder,
+    /// A symbolic link, which the row says whole.
+    Link,
     /// Bytes computed here: a stock file with its edits.
     Computed {
         /// The whole file as it is written.

@@ -13,6 +13,7 @@ use crate::cluster::{Cluster, Node};
 use crate::yaml::Result;
 
 use super::content::{Class, Content, Desired};
+use super::gone::Gone;
 use super::hashed::Stretch;
 use super::maker::Maker;
 use super::moved::StockRow;
@@ -26,6 +27,7 @@ use super::tree::TreeRules;
 pub struct DesiredHome {
     stock: Arc<Stock>,
     own: BTreeMap<String, Desired>,
+    gone: Gone,
     rules: TreeRules,
 }
 
@@ -52,6 +54,7 @@ impl DesiredHome {
         Ok(Self {
             stock: Arc::clone(stock),
             own: maker.own,
+            gone: maker.gone,
             rules,
         })
     }
@@ -74,7 +77,14 @@ impl DesiredHome {
         if let Some(own) = self.own.get(path) {
             return Some(own.clone());
         }
-        self.stock.row(path).map(from_pack)
+        let row = self.stock.row(path).filter(|_| !self.gone.has(path));
+        row.map(from_pack)
+    }
+
+    /// False where the pack has a path that no server reads.
+    #[must_use]
+    pub fn may_be_read(&self, path: &str) -> bool {
+        self.stock.row(path).is_none_or(|row| row.read)
     }
 
     /// Where the pack has what lies at a path: somewhere else for a patched plugin.
@@ -110,7 +120,7 @@ impl DesiredHome {
                 short(fs::metadata(from).ok()?.len())?;
                 fs::read(from).ok()?
             }
-            Content::Folder => return None,
+            Content::Folder | Content::Link => return None,
         };
         as_text(bytes)
     }
@@ -125,7 +135,9 @@ impl DesiredHome {
 
     fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
         let mut own = self.own.values().peekable();
-        let mut pack = self.stock.rows.iter().enumerate().peekable();
+        let pack = self.stock.rows.iter().enumerate();
+        let pack = pack.filter(|(_, row)| !self.gone.has(&row.entry.path));
+        let mut pack = pack.peekable();
         std::iter::from_fn(move || match (own.peek(), pack.peek()) {
             (Some(mine), Some((at, theirs))) if mine.row.path > theirs.entry.path => {
                 let at = *at;
@@ -248,6 +260,13 @@ impl DesiredHome {
                     header.set_entry_type(tar::EntryType::Directory);
                     tar.append_data(&mut header, path, io::empty())?;
                 }
+                Content::Link => {
+                    header.set_size(0);
+                    header.set_entry_type(tar::EntryType::Symlink);
+                    if let Kind::Link(target) = &desired.row.kind {
+                        tar.append_link(&mut header, path, target)?;
+                    }
+                }
                 Content::Computed { bytes, .. } => {
                     header.set_size(bytes.len() as u64);
                     tar.append_data(&mut header, path, &bytes[..])?;
@@ -286,7 +305,7 @@ enum Slot<'a> {
     Pack(usize),
 }
 
-fn from_pack(row: &StockRow) -> Desired {
+pub(super) fn from_pack(row: &StockRow) -> Desired {
     let entry = &row.entry;
     Desired {
         row: row_of(entry),

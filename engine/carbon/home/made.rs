@@ -21,8 +21,8 @@ pub(super) struct Made {
     pub(super) started: Digest,
 }
 
-/// Edits, and what each costs.
-pub(super) type Costs = Vec<(Edit, Restart)>;
+/// Edits, and what each costs; held in common as the bytes are.
+pub(super) type Costs = Arc<[(Edit, Restart)]>;
 
 /// What has been made of each stock file so far, by the edits that made it.
 #[derive(Debug, Default)]
@@ -30,18 +30,18 @@ pub(super) struct MadeFiles(Mutex<HashMap<String, Vec<(Costs, Made)>>>);
 
 impl MadeFiles {
     /// What these edits make of the stock file at `path`: made now, unless it has been. Versions with the same
-    /// bytes hold them in common.
+    /// bytes hold them in common, and so do those with the same edits.
     pub(super) fn get<E>(
         &self,
         path: &str,
         edits: &Costs,
         make: impl FnOnce() -> Result<Made, E>,
-    ) -> Result<Made, E> {
+    ) -> Result<(Costs, Made), E> {
         // What panics while it is held leaves whole entries behind. It is not held while a file is made: others make theirs.
         let files = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = |versions: &Vec<(Costs, Made)>| {
             let mut alike = versions.iter().filter(|(by, _)| by == edits);
-            alike.next().map(|(_, made)| made.clone())
+            alike.next().cloned()
         };
         if let Some(made) = files().get(path).and_then(known) {
             return Ok(made);
@@ -58,6 +58,6 @@ impl MadeFiles {
         if versions.len() < KEPT {
             versions.push((edits.clone(), made.clone()));
         }
-        Ok(made)
+        Ok((edits.clone(), made))
     }
 }

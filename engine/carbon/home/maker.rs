@@ -12,7 +12,9 @@ use crate::edit::{BundlesEdit, Edit, Format, apply, bundles};
 use crate::yaml::{Error, Place, Result, Secrets, Value};
 
 use super::content::{Class, Content, Desired};
+use super::gone::Gone;
 use super::made::{Costs, Made};
+use super::moved::StockRow;
 use super::overlay::{self, Laid};
 use super::patterns::{cover, exactly, matches};
 use super::proved::proved;
@@ -43,11 +45,12 @@ fn secrets(cluster: &Cluster, node: &Node) -> Secrets {
 
 /// What is laid over the pack, while it is made.
 pub(super) struct Maker<'a> {
-    cluster: &'a Cluster,
+    pub(super) cluster: &'a Cluster,
     node: &'a Node,
     stock: &'a Stock,
     secrets: Secrets,
     pub(super) own: BTreeMap<String, Desired>,
+    pub(super) gone: Gone,
 }
 
 impl<'a> Maker<'a> {
@@ -59,6 +62,7 @@ impl<'a> Maker<'a> {
             stock,
             secrets: secrets(cluster, node),
             own: BTreeMap::new(),
+            gone: Gone::default(),
         }
     }
 
@@ -69,11 +73,16 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn folder(&mut self, path: &str) {
+    /// What the pack has at a path, and nobody has taken away.
+    pub(super) fn of_pack(&self, path: &str) -> Option<&'a StockRow> {
+        self.stock.row(path).filter(|_| !self.gone.has(path))
+    }
+
+    pub(super) fn folder(&mut self, path: &str) {
         if let Some((above, _)) = path.rsplit_once('/') {
             self.folder(above);
         }
-        if self.stock.row(path).is_some() || self.own.contains_key(path) {
+        if self.of_pack(path).is_some() || self.own.contains_key(path) {
             return;
         }
         let row = Row {
@@ -84,7 +93,7 @@ impl<'a> Maker<'a> {
         self.put(row, Restart::None, Content::Folder, false);
     }
 
-    fn put(&mut self, mut row: Row, restart: Restart, content: Content, secret: bool) {
+    pub(super) fn put(&mut self, mut row: Row, restart: Restart, content: Content, secret: bool) {
         if secret {
             // The pack's files can be read by all users of a host; one that holds a secret cannot.
             row.mode &= !0o007;
@@ -162,6 +171,11 @@ impl<'a> Maker<'a> {
                 self.resolves(file)?;
             }
         }
+        for file in &files {
+            for (standing, restart, place) in renderer.standing(file)? {
+                self.stands(&file.path, (&standing, restart, &place))?;
+            }
+        }
         Ok(())
     }
 
@@ -173,8 +187,8 @@ impl<'a> Maker<'a> {
             .map(|(edit, restart, _)| (edit.clone(), *restart))
             .collect();
         let make = || self.made(file, &stock, &edits);
-        let made = if overlaid {
-            make()?
+        let (costs, made) = if overlaid {
+            (costs, make()?)
         } else {
             self.stock.made.get(&file.path, &costs, make)?
         };
@@ -190,7 +204,7 @@ impl<'a> Maker<'a> {
         };
         let content = Content::Computed {
             bytes: made.bytes,
-            edits: costs.into(),
+            edits: costs,
             started: made.started,
         };
         let least = restart.unwrap_or(Restart::Now).max(Restart::Now);

@@ -2,6 +2,7 @@
 
 mod content;
 mod desired;
+mod gone;
 mod hashed;
 mod made;
 mod maker;
@@ -11,6 +12,7 @@ mod patterns;
 mod proved;
 mod render;
 mod row;
+mod standing;
 mod stock;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,8 @@ mod tree;
 pub use content::{Class, Content, Desired};
 pub use desired::{DesiredHome, as_text};
 pub use overlay::beside;
-pub use render::knows_verbs;
+pub use render::{knows_verbs, verbs_of};
 pub use row::{Kind, Row, content_of, path_of};
+pub use standing::Standing;
 pub use stock::Stock;
 pub use tree::TreeRules;

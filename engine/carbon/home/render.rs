@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use minijinja::value::Serde;
 
-use crate::catalogue::{FileEdits, Operation, Restart};
+use crate::catalogue::{FileEdits, Operation, Restart, STANDING};
 use crate::cluster::{Cluster, Node, SharedView, View};
 use crate::edit::{Edit, EditError, Format};
 use crate::template::{Language, Scope};
 use crate::yaml::{Error, Node as Written, Place, Result, Value, near};
+
+use super::standing::Standing;
 
 /// Fills in templates over `cluster`, `node`, `shared` and the node's variables.
 #[derive(Clone)]
@@ -29,16 +31,43 @@ impl Renderer {
 
     /// The edits of one file that apply to this node, with what each costs and where it stands.
     pub(super) fn edits(&self, file: &FileEdits) -> Result<Vec<(Edit, Restart, Place)>> {
-        let mut edits = Vec::new();
-        for operation in &file.operations {
+        let own = |operation: &&Operation| operation.format != STANDING;
+        self.of(file.operations.iter().filter(own), Self::edit)
+    }
+
+    /// What is said of a path besides its bytes on this node, likewise.
+    pub(super) fn standing(&self, file: &FileEdits) -> Result<Vec<(Standing, Restart, Place)>> {
+        let own = |operation: &&Operation| operation.format == STANDING;
+        self.of(file.operations.iter().filter(own), Self::stands)
+    }
+
+    fn of<'a, T>(
+        &self,
+        operations: impl Iterator<Item = &'a Operation>,
+        made: impl Fn(&Self, &Operation) -> Result<T>,
+    ) -> Result<Vec<(T, Restart, Place)>> {
+        let mut all = Vec::new();
+        for operation in operations {
             for renderer in self.for_each(operation)? {
                 if renderer.applies(operation)? {
-                    let edit = renderer.edit(operation)?;
-                    edits.push((edit, operation.restart, operation.place.clone()));
+                    let one = made(&renderer, operation)?;
+                    all.push((one, operation.restart, operation.place.clone()));
                 }
             }
         }
-        Ok(edits)
+        Ok(all)
+    }
+
+    fn stands(&self, operation: &Operation) -> Result<Standing> {
+        let said = self.fill(&operation.target, &operation.place)?;
+        Standing::read(&operation.verb, &said).map_err(|message| {
+            let verbs = Standing::VERBS;
+            let error = Error::at(&operation.place, message);
+            match near(&operation.verb, verbs) {
+                Some(meant) if meant != operation.verb => error.hint(format!("did you mean `{meant}`?")),
+                _ => error.hint("`file` has `state: absent`, `state: directory`, `link: TARGET` and `mode: \"0640\"`"),
+            }
+        })
     }
 
     /// A renderer for each item of the operation's list; this one where it has none.
@@ -90,7 +119,17 @@ impl Renderer {
             return Err(Error::at(&operation.place, message));
         };
         Edit::read(format, &operation.verb, &target, value.as_deref())
-            .map_err(|error| refused(operation, format, error))
+            .map_err(|error| refused(operation, error))
+    }
+}
+
+/// The verbs of a format.
+#[must_use]
+pub fn verbs_of(format: &str) -> &'static [&'static str] {
+    match Format::named(format) {
+        Some(format) => Edit::verbs(format),
+        None if format == STANDING => &Standing::VERBS,
+        None => &[],
     }
 }
 
@@ -100,34 +139,27 @@ impl Renderer {
 /// The first that is not, with the near miss.
 pub fn knows_verbs(node: &Node) -> Result<()> {
     for operation in node.edits.iter().flat_map(|file| &file.operations) {
-        let known = Format::named(&operation.format).map(Edit::verbs);
-        if let (Some(format), Some(known)) = (Format::named(&operation.format), known)
-            && !known.contains(&operation.verb.as_str())
-        {
+        if !verbs_of(&operation.format).contains(&operation.verb.as_str()) {
             let message = format!("`{}` is no verb of edits", operation.verb);
-            return Err(hinted(
-                Error::at(&operation.place, message),
-                operation,
-                format,
-            ));
+            return Err(hinted(Error::at(&operation.place, message), operation));
         }
     }
     Ok(())
 }
 
-fn refused(operation: &Operation, format: Format, error: EditError) -> Error {
+fn refused(operation: &Operation, error: EditError) -> Error {
     let message = format!("the edit `{}` cannot be made", operation.verb);
     let refused = Error::at(&operation.place, message).because(error);
-    hinted(refused, operation, format)
+    hinted(refused, operation)
 }
 
-fn hinted(refused: Error, operation: &Operation, format: Format) -> Error {
-    let verbs = Edit::verbs(format);
+fn hinted(refused: Error, operation: &Operation) -> Error {
+    let verbs = verbs_of(&operation.format);
     if verbs.contains(&operation.verb.as_str()) {
         return refused;
     }
     match near(&operation.verb, verbs.iter().copied()) {
         Some(meant) => refused.hint(format!("did you mean `{meant}`?")),
-        None => refused.hint(format!("{format} has `{}`", verbs.join("`, `"))),
+        None => refused.hint(format!("{} has `{}`", operation.format, verbs.join("`, `"))),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::carbon::bundle::{Bundle, Profile, Tier, UiCut, bundles_info, cut};
 use crate::carbon::pack::{Entry, Pack};
-use crate::catalogue::{FileEdits, Role, overlay};
+use crate::catalogue::{FileEdits, Role, STANDING, overlay};
 use crate::cluster::{Cluster, Node, WorkerUi};
 use crate::edit::bundles;
 use crate::yaml::{Error, Result};
@@ -74,7 +74,12 @@ impl Stock {
         for node in &cluster.nodes {
             let own = bundles_info(&node.profile);
             let edited = edits_of(cluster, node)?;
-            for path in edited.iter().map(|file| &file.path).chain([&own]) {
+            let has_edits = |file: &&FileEdits| {
+                let mut operations = file.operations.iter();
+                operations.any(|operation| operation.format != STANDING)
+            };
+            let edited = edited.iter().filter(has_edits).map(|file| &file.path);
+            for path in edited.chain([&own]) {
                 if !stock.files.contains_key(path)
                     && let Some(bytes) = reader.read(stock.source(path)).map_err(unread)?
                 {

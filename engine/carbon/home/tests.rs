@@ -2,6 +2,7 @@
 
 mod databases;
 mod moved;
+mod standing;
 mod stock_files;
 mod versions;
 

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::carbon::{Content, Desired};
+use crate::carbon::{Content, Desired, Kind as RowKind};
+use crate::catalogue::{Operation, STANDING};
 use crate::cluster::Node;
 use crate::cluster::checks::Check;
-use crate::drift::{Kind, Taken};
+use crate::drift::{Finding, Kind, Taken};
 use crate::edit::{Edit, Expressed, Format, XmlVerb, apply, bundles, evaluate, express};
 use crate::edit::{PropertiesEdit, PropertiesVerb, XmlEdit};
 use crate::modules::Wanted;
@@ -14,12 +15,67 @@ use crate::script::FileKind;
 use crate::yaml::{Error, Result, Secrets, without_secrets};
 
 /// What the user's files have to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Expression {
-    /// Edits of the file.
-    Edits(Vec<Expressed>),
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Expression {
+    /// Rows of `carbon_edits`.
+    pub(super) entries: Vec<Entry>,
     /// Files of an overlay.
-    Files(Vec<Laid>),
+    pub(super) files: Vec<Laid>,
+    /// What must stand at which path of the desired Home then.
+    pub(super) stands: Vec<(String, Stands)>,
+}
+
+/// A row of `carbon_edits`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The path below the Home.
+    pub(super) path: String,
+    /// The format.
+    pub(super) format: &'static str,
+    /// The verb.
+    pub(super) verb: &'static str,
+    /// The target.
+    pub(super) target: String,
+    /// The value, where the verb takes one.
+    pub(super) value: Option<String>,
+}
+
+impl Entry {
+    fn edit(path: &str, edit: Expressed) -> Self {
+        Self {
+            path: path.to_owned(),
+            format: edit.format.as_str(),
+            verb: edit.verb,
+            target: edit.target,
+            value: edit.value,
+        }
+    }
+
+    /// What is said of a path besides its bytes.
+    fn file(path: &str, verb: &'static str, said: impl Into<String>) -> Self {
+        Self {
+            path: path.to_owned(),
+            format: STANDING,
+            verb,
+            target: said.into(),
+            value: None,
+        }
+    }
+}
+
+/// What was found at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// Nothing.
+    Nothing,
+    /// A file that holds this.
+    Bytes(Arc<[u8]>),
+    /// A folder.
+    Folder,
+    /// A link to this.
+    Link(String),
+    /// Something with these permissions.
+    Mode(u32),
 }
 
 /// A file of an overlay.
@@ -41,7 +97,7 @@ pub(super) struct Changed<'a> {
     pub(super) wanted: &'a Wanted,
     /// Below the Home.
     pub(super) path: &'a str,
-    pub(super) kind: Kind,
+    pub(super) finding: &'a Finding,
     /// All that the node's Home has and nobody wants so.
     pub(super) taken: &'a [Taken],
     pub(super) secrets: &'a Secrets,
@@ -54,44 +110,149 @@ impl Changed<'_> {
     /// Why nothing does, or why it must not be said.
     pub(super) fn expression(&self) -> Result<(Expression, bool)> {
         let desired = self.wanted.home.get(self.path);
-        match (self.kind, desired) {
-            (Kind::Unexpected, _) => Ok((self.files()?, false)),
+        self.said_already(desired.as_ref())?;
+        match (self.finding.kind, desired) {
             (Kind::Modified, Some(desired)) => self.modified(&desired),
-            (_, Some(Desired { content: Content::Overlay(from), .. })) => Err(Error::new(format!("`{}` was removed on the host, and is yours", self.path))
-                .hint(format!("remove `{}` here, or `wmprov apply` puts it back", from.display()))),
-            _ => Err(Error::new(format!(
-                "`{}` was removed on the host, and neither an edit nor an overlay takes a file of the pack away",
-                self.path
-            ))
-            .hint("`wmprov apply` puts it back")),
+            (Kind::Mode, Some(desired)) => Ok((self.mode(&desired)?, false)),
+            (Kind::Missing, Some(desired)) => Ok((self.missing(&desired)?, false)),
+            _ => Ok((self.unexpected()?, false)),
         }
     }
 
-    /// What is there and nobody wants, laid over.
-    fn files(&self) -> Result<Expression> {
-        let inside = format!("{}/", self.path);
-        let own = |one: &&Taken| one.path == self.path || one.path.starts_with(&inside);
-        let mut files = Vec::new();
-        for one in self.taken.iter().filter(own) {
-            match one.kind {
-                FileKind::Folder => {}
-                FileKind::File => files.push(self.laid(one)?),
-                FileKind::Link | FileKind::Other => {
-                    let message =
-                        format!("`{}` is no file, and an overlay holds files only", one.path);
-                    return Err(Error::new(message)
-                        .hint("remove it on the host, or put a file in its place"));
-                }
+    /// Refuses what a word of the user's own has made so: a second one would stand beside it.
+    fn said_already(&self, desired: Option<&Desired>) -> Result<()> {
+        let row = desired.map(|desired| &desired.row);
+        let has_made = |one: &&Operation| match (one.verb.as_str(), one.target.as_str(), row) {
+            _ if one.format != STANDING => false,
+            ("mode", mode, Some(row)) if self.finding.kind == Kind::Mode => {
+                u32::from_str_radix(mode, 8) == Ok(row.mode)
+            }
+            ("mode", ..) => false,
+            ("state", "absent", None) => true,
+            ("state", "directory", Some(row)) => row.kind == RowKind::Folder,
+            ("link", target, Some(row)) => row.kind == RowKind::Link(target.to_owned()),
+            _ => false,
+        };
+        let own = self.node.edits.iter().filter(|file| file.path == self.path);
+        let mut own = own.flat_map(|file| &file.operations);
+        match own.find(has_made) {
+            None => Ok(()),
+            Some(own) => {
+                let message = format!(
+                    "your own edit `{}: {}` of `{}` no longer holds on the host",
+                    own.verb, own.target, self.path
+                );
+                Err(Error::at(&own.place, message).hint("change that edit by hand, or take it out"))
             }
         }
-        match files.is_empty() {
-            true => Err(Error::new(format!(
-                "`{}` holds no file, and an overlay holds files only",
-                self.path
-            ))
-            .hint("remove it on the host, or tell what it is for in a playbook of your own")),
-            false => Ok(Expression::Files(files)),
+    }
+
+    /// What somebody took away is absent.
+    fn missing(&self, desired: &Desired) -> Result<Expression> {
+        if let Content::Computed { edits, .. } = &desired.content
+            && let Some((edit, _)) = edits.first()
+        {
+            return Err(self.decides(edit));
         }
+        Ok(Expression {
+            entries: vec![Entry::file(self.path, "state", "absent")],
+            stands: vec![(self.path.to_owned(), Stands::Nothing)],
+            ..Expression::default()
+        })
+    }
+
+    fn mode(&self, desired: &Desired) -> Result<Expression> {
+        let seen = self.finding.observed.as_deref().unwrap_or_default();
+        let mode = u32::from_str_radix(seen, 8).map_err(|cause| {
+            Error::new(format!("the mode of `{}` cannot be told", self.path)).because(cause)
+        })?;
+        if mode > 0o777 {
+            let message = format!(
+                "mode {mode:04o} of `{}` lets whoever runs it be another user or group",
+                self.path
+            );
+            return Err(Error::new(message).hint("`wmprov apply` takes that back"));
+        }
+        if desired.secret && mode & 0o007 != 0 {
+            let message = format!(
+                "`{}` holds a secret, and mode {mode:04o} lets every user of the host read it",
+                self.path
+            );
+            return Err(Error::new(message).hint("`wmprov apply` takes that back"));
+        }
+        let mut made = Expression::default();
+        self.has_mode(&mut made, self.path, mode);
+        Ok(made)
+    }
+
+    fn has_mode(&self, made: &mut Expression, path: &str, mode: u32) {
+        made.entries
+            .push(Entry::file(path, "mode", format!("{mode:04o}")));
+        made.stands.push((path.to_owned(), Stands::Mode(mode)));
+    }
+
+    /// What is there and nobody wants: files are laid over, links and empty folders said.
+    fn unexpected(&self) -> Result<Expression> {
+        let inside = format!("{}/", self.path);
+        let own = |one: &&Taken| one.path == self.path || one.path.starts_with(&inside);
+        let mut made = Expression::default();
+        for one in self.taken.iter().filter(own) {
+            match one.kind {
+                FileKind::Folder => self.folder(&mut made, one),
+                FileKind::File => self.lay(&mut made, self.laid(one)?, one.mode),
+                FileKind::Link => self.link(&mut made, one)?,
+                FileKind::Other => return Err(special(&one.path)),
+            }
+        }
+        match made.stands.is_empty() {
+            true => Err(Error::new(format!(
+                "`{}` cannot be read on the host",
+                self.path
+            ))),
+            false => Ok(made),
+        }
+    }
+
+    /// A folder of which only what is in it would not tell.
+    fn folder(&self, made: &mut Expression, one: &Taken) {
+        let inside = format!("{}/", one.path);
+        if !self
+            .taken
+            .iter()
+            .any(|other| other.path.starts_with(&inside))
+        {
+            made.entries
+                .push(Entry::file(&one.path, "state", "directory"));
+        }
+        made.stands.push((one.path.clone(), Stands::Folder));
+        if one.mode != 0o755 {
+            self.has_mode(made, &one.path, one.mode);
+        }
+    }
+
+    /// A file as a whole. Laid over, it has one of two modes.
+    fn lay(&self, made: &mut Expression, laid: Laid, mode: u32) {
+        let (path, bytes) = (laid.path.clone(), Arc::clone(&laid.bytes));
+        made.stands.push((path.clone(), Stands::Bytes(bytes)));
+        if mode != if laid.executable { 0o755 } else { 0o644 } {
+            self.has_mode(made, &path, mode);
+        }
+        made.files.push(laid);
+    }
+
+    fn link(&self, made: &mut Expression, one: &Taken) -> Result<()> {
+        if one.target.contains(char::is_whitespace) {
+            let message = format!(
+                "`{}` is a link to `{}`, and a target with a blank cannot be said",
+                one.path, one.target
+            );
+            return Err(Error::new(message).hint("`wmprov apply` puts back what is wanted"));
+        }
+        made.entries
+            .push(Entry::file(&one.path, "link", one.target.clone()));
+        made.stands
+            .push((one.path.clone(), Stands::Link(one.target.clone())));
+        Ok(())
     }
 
     fn laid(&self, one: &Taken) -> Result<Laid> {
@@ -107,14 +268,6 @@ impl Changed<'_> {
         let secret = self.secrets.appear_in(&text)
             || stores.iter().any(|end| one.path.ends_with(end))
             || (!bytes.contains(&0) && without_secrets(&text, self.secrets) != text);
-        if secret && one.mode & 0o004 == 0 {
-            let message = format!(
-                "`{}` holds a secret that not every user of the host may read; laid over, every one could",
-                one.path
-            );
-            return Err(Error::new(message)
-                .hint("put the secret into a vaulted variable, and the file into a template of a playbook of your own"));
-        }
         Ok(Laid {
             path: one.path.clone(),
             executable: one.mode & 0o100 != 0,
@@ -127,16 +280,38 @@ impl Changed<'_> {
         let there = self.taken.iter().find(|one| one.path == self.path);
         let there = there
             .ok_or_else(|| Error::new(format!("`{}` cannot be read on the host", self.path)))?;
-        if there.kind != FileKind::File {
-            let message = format!("`{}` is no file any more on the host", self.path);
-            return Err(Error::new(message).hint("`wmprov apply` puts the file back"));
+        if let Content::Computed { edits, .. } = &desired.content
+            && there.kind != FileKind::File
+            && let Some((edit, _)) = edits.first()
+        {
+            return Err(self.decides(edit));
+        }
+        let mut made = Expression::default();
+        match there.kind {
+            FileKind::File if matches!(desired.content, Content::Folder) => {
+                let message = format!("`{}` is no folder any more on the host", self.path);
+                return Err(Error::new(message).hint("`wmprov apply` puts the folder back"));
+            }
+            FileKind::File => {}
+            FileKind::Link => {
+                self.link(&mut made, there)?;
+                return Ok((made, false));
+            }
+            FileKind::Folder => {
+                let message = format!("`{}` is a folder on the host", self.path);
+                return Err(Error::new(message).hint("`wmprov apply` puts the file back"));
+            }
+            FileKind::Other => return Err(special(self.path)),
         }
         let laid = self.laid(there)?;
         let Some(before) = self.text(desired)? else {
-            return Ok((Expression::Files(vec![laid]), false));
+            self.lay(&mut made, laid, there.mode);
+            return Ok((made, false));
         };
+        let bytes = Arc::clone(&laid.bytes);
         if desired.normal {
-            return Ok((self.bundles(&before, &laid.bytes)?, false));
+            let edits = self.bundles(&before, &laid.bytes)?;
+            return Ok((self.edits(edits, bytes), false));
         }
         let decided = self.decided(desired, &laid.bytes)?;
         let touches_role = !decided.is_empty();
@@ -166,13 +341,26 @@ impl Changed<'_> {
             // The user's own file is written anew as a whole, no edit is put upon it.
             Some(edits) if !matches!(desired.content, Content::Overlay(_)) => {
                 edits.iter().try_for_each(|one| self.in_clear(one))?;
-                Ok((Expression::Edits(edits), touches_role))
+                Ok((self.edits(edits, bytes), touches_role))
             }
             _ if desired.secret => Err(Error::new(format!(
                 "`{}` holds a vaulted secret, and no edit says what was changed in it", self.path
             ))
             .hint("an overlay would hold the secret in clear: write the change as edits of your own (docs/edits.md)")),
-            _ => Ok((Expression::Files(vec![laid]), touches_role)),
+            _ => {
+                self.lay(&mut made, laid, there.mode);
+                Ok((made, touches_role))
+            }
+        }
+    }
+
+    /// Edits that make these bytes.
+    fn edits(&self, edits: Vec<Expressed>, bytes: Arc<[u8]>) -> Expression {
+        let edits = edits.into_iter().map(|edit| Entry::edit(self.path, edit));
+        Expression {
+            entries: edits.collect(),
+            stands: vec![(self.path.to_owned(), Stands::Bytes(bytes))],
+            ..Expression::default()
         }
     }
 
@@ -200,7 +388,7 @@ impl Changed<'_> {
             Content::Overlay(from) => {
                 Some(std::fs::read(from).map_err(|cause| unread(cause.into()))?)
             }
-            Content::Folder => None,
+            Content::Folder | Content::Link => None,
         };
         Ok(bytes.filter(|bytes| std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0)))
     }
@@ -276,7 +464,7 @@ impl Changed<'_> {
         Check::cite("WM193", message)
     }
 
-    fn bundles(&self, before: &[u8], there: &[u8]) -> Result<Expression> {
+    fn bundles(&self, before: &[u8], there: &[u8]) -> Result<Vec<Expressed>> {
         let names = |bytes: &[u8]| -> Result<Vec<(String, String)>> {
             let lines = bundles::normal_form(bytes);
             let lines = String::from_utf8_lossy(&lines).into_owned();
@@ -315,7 +503,7 @@ impl Changed<'_> {
         let edits: Vec<Expressed> = gone
             .map(|(name, _)| Expressed::new(Format::Bundles, "remove", name.clone(), None))
             .collect();
-        Ok(Expression::Edits(edits))
+        Ok(edits)
     }
 
     /// Refuses an edit that would put a password into the inventory in clear.
@@ -334,6 +522,13 @@ impl Changed<'_> {
         Err(Error::new(format!("`{target}` of `{}` holds a password, which is not written into the inventory in clear", self.path))
             .hint("seal it with `wmprov vault encrypt-string --name NAME`, and name it in an edit: `to: \"{{ NAME }}\"`"))
     }
+}
+
+/// What no file says.
+fn special(path: &str) -> Error {
+    let message =
+        format!("`{path}` is a device, a pipe or a socket, and nothing here can say that");
+    Error::new(message).hint("remove it on the host, or `wmprov apply` does")
 }
 
 /// True where the launcher has made `path` of a jar in `lib` that is not wanted either: it goes and comes with that.

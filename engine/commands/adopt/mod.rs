@@ -256,11 +256,13 @@ impl HandEdits {
             match why {
                 Some(why) => refused.push((edit.path.clone(), why)),
                 None => adopted.extend(edit.unit.found.iter().flat_map(|(key, files)| {
-                    let of_node = files.keys().map(|path| (key.clone(), path.clone()));
+                    let of_node = files.iter().map(|(path, _)| (key.clone(), path.clone()));
                     of_node.collect::<Vec<_>>()
                 })),
             }
         }
+        adopted.sort_unstable();
+        adopted.dedup();
         Ok(Adopted {
             told: settled.told.concat(),
             refused,

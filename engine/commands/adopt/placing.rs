@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::catalogue::FORMATS;
 use crate::commands::FileOptions;
 use crate::commands::files::clusters_of;
-use crate::edit::Expressed;
 use crate::inventory::{Drafts, Inventory, LoadOptions, Owner};
 use crate::yaml::{
     Error, Node as Written, Place, Result, Value, list_of, map_of, with_item, with_only, with_value,
 };
 
-use super::expression::Laid;
+use super::expression::{Entry, Laid};
 use super::readers::{Key, Site};
 
 const EDITS: &str = "carbon_edits";
@@ -48,21 +47,16 @@ impl Placer<'_> {
         })
     }
 
-    /// Edits of one file, wanted on these nodes and on no other.
-    pub(super) fn edits(
-        &mut self,
-        path: &str,
-        edits: &[Expressed],
-        nodes: &[Key],
-    ) -> Result<(), Vec<Error>> {
+    /// Edits of one path, wanted on these nodes and on no other.
+    pub(super) fn edits(&mut self, edits: &[Entry], nodes: &[Key]) -> Result<(), Vec<Error>> {
         let site = self.site()?;
         for (place, part) in site.parts(EDITS, nodes).map_err(one)? {
             match place {
                 Some(place) => {
                     let readers = site.readers(EDITS, Some(&place));
-                    self.more_edits(&site, &place, path, edits, (&part, &readers))
+                    self.more_edits(&site, &place, edits, (&part, &readers))
                 }
-                None => self.first_edits(&site, path, edits, (&part, nodes)),
+                None => self.first_edits(&site, edits, (&part, nodes)),
             }
             .map_err(one)?;
         }
@@ -74,15 +68,14 @@ impl Placer<'_> {
         &mut self,
         site: &Site,
         place: &Place,
-        path: &str,
-        edits: &[Expressed],
+        edits: &[Entry],
         (part, readers): (&[Key], &[Key]),
     ) -> Result<()> {
         let only = only(part, readers);
         let mut left = Vec::new();
         let list = site.find(&part[0])?.1.vars.get(EDITS).cloned();
         for edit in edits {
-            let known = list.as_ref().and_then(|list| value_of(list, path, edit));
+            let known = list.as_ref().and_then(|list| value_of(list, edit));
             let file = place.file.to_path_buf();
             match (known, &edit.value, &only) {
                 (Some((known, before)), Some(after), None) => {
@@ -92,15 +85,15 @@ impl Placer<'_> {
                         file,
                         text,
                         format!(
-                            "the edit of `{}` in {path} gets the value `{after}`",
-                            edit.target
+                            "the edit of `{}` in {} gets the value `{after}`",
+                            edit.target, edit.path
                         ),
                     );
                 }
                 (Some((known, _)), _, Some(_)) => {
                     let message = format!(
-                        "an edit of yours sets `{}` of `{path}` on other nodes too",
-                        edit.target
+                        "an edit of yours sets `{}` of `{}` on other nodes too",
+                        edit.target, edit.path
                     );
                     return Err(Error::at(&known, message)
                         .hint("make one edit for each by hand, with `when: node.name == '…'`"));
@@ -111,8 +104,8 @@ impl Placer<'_> {
         if left.is_empty() {
             return Ok(());
         }
-        let item = item(path, &left, only.as_deref(), part);
-        self.more(place, (EDITS, &item), said(path, &left, only.as_deref()))
+        let item = item(&left, only.as_deref(), part);
+        self.more(place, (EDITS, &item), said(&left, only.as_deref()))
     }
 
     /// One item more in a list.
@@ -130,14 +123,13 @@ impl Placer<'_> {
     fn first_edits(
         &mut self,
         site: &Site,
-        path: &str,
-        edits: &[Expressed],
+        edits: &[Entry],
         (part, all): (&[Key], &[Key]),
     ) -> Result<()> {
         for (owner, own) in site.owners(part, all)? {
             let only = only(&own, &site.reached(EDITS, &owner, None));
-            let item = item(path, edits, only.as_deref(), &own);
-            let told = said(path, edits, only.as_deref());
+            let item = item(edits, only.as_deref(), &own);
+            let told = said(edits, only.as_deref());
             self.variable(site, &owner, (EDITS, &item), told)?;
         }
         Ok(())
@@ -342,13 +334,13 @@ fn only(part: &[Key], readers: &[Key]) -> Option<String> {
     })
 }
 
-/// The edits as an item of `carbon_edits`.
-fn item(path: &str, edits: &[Expressed], only: Option<&str>, nodes: &[Key]) -> Value {
+/// The edits of one path as an item of `carbon_edits`.
+fn item(edits: &[Entry], only: Option<&str>, nodes: &[Key]) -> Value {
     let text = |text: &str| Some(Value::String(text.to_owned()));
     let names: Vec<&str> = nodes.iter().map(|(_, name)| name.as_str()).collect();
     let why = format!("adopted from {}", names.join(", "));
     let of = |format: &str| {
-        let own = edits.iter().filter(|edit| edit.format.as_str() == format);
+        let own = edits.iter().filter(|edit| edit.format == format);
         let items: Vec<Value> = own
             .map(|edit| {
                 map_of([
@@ -361,32 +353,35 @@ fn item(path: &str, edits: &[Expressed], only: Option<&str>, nodes: &[Key]) -> V
             .collect();
         (!items.is_empty()).then(|| list_of(items))
     };
-    let [xml, properties, lines, bundles] = FORMATS;
+    let path = edits.first().and_then(|edit| text(&edit.path));
+    let [xml, properties, lines, bundles, file] = FORMATS;
     map_of([
-        ("path", text(path)),
+        ("path", path),
         (xml, of(xml)),
         (properties, of(properties)),
         (lines, of(lines)),
         (bundles, of(bundles)),
+        (file, of(file)),
     ])
 }
 
-fn said(path: &str, edits: &[Expressed], only: Option<&str>) -> String {
+fn said(edits: &[Entry], only: Option<&str>) -> String {
     let verbs: Vec<String> = edits
         .iter()
         .map(|edit| format!("{} `{}`", edit.verb, edit.target))
         .collect();
     let when = only.map_or(String::new(), |only| format!(", when {only}"));
+    let path = edits.first().map_or("", |edit| &edit.path);
     format!("edit of {path}: {}{when}", verbs.join(", "))
 }
 
 /// Where an edit of the user says the value of this target without condition or template, and which.
-fn value_of(list: &Written, path: &str, edit: &Expressed) -> Option<(Place, String)> {
+fn value_of(list: &Written, edit: &Entry) -> Option<(Place, String)> {
     let files = list.list().ok()?.iter().filter_map(|file| file.map().ok());
     let files = files.filter(
-        |file| matches!(file.get("path").map(Written::text), Some(Ok(known)) if known == path),
+        |file| matches!(file.get("path").map(Written::text), Some(Ok(known)) if known == edit.path),
     );
-    let operations = files.filter_map(|file| file.get(edit.format.as_str())?.list().ok());
+    let operations = files.filter_map(|file| file.get(edit.format)?.list().ok());
     let mut found = None;
     for operation in operations.flatten().filter_map(|one| one.map().ok()) {
         let target = operation

@@ -97,6 +97,7 @@ impl<'a> Seen<'a> {
         let edit = edits
             .entry((cluster.name.clone(), path.to_owned()))
             .or_insert_with(|| HandEdit::new(&cluster.name, path));
+        let seen = finding.clone();
         let mut finding = finding.clone();
         let taken = self.taken(&key.0, &key.1);
         let Some(wanted) = self.before.wanted.get(&key) else {
@@ -107,7 +108,7 @@ impl<'a> Seen<'a> {
             node,
             wanted,
             path,
-            kind: finding.kind,
+            finding: &seen,
             taken,
             secrets: self.secrets,
         };
@@ -115,12 +116,12 @@ impl<'a> Seen<'a> {
             Ok((expression, touches_role)) => {
                 edit.unit.touches_role |= touches_role;
                 finding.hunk = finding.hunk.or_else(|| self.as_hunk(&expression));
-                let files = files_of(&expression, path, taken);
+                let stands = expression.stands.iter().cloned();
                 edit.unit
                     .found
                     .entry(key.clone())
                     .or_default()
-                    .extend(files);
+                    .extend(stands);
                 edit.unit.of_nodes.push((key, expression));
             }
             Err(error) => edit.refused.push(error),
@@ -139,12 +140,10 @@ impl<'a> Seen<'a> {
 
     /// The text of a file that is there and not wanted.
     fn as_hunk(&self, expression: &Expression) -> Option<String> {
-        let Expression::Files(files) = expression else {
-            return None;
-        };
-        let [file] = &files[..] else {
-            let names = files.iter().map(|file| format!("+++ {}\n", file.path));
-            return Some(names.collect());
+        let [file] = &expression.files[..] else {
+            let names = expression.files.iter();
+            let names: String = names.map(|file| format!("+++ {}\n", file.path)).collect();
+            return (!names.is_empty()).then_some(names);
         };
         let text = std::str::from_utf8(&file.bytes).ok();
         let text = text.filter(|text| !text.contains('\0'))?;
@@ -161,7 +160,6 @@ impl HandEdit {
             told: Vec::new(),
             refused: Vec::new(),
             unit: Unit {
-                path: path.to_owned(),
                 of_nodes: Vec::new(),
                 found: BTreeMap::new(),
                 touches_role: false,
@@ -177,12 +175,21 @@ fn why_not(
     path: &str,
     (all, unknown): (&[Finding], bool),
 ) -> Option<&'static str> {
-    let content = matches!(
-        finding.kind,
-        Kind::Modified | Kind::Missing | Kind::Unexpected
-    );
+    let other = match finding.kind {
+        Kind::Modified | Kind::Missing | Kind::Unexpected | Kind::Mode => None,
+        Kind::Owner => Some(
+            "a Home is its user's and group's as a whole (`carbon_user`, `carbon_group`); `apply` gives it back",
+        ),
+        Kind::Unit => Some(
+            "a unit follows from variables (`carbon_heap`, `carbon_java_options`, `java_home`); set those, or `apply` writes it anew",
+        ),
+        Kind::Role => Some("what runs is no file; `apply` or `restart` proves it"),
+        Kind::Artifacts => Some("artifacts are the server's own; deploy them on the manager"),
+        Kind::Version => Some("versions are what plays and variables say"),
+        Kind::Unreadable => Some("it cannot be read"),
+    };
     match finding.class {
-        _ if !content => Some("only contents of files are adopted"),
+        _ if other.is_some() => other,
         Class::Unknown if !unknown => {
             Some("nobody can tell who moved it; `--unknown` adopts it all the same")
         }
@@ -195,26 +202,6 @@ fn why_not(
                 .collect();
             let made = finding.kind == Kind::Unexpected && made_of(path, &strangers);
             made.then_some("the launcher made it of the jar in lib")
-        }
-    }
-}
-
-/// What the files of the node are to hold.
-fn files_of(expression: &Expression, path: &str, taken: &[Taken]) -> BTreeMap<String, Vec<u8>> {
-    match expression {
-        Expression::Files(files) => {
-            let files = files
-                .iter()
-                .map(|file| (file.path.clone(), file.bytes.to_vec()));
-            files.collect()
-        }
-        Expression::Edits(_) => {
-            let there = taken.iter().find(|one| one.path == path);
-            let bytes = there.and_then(|one| one.bytes.clone());
-            bytes
-                .map(|bytes| (path.to_owned(), bytes))
-                .into_iter()
-                .collect()
         }
     }
 }

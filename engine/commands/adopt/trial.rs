@@ -7,11 +7,11 @@ use std::path::Path;
 use crate::carbon::{Desired, Digest, Kind};
 use crate::commands::files::clusters_of;
 use crate::commands::{FileOptions, site};
-use crate::edit::{Expressed, bundles};
+use crate::edit::bundles;
 use crate::modules::{Wanted, World};
 use crate::yaml::{Error, Result};
 
-use super::expression::{Expression, Laid};
+use super::expression::{Expression, Stands};
 use super::keep::Writing;
 use super::placing::{Placed, Placer, load};
 use super::readers::Key;
@@ -19,12 +19,10 @@ use super::readers::Key;
 /// One file of a cluster as it was found on some of its nodes.
 #[derive(Clone, Debug)]
 pub(super) struct Unit {
-    /// Below the Home.
-    pub(super) path: String,
     pub(super) of_nodes: Vec<(Key, Expression)>,
     /// It sets what the role's own edits set: the checks decide.
     pub(super) touches_role: bool,
-    /// What the files of each node are to hold.
+    /// What must stand in each node's Home.
     pub(super) found: Found,
 }
 
@@ -36,18 +34,12 @@ impl Unit {
 
     /// Places it: what most nodes have first.
     fn place(&self, placer: &mut Placer<'_>) -> Result<(), Vec<Error>> {
-        let edits = |expression: &Expression| match expression {
-            Expression::Edits(edits) => edits.clone(),
-            Expression::Files(_) => Vec::new(),
-        };
-        for (nodes, edits) in self.together::<Expressed>(edits) {
-            placer.edits(&self.path, &edits, &nodes)?;
+        for (nodes, entries) in self.together(|expression| &expression.entries) {
+            for of_path in entries.chunk_by(|one, other| one.path == other.path) {
+                placer.edits(of_path, &nodes)?;
+            }
         }
-        let files = |expression: &Expression| match expression {
-            Expression::Files(files) => files.clone(),
-            Expression::Edits(_) => Vec::new(),
-        };
-        for (nodes, files) in self.together::<Laid>(files) {
+        for (nodes, files) in self.together(|expression| &expression.files) {
             placer.files(&files, &nodes)?;
         }
         Ok(())
@@ -56,14 +48,16 @@ impl Unit {
     /// The parts, each with all nodes that have it.
     fn together<T: Clone + PartialEq>(
         &self,
-        of: impl Fn(&Expression) -> Vec<T>,
+        of: impl Fn(&Expression) -> &[T],
     ) -> Vec<(Vec<Key>, Vec<T>)> {
         let mut parts: Vec<(T, Vec<Key>)> = Vec::new();
         for (key, expression) in &self.of_nodes {
             for part in of(expression) {
-                match parts.iter_mut().find(|(known, _)| *known == part) {
+                match parts.iter_mut().find(|(known, _)| known == part) {
+                    // Two findings of one path may say the same: a file of another mode is laid over with it.
+                    Some((_, nodes)) if nodes.contains(key) => {}
                     Some((_, nodes)) => nodes.push(key.clone()),
-                    None => parts.push((part, vec![key.clone()])),
+                    None => parts.push((part.clone(), vec![key.clone()])),
                 }
             }
         }
@@ -79,8 +73,8 @@ impl Unit {
     }
 }
 
-/// Files by path, and what each is to hold, by node.
-type Found = BTreeMap<Key, BTreeMap<String, Vec<u8>>>;
+/// What must stand at which path, by node.
+type Found = BTreeMap<Key, Vec<(String, Stands)>>;
 
 /// What can be kept of some units, and what cannot.
 #[derive(Default)]
@@ -150,7 +144,10 @@ impl Ground<'_> {
             }
             told.push((*at, placer.placed.told[first..].to_vec()));
             for (key, own) in &units[*at].found {
-                found.entry(key.clone()).or_default().extend(own.clone());
+                found
+                    .entry(key.clone())
+                    .or_default()
+                    .extend(own.iter().cloned());
             }
         }
         let mut writing = Writing::default();
@@ -193,18 +190,21 @@ fn world_of(files: &FileOptions, placed: &Placed) -> Result<World, Vec<Error>> {
 
 /// Holds two worlds against each other: `found` is what the second must have, and all else as the first.
 fn hold(before: &World, after: &World, found: &Found) -> Result<(), Vec<Error>> {
-    let none = BTreeMap::new();
+    let none = Vec::new();
     let mut errors = Vec::new();
     for (key, wanted) in &after.wanted {
         let own = found.get(key).unwrap_or(&none);
-        for (path, bytes) in own {
-            if wanted
-                .home
-                .get(path)
-                .is_none_or(|desired| !is(&desired, bytes))
-            {
+        for (path, stands) in own {
+            if !is(wanted.home.get(path).as_ref(), stands) {
+                let what = match stands {
+                    Stands::Mode(_) => "mode",
+                    Stands::Folder => "folder",
+                    Stands::Link(_) => "link",
+                    Stands::Nothing => "gap",
+                    Stands::Bytes(_) => "file",
+                };
                 errors.push(Error::new(format!(
-                    "what can be written of `{path}` does not give node `{}` the file that it has",
+                    "what can be written of `{path}` does not give node `{}` the {what} that it has",
                     key.1
                 )));
             }
@@ -213,8 +213,9 @@ fn hold(before: &World, after: &World, found: &Found) -> Result<(), Vec<Error>> 
             continue;
         };
         let stray = differing(old, wanted).into_iter().find(|path| {
-            !own.keys()
-                .any(|known| known == path || known.starts_with(&format!("{path}/")))
+            let lies_in = |one: &str, above: &str| one.starts_with(&format!("{above}/"));
+            !own.iter()
+                .any(|(known, _)| known == path || lies_in(known, path) || lies_in(path, known))
         });
         if let Some(path) = stray {
             errors.push(Error::new(format!(
@@ -229,12 +230,20 @@ fn hold(before: &World, after: &World, found: &Found) -> Result<(), Vec<Error>> 
     }
 }
 
-fn is(desired: &Desired, bytes: &[u8]) -> bool {
-    let digest = match desired.normal {
-        true => Digest::of(&bundles::normal_form(bytes)),
-        false => Digest::of(bytes),
+fn is(desired: Option<&Desired>, stands: &Stands) -> bool {
+    let Some(desired) = desired else {
+        return *stands == Stands::Nothing;
     };
-    desired.row.kind == Kind::File(digest)
+    match stands {
+        Stands::Nothing => false,
+        Stands::Folder => desired.row.kind == Kind::Folder,
+        Stands::Link(target) => desired.row.kind == Kind::Link(target.clone()),
+        Stands::Mode(mode) => desired.row.mode == *mode,
+        Stands::Bytes(bytes) if desired.normal => {
+            desired.row.kind == Kind::File(Digest::of(&bundles::normal_form(bytes)))
+        }
+        Stands::Bytes(bytes) => desired.row.kind == Kind::File(Digest::of(bytes)),
+    }
 }
 
 /// The paths at which two Homes differ.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::piece::{closed, has, list, told, with};
+use crate::carbon::home::verbs_of;
 use crate::catalogue::{BESIDES, FORMATS, RESTARTS};
-use crate::edit::{Edit, Format};
 
 /// The edits of one file.
 pub(super) fn file_edits() -> Value {
@@ -12,10 +12,9 @@ pub(super) fn file_edits() -> Value {
         json!({"type": "string", "not": {"pattern": r"^/|(^|/)\.{0,2}(/|$)"}}),
         "The file, as it stands below the Home.",
     );
-    let formats = FORMATS.iter().map(|format| {
-        let verbs = Format::named(format).map_or(&[][..], Edit::verbs);
-        ((*format).to_owned(), list(operation(verbs)))
-    });
+    let formats = FORMATS
+        .iter()
+        .map(|format| ((*format).to_owned(), list(operation(verbs_of(format)))));
     let keys = std::iter::once(("path".to_owned(), path)).chain(formats);
     with(closed(keys), "required", json!(["path"]))
 }

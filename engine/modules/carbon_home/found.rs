@@ -95,7 +95,9 @@ pub(super) fn cost(node: &Node, wanted: &Wanted, found: &Found, seen: &Answers) 
             },
         )
     });
-    let of_gone = found.gone.iter().map(|_| Restart::Now);
+    let of_gone = found.gone.iter();
+    let of_gone = of_gone.filter(|path| wanted.home.may_be_read(path));
+    let of_gone = of_gone.map(|_| Restart::Now);
     of_put.chain(of_gone).max().unwrap_or(Restart::None)
 }
 
@@ -114,12 +116,14 @@ fn is_recorded(record: &str, row: &Row) -> bool {
 pub(super) fn is_whole(wanted: &Wanted, record: &str) -> bool {
     let rows = record.lines().filter_map(|line| line.split_once('\t'));
     let rows: BTreeMap<&str, &str> = rows.collect();
-    wanted.home.owned().all(|row| {
-        let wish = row.line();
-        let wish = wish.trim_end().split_once('\t').map(|(_, head)| head);
-        let there = rows.get(row.path.as_str()).copied();
-        there == wish || there.is_some_and(|head| head.contains(" f k:"))
-    })
+    let mut extra = rows.keys().filter(|path| wanted.home.get(path).is_none());
+    extra.next().is_none()
+        && wanted.home.owned().all(|row| {
+            let wish = row.line();
+            let wish = wish.trim_end().split_once('\t').map(|(_, head)| head);
+            let there = rows.get(row.path.as_str()).copied();
+            there == wish || there.is_some_and(|head| head.contains(" f k:"))
+        })
 }
 
 /// What differs, as a reader wants to see it.
@@ -158,9 +162,10 @@ pub(super) fn differences(
             _ => Difference::Binary {
                 path: full(path),
                 before: digest(path),
-                after: match desired.row.kind {
+                after: match &desired.row.kind {
                     Kind::File(digest) => Some(digest.to_string()),
-                    _ => None,
+                    Kind::Link(target) => Some(format!("a link to {target}")),
+                    Kind::Folder => None,
                 },
             },
         });

@@ -3,8 +3,8 @@
 #   plan         what is to be done, one line each  journal    the plan while it is being done
 #   manifest     rows of what was last written      generation one line about the last write
 #   previous/N/  what generation N replaced         unpacking  the lock of an upload
-# A line of the plan: verb, SHA-256, mode, owner:group, path; tabs between; verbs put, gone, folder,
-# attributes, and empty of a rollback (back.sh).
+# A line of the plan: verb, SHA-256 (of a link its target's), mode, owner:group, path; tabs between; verbs put, gone,
+# folder, attributes, and empty of a rollback (back.sh).
 # stage STATE: an empty place for an upload, kept where one is there (an interrupted upload goes on). Says `new` where
 # none was: then nothing has landed.
 wm_stage() {
@@ -24,7 +24,9 @@ wm_ready() {
   wm_tab=$(printf '\t')
   while IFS=$wm_tab read -r wm_verb wm_sum wm_mode wm_owner wm_path; do
     [ "$wm_verb" = put ] || continue
-    [ "$(wm_hash_of "$1/stage/$wm_path")" = "$wm_sum" ] || { echo "$wm_path: what landed is not what was sent" >&2; return 1; }
+    if [ -L "$1/stage/$wm_path" ]; then wm_one=$(readlink -n -- "$1/stage/$wm_path" | wm_hash); wm_one=${wm_one%% *} wm_mode=
+    else wm_one=$(wm_hash_of "$1/stage/$wm_path"); fi
+    [ "$wm_one" = "$wm_sum" ] || { echo "$wm_path: what landed is not what was sent" >&2; return 1; }
     wm_attributes "$1/stage/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1
   done < "$1/plan"
   printf '%s\n' "$2" > "$1/ready.new" && sync "$1/ready.new" && mv -f -- "$1/ready.new" "$1/ready"
@@ -101,6 +103,8 @@ wm_commit() {
         if [ -d "$2/$wm_path" ]; then wm_keep_mode "$1" "$3" "$2" "$wm_path"; else wm_keep "$1" "$3" "$2" "$wm_path"; fi &&
         wm_folder "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
       attributes)
+        # A mode would be that of what it leads to.
+        [ ! -L "$2/$wm_path" ] || wm_mode=
         wm_keep_mode "$1" "$3" "$2" "$wm_path" &&
         wm_attributes "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
       *) echo "the plan holds \`$wm_verb\`" >&2; return 1 ;;

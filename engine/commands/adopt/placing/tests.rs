@@ -4,9 +4,8 @@ use std::path::Path;
 
 use super::{Placed, Placer};
 use crate::commands::FileOptions;
-use crate::commands::adopt::expression::Laid;
+use crate::commands::adopt::expression::{Entry, Laid};
 use crate::commands::adopt::readers::Key;
-use crate::edit::{Expressed, Format};
 
 const HEAD: &str = "all:
   vars:
@@ -46,9 +45,14 @@ fn nodes(names: &[&str]) -> Vec<Key> {
     names.iter().map(key).collect()
 }
 
-fn edit(value: &str) -> [Expressed; 1] {
-    let (target, value) = ("Key".to_owned(), Some(value.to_owned()));
-    [Expressed::new(Format::Xml, "set", target, value)]
+fn edit(path: &str, value: &str) -> [Entry; 1] {
+    [Entry {
+        path: path.to_owned(),
+        format: "xml",
+        verb: "set",
+        target: "Key".to_owned(),
+        value: Some(value.to_owned()),
+    }]
 }
 
 fn jar() -> [Laid; 1] {
@@ -105,7 +109,7 @@ fn a_change_goes_to_the_widest_owner_that_has_it_whole() {
         let (folder, files) = site(TWO);
         let mut placer = placer(&files, folder.path());
         placer
-            .edits("conf/a.xml", &edit("v"), &nodes(names))
+            .edits(&edit("conf/a.xml", "v"), &nodes(names))
             .unwrap();
         let text = match file {
             "inventory.yaml" => format!("{HEAD}{TWO}").replace(
@@ -125,7 +129,7 @@ fn a_list_that_is_read_already_is_added_to_and_not_hidden() {
     let (folder, files) = site(list);
     let one = |path: &str, value: &str, names: &[&str]| {
         let mut placer = placer(&files, folder.path());
-        let placed = placer.edits(path, &edit(value), &nodes(names));
+        let placed = placer.edits(&edit(path, value), &nodes(names));
         placed.map(|()| drafts(&placer, folder.path()).pop().unwrap())
     };
     let (file, made) = one("conf/a.xml", "v", &["wkr1"]).unwrap();
@@ -149,7 +153,7 @@ fn what_cannot_be_written_is_told_with_its_place() {
     let (folder, files) = site(list);
     std::fs::create_dir(folder.path().join("x")).unwrap();
     let mut placer = placer(&files, folder.path());
-    let refused = placer.edits("conf/a.xml", &edit("v"), &nodes(&["wkr1", "wkr2"]));
+    let refused = placer.edits(&edit("conf/a.xml", "v"), &nodes(&["wkr1", "wkr2"]));
     let hint = refused.unwrap_err()[0].way_out().unwrap().to_owned();
     assert!(hint.starts_with("add it by hand to the list at "), "{hint}");
     assert!(hint.contains("- path: conf/a.xml\n"), "{hint}");
