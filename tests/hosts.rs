@@ -249,17 +249,24 @@ impl Live {
 impl Lab {
     /// What the nodes of each host logged of their clusters, for the report of a test that failed.
     fn tell_of_clusters(&self) {
-        let line = "cd /opt/wso2 2>/dev/null || exit 0; for home in $(ls -d */repository/logs); do \
-            grep -hE 'Elected|Member |Hazelcast initialized|WSO2 Carbon started|Shutdown hook|Halting' \
-                $home/wso2carbon.log | tail -n 25 | cut -c 1-190; \
-            tail -n 60 $home/labpack-hazelcast.log | cut -c 1-190; done";
+        // Time, place, what: short, as whoever keeps the report may keep its beginning only.
+        let line = "cd /opt/wso2 2>/dev/null || exit 0; for home in $(ls -d */repository/logs); do
+            grep -hE 'Elected|Member |Hazelcast initialized|WSO2 Carbon started|Shutdown hook|Halting' $home/wso2carbon.log |
+                tail -n 25 | sed -E 's/^TID.*\\[[0-9-]{10} ([0-9:,]{12})\\] .*\\} -  */\\1 /; s/ \\{[^}]*\\}$//'
+            grep -E '^20..-' $home/labpack-hazelcast.log | grep -vE 'Handling join|question' | tail -n 30 |
+                sed -E 's/^[0-9-]{10}T([0-9:]{8})\\.([0-9]{3})[0-9]*Z [A-Z]+/\\1,\\2/
+                    s/ \\[[^ ]+:4[0-9]+ \\[[^]]*\\] \\[[0-9.]+\\]//'
+        done | sed -E 's/\\[([0-9a-f]{4})[0-9a-f-]{32}\\]/\\1/' | cut -c 1-150";
+        let mut all = Vec::new();
         for host in self.tool(&["ps"]).lines() {
             let name = host.split_whitespace().next().unwrap_or_default();
-            let said = self.on(name, line);
-            if !said.is_empty() {
-                println!("== {name} logged\n{said}");
+            for said in self.on(name, line).lines() {
+                let (time, what) = said.split_once(' ').unwrap_or((said, ""));
+                all.push(format!("{time} {name} {what}"));
             }
         }
+        all.sort();
+        println!("{}", all.join("\n"));
     }
 }
 

@@ -18,12 +18,16 @@ pub struct Said {
     pub refused_admin: bool,
     /// `Cluster domain: D`.
     pub domain: Option<String>,
+    /// What it is called in its cluster, by the last `Local member` line.
+    pub id: Option<String>,
     /// The address and port in the last `Local member` line: what was really bound (procedure 7, row 3).
     pub local_member: Option<(String, u16)>,
     /// It elected itself the coordinator and nothing since says otherwise.
     pub coordinator: bool,
     /// Members that joined and have not left since; only nodes that were there log a join (real-run 5).
     pub joined: Vec<Joined>,
+    /// What members were called that have left, whoever came back as another.
+    pub left: Vec<String>,
     /// `Cluster initialization completed`.
     pub cluster_ready: bool,
     /// The last ERROR or FATAL line: the reason of a bad start.
@@ -121,6 +125,7 @@ impl Said {
         } else if let Some(domain) = message.strip_prefix("Cluster domain: ") {
             self.domain = Some(domain.trim().to_owned());
         } else if let Some(rest) = message.strip_prefix("Local member: ") {
+            self.id = id(rest);
             self.local_member = local_member(rest);
         } else if message.starts_with("Elected this member") {
             self.coordinator = true;
@@ -132,6 +137,7 @@ impl Said {
         } else if let Some(member) = message.strip_prefix("Member left ").and_then(joined) {
             // The end of one may be told after it came back under the same address.
             self.joined.retain(|known| *known != member);
+            self.left.push(member.id);
         } else if message.starts_with("Waiting for required")
             || message.starts_with("Carbon initialization is delayed")
         {
@@ -156,6 +162,12 @@ impl Said {
     }
 }
 
+/// `[uuid]…`
+fn id(text: &str) -> Option<String> {
+    let (id, _) = text.strip_prefix('[')?.split_once(']')?;
+    Some(id.to_owned())
+}
+
 /// `[uuid] - Host:10.77.0.11, Remote Host:null, Port: 4100, …`
 fn local_member(text: &str) -> Option<(String, u16)> {
     let field = |name: &str| {
@@ -167,11 +179,11 @@ fn local_member(text: &str) -> Option<(String, u16)> {
 
 /// `[uuid]: /10.77.0.12:4100`
 fn joined(text: &str) -> Option<Joined> {
-    let (id, address) = text.rsplit_once('/')?;
+    let (_, address) = text.rsplit_once('/')?;
     let (host, port) = address.trim().rsplit_once(':')?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
     Some(Joined {
-        id: id.to_owned(),
+        id: id(text)?,
         at: (host.parse().ok()?, port.parse().ok()?),
     })
 }
@@ -234,6 +246,9 @@ TID: [-1234] [] [2026-11-22 10:00:08,160]  INFO {a.b.U} -  Mgt Console URL  : ht
             domain: Some(
                 "wso2.esb.domain",
             ),
+            id: Some(
+                "5f-1",
+            ),
             local_member: Some(
                 (
                     "10.77.0.11",
@@ -243,12 +258,15 @@ TID: [-1234] [] [2026-11-22 10:00:08,160]  INFO {a.b.U} -  Mgt Console URL  : ht
             coordinator: true,
             joined: [
                 Joined {
-                    id: "[7f]: ",
+                    id: "7f",
                     at: (
                         10.77.0.13,
                         4100,
                     ),
                 },
+            ],
+            left: [
+                "6f",
             ],
             cluster_ready: true,
             last_error: Some(

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::super::log::Said;
+use super::super::log::{Joined, Said};
 
 /// A member: the address and port that it claims.
 pub type Member = (IpAddr, u16);
@@ -24,6 +24,8 @@ pub struct Membership {
 ///
 /// A member that started while it saw nobody elected itself, and keeps that line in its log after it has merged
 /// with the others (real-run 9): the claims of members that are together are one claim.
+///
+/// One side alone may lose the other: a join holds until either has logged that the other left.
 #[must_use]
 pub fn membership(me: Member, own: &Said, others: &[(Member, Said)]) -> Membership {
     let mut logs: Vec<(Member, &Said)> = others.iter().map(|(at, said)| (*at, said)).collect();
@@ -31,6 +33,10 @@ pub fn membership(me: Member, own: &Said, others: &[(Member, Said)]) -> Membersh
     let mut clusters: Vec<Vec<Member>> = logs.iter().map(|(member, _)| vec![*member]).collect();
     for (member, said) in &logs {
         for joined in &said.joined {
+            let other = logs.iter().find(|(at, _)| *at == joined.at);
+            if other.is_some_and(|(_, other)| has_lost(other, said, joined)) {
+                continue;
+            }
             unite(&mut clusters, *member, joined.at);
         }
     }
@@ -47,6 +53,14 @@ pub fn membership(me: Member, own: &Said, others: &[(Member, Said)]) -> Membersh
     with.retain(|member| *member != me);
     with.sort_unstable();
     Membership { with, coordinators }
+}
+
+/// Whether `other`, which `said` saw join, has seen `said` leave since. One that joined a second time came back after
+/// that.
+fn has_lost(other: &Said, said: &Said, joined: &Joined) -> bool {
+    let it_is = other.id.as_ref() == Some(&joined.id);
+    let left = said.id.as_ref().is_some_and(|id| other.left.contains(id));
+    it_is && left && !said.left.contains(&joined.id)
 }
 
 /// Makes one cluster of those of two members; a member without a log of its own stands in nobody's place.
@@ -127,6 +141,26 @@ mod tests {
         );
         assert_eq!(seen.with, [at(2)]);
         assert_eq!(seen.coordinators, 2);
+    }
+
+    #[test]
+    fn who_has_lost_a_member_is_not_with_it() {
+        let mut third = said(&[1], true);
+        third.joined[0].id = "one".to_owned();
+        third.id = Some("three".to_owned());
+        let mut own = said(&[], true);
+        own.id = Some("one".to_owned());
+        assert_eq!(of(own.clone(), &[(3, third.clone())]).coordinators, 1);
+        own.left = vec!["three".to_owned()];
+        let apart = of(own.clone(), &[(3, third.clone())]);
+        assert_eq!((apart.with, apart.coordinators), (vec![], 2));
+        // It has merged with the third one since.
+        third.left = vec!["one".to_owned()];
+        assert_eq!(of(own.clone(), &[(3, third.clone())]).coordinators, 1);
+        // It has come back as another.
+        third.left.clear();
+        own.id = Some("one again".to_owned());
+        assert_eq!(of(own, &[(3, third)]).coordinators, 1);
     }
 
     #[test]
