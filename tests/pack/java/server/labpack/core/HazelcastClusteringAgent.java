@@ -143,6 +143,9 @@ final class HazelcastClusteringAgent implements Part, MembershipListener {
         p.setProperty("hazelcast.event.thread.count", "1");
         p.setProperty("hazelcast.operation.thread.count", "2");
         p.setProperty("hazelcast.operation.generic.thread.count", "2");
+        // By default a member that is gone is noticed after 3 s. Real Carbon needs longer to come to this point, we do not: who
+        // is back before the others have noticed elects itself beside them.
+        p.setProperty("hazelcast.connection.monitor.max.faults", "1");
         p.setProperty("hazelcast.wait.seconds.before.join", "1");
         p.setProperty("hazelcast.merge.first.run.delay.seconds", "20");
         p.setProperty("hazelcast.merge.next.run.delay.seconds", "10");
