@@ -82,8 +82,7 @@ pub(crate) fn ask(what: &str) -> Result<Secret> {
         );
     }
     let cannot = |cause| Error::new(format!("cannot ask for the {what}")).because(cause);
-    write!(&term, "{what}: ").map_err(cannot)?;
-    let typed = unseen(&term).map_err(cannot)?;
+    let typed = unseen(&term, &format!("{what}: ")).map_err(cannot)?;
     Ok(Secret::new(typed))
 }
 
@@ -91,18 +90,28 @@ pub(crate) fn ask(what: &str) -> Result<Secret> {
 const INTERRUPT: char = '\u{3}';
 
 /// Reads a line that is not shown. Meanwhile a Ctrl-C is the end of that line and no signal, which would leave the
-/// terminal showing nothing; it ends the program once the terminal is as it was.
-fn unseen(term: &Term) -> io::Result<String> {
+/// terminal showing nothing; it ends the program once the terminal is as it was. The question shows once all is set: who
+/// sees it may end the program.
+fn unseen(term: &Term, question: &str) -> io::Result<String> {
+    let plain = || {
+        (&*term).write_all(question.as_bytes())?;
+        term.read_secure_line()
+    };
     let Ok(mut tty) = File::open("/dev/tty") else {
-        return term.read_secure_line();
+        return plain();
     };
     let Some(before) = stty(&tty, &["-g"]) else {
-        return term.read_secure_line();
+        return plain();
     };
-    if stty(&tty, &["-echo", "-isig", "eol", "^C"]).is_none() {
-        return term.read_secure_line();
-    }
     let guard = Guard::set(&tty, before.trim());
+    if stty(&tty, &["-echo", "-isig", "eol", "^C"]).is_none() {
+        if let Some(guard) = guard {
+            guard.leave();
+        }
+        return plain();
+    }
+    let mut to = term;
+    to.write_all(question.as_bytes())?;
     let typed = line_of(&mut tty);
     let restored = stty(&tty, &[before.trim()]);
     if let Some(guard) = guard {
