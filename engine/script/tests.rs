@@ -1,6 +1,7 @@
 //! The scripts, run by the `sh` of this machine as a host would run them.
 
 mod commit;
+mod life;
 mod locked;
 mod looking;
 mod part;

@@ -1,11 +1,15 @@
 # The life of a node, for acting sessions.
-# start STATE HOME UNIT: notes where the log stands, so that its later lines are this process's, then starts.
+# start STATE HOME UNIT: notes where the log stands, so that its later lines are this process's, then starts. Who is coming
+# up already, since a run was killed perhaps, has its note and writes its own pid file.
 wm_start() {
-  mkdir -p -- "$1" || return 1
-  wm_log=$2/repository/logs/wso2carbon.log
-  if [ -e "$wm_log" ]; then stat -c '%i %s' "$wm_log" > "$1/start"; else echo '0 0' > "$1/start"; fi
-  rm -f -- "$1/evidence" "$2/wso2carbon.pid"
+  mkdir -p -- "$1" && rm -f -- "$1/evidence" || return 1
   systemctl reset-failed "$3" 2>/dev/null
+  case $(systemctl show -p MainPID --value "$3") in
+    '' | 0)
+      wm_log=$2/repository/logs/wso2carbon.log
+      if [ -e "$wm_log" ]; then stat -c '%i %s' "$wm_log" > "$1/start"; else echo '0 0' > "$1/start"; fi
+      rm -f -- "$2/wso2carbon.pid" ;;
+  esac
   systemctl start --no-block "$3"
 }
 # stop STATE UNIT SECONDS: stops and waits until it is gone.
