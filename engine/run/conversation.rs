@@ -136,7 +136,8 @@ impl Conversation {
 
     /// The next answer. Requests for a password are met here.
     pub(super) async fn next(&mut self, deadline: Duration, doing: &str) -> Result<Raw> {
-        let mut buffer = vec![0; 32 * 1024];
+        // Held by every host that is waited for.
+        let mut buffer = vec![0; 8 * 1024];
         loop {
             if let Some((id, fields)) = self.arrived.pop_front() {
                 match id.as_str() {

@@ -21,8 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// How long the host may take to see that an interrupted upload has ended; then its line is cut.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How much of a stream is sent at once. russh queues ten of these a host, and fifty hosts are served at once.
-const CHUNK: usize = 16 * 1024;
+/// How much of a stream is sent at once. Two of these are on their way to the wire of each of fifty hosts, and russh's
+/// buffer for both is 32 KiB with their headers, where twice 16 KiB would make it 64.
+const CHUNK: usize = 15 * 1024;
 
 /// How many chunks wait to be sent, besides the one that is sent and the one that is made: what fifty hosts hold of a
 /// pack is most of the memory of a first install.
