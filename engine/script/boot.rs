@@ -5,9 +5,9 @@ use super::function::{Function, lean};
 use super::probe::Probe;
 use super::quote;
 
-/// The command line of every exec. In single quotes, without `!`, backslash or line end, so that sh,
-/// bash, zsh, fish and tcsh take it alike.
-pub const BOOT: &str = r#"exec /bin/sh -c 'IFS= read -r n && s=$(head -c "$n") && eval "$s"'"#;
+/// The command line of every exec: runs the first line of standard input. In single quotes, without `!`, backslash or
+/// line end, so that sh, bash, zsh, fish and tcsh take it alike.
+pub const BOOT: &str = r#"exec /bin/sh -c 'IFS= read -r s && eval "$s"'"#;
 
 /// As whom a script runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,10 +29,15 @@ pub struct PartCall {
     pub secret: crate::yaml::Secret,
 }
 
-/// A script as [`BOOT`] reads it: its length, a line end, its bytes.
-#[must_use]
-pub fn framed(script: &str) -> Vec<u8> {
-    format!("{}\n{script}", script.len()).into_bytes()
+/// A script as [`BOOT`] reads it: a line that reads so many bytes, and these.
+fn framed(script: &str) -> Vec<u8> {
+    format!("s=$(head -c {}) && eval \"$s\"\n{script}", script.len()).into_bytes()
+}
+
+/// A little script as [`BOOT`] reads it without a process: in one line.
+fn in_one_line(script: &str) -> Vec<u8> {
+    let escaped = script.replace('\\', r"\\").replace('\n', r"\n");
+    format!("eval \"$(printf %b {})\"\n", quote::word(&escaped)).into_bytes()
 }
 
 /// Writes, as [`BOOT`] reads it, the script that asks all `probes` in one exec and ends. Answer ids are the positions in
@@ -75,8 +80,9 @@ fn looking(probes: &[Probe], besides: &[Function], nonce: &Nonce) -> String {
     body
 }
 
-/// Writes, as [`BOOT`] reads it, the script of an acting session: every function that tasks ask, the lock where one is wanted, then a loop
-/// that reads requests until its standard input ends.
+/// Writes, as [`BOOT`] reads it, the script of an acting session: every function that tasks ask, those
+/// that most of them act by, the lock where one is wanted, then a loop that reads requests until its
+/// standard input ends.
 #[must_use]
 pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = preamble(nonce);
@@ -86,11 +92,6 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
     for text in [
         include_str!("sh/steps.sh"),
         include_str!("sh/commit.sh"),
-        include_str!("sh/jdk.sh"),
-        include_str!("sh/back.sh"),
-        include_str!("sh/life.sh"),
-        include_str!("sh/balancer.sh"),
-        include_str!("sh/trial.sh"),
         include_str!("sh/session.sh"),
     ] {
         body.push_str(&lean(text));
@@ -145,6 +146,7 @@ pub fn put(call: &PartCall, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> 
 fn calling(by: &str, call: &PartCall, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = preamble(nonce);
     for text in [
+        include_str!("sh/unit.sh"),
         include_str!("sh/process.sh"),
         include_str!("sh/part.sh"),
         include_str!("sh/put.sh"),
@@ -201,7 +203,7 @@ fn wrapped(body: &str, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
         length = body.len(),
         wrapper = lean(include_str!("sh/become.sh")),
     );
-    let mut bytes = framed(&wrapper);
+    let mut bytes = in_one_line(&wrapper);
     bytes.extend_from_slice(body.as_bytes());
     bytes
 }

@@ -112,10 +112,26 @@ impl Function {
     pub(super) fn needs(self) -> &'static [Self] {
         match self {
             Self::Node => &[Self::Unit],
-            Self::Threads | Self::Since => &[Self::Process],
+            Self::Process => &[Self::Unit],
+            Self::Threads | Self::Since => &[Self::Process, Self::Unit],
             _ => &[],
         }
     }
+}
+
+/// Functions that few tasks act by: a request that calls one brings its text along.
+const SELDOM: [&str; 5] = [
+    include_str!("sh/back.sh"),
+    include_str!("sh/balancer.sh"),
+    include_str!("sh/jdk.sh"),
+    include_str!("sh/life.sh"),
+    include_str!("sh/trial.sh"),
+];
+
+/// The text that makes the function `name`, where a session has not got it.
+pub(super) fn seldom(name: &str) -> Option<&'static str> {
+    let head = format!("\n{name}() ");
+    SELDOM.into_iter().find(|text| text.contains(&head))
 }
 
 /// The text without comments and empty lines: every byte is sent to every host.

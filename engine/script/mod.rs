@@ -1,7 +1,7 @@
 //! Probes and Steps → one shell script; its output → Answers. The only room that knows `sh`.
 //!
-//! What goes to a host is the fixed command line [`BOOT`], which reads a length and so many bytes of
-//! script from its standard input: any login shell parses it alike, nothing stands in the process
+//! What goes to a host is the fixed command line [`BOOT`], which runs the first line of its standard input; that reads the
+//! script behind it: any login shell parses it alike, nothing stands in the process
 //! list, and the script may be of any length. What comes back are NUL-terminated fields
 //! ([`Fields`]), in which a nonce opens each answer.
 
@@ -21,7 +21,7 @@ pub use answers::{
     Account, Answer, Answers, Artifacts, Facts, FileKind, FirewallSeen, Generations, Holder, Java,
     Kept, Nftables, NodeState, Output, Owed, Package, Path, Process, Stranger, Threads, Tree, Unit,
 };
-pub use boot::{BOOT, Become, PartCall, framed, inquiry, look, part, put, session, unpack};
+pub use boot::{BOOT, Become, PartCall, inquiry, look, part, put, session, unpack};
 pub use fields::{Fields, Nonce};
 pub use probe::{Probe, tree_words};
 pub use request::{Done, Lock, Request};

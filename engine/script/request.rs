@@ -1,9 +1,11 @@
 //! One request to an acting session: steps, and the questions asked again right after them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::answers::Answers;
 use super::boot::ask;
+use super::function::{lean, seldom};
 use super::probe::Probe;
 use super::quote;
 use super::step::Step;
@@ -53,7 +55,7 @@ impl Request {
     /// The bytes to send: length, script, and the data that its steps read.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        let mut script = self.exports();
+        let mut script = self.functions() + &self.exports();
         let mut data = Vec::new();
         for (id, step) in self.steps.iter().enumerate() {
             let (line, input) = step.line(&format!("s{id}"));
@@ -68,9 +70,19 @@ impl Request {
             // A length of 0 would end the session; this is a sign of life.
             script.push_str(":\n");
         }
-        let mut bytes = super::framed(&script);
+        let mut bytes = format!("{}\n{script}", script.len()).into_bytes();
         bytes.extend(data);
         bytes
+    }
+
+    /// What its steps call that the session has not got.
+    fn functions(&self) -> String {
+        let called = self.steps.iter().filter_map(|step| match step {
+            Step::Function { name, .. } => seldom(name),
+            _ => None,
+        });
+        let texts: BTreeSet<&str> = called.collect();
+        texts.into_iter().map(lean).collect()
     }
 
     /// Redefines what every command of the session runs first.

@@ -93,7 +93,7 @@ pub enum Step {
         /// What it reads.
         input: Vec<u8>,
     },
-    /// A function of `sh/commit.sh` or `sh/steps.sh` with its arguments.
+    /// A function of the scripts with its arguments.
     Function {
         /// Its name.
         name: &'static str,
@@ -116,15 +116,12 @@ impl Step {
             } => {
                 let [mode, owner, group] = attributes.words();
                 let hash = sha256(content);
-                let arguments = [
-                    content.len().to_string(),
-                    path.clone(),
-                    mode,
-                    owner,
-                    group,
-                    hash,
-                ];
-                (call("wm_write", &arguments), content)
+                let (name, first, data): (_, _, &[u8]) = match little_text(content) {
+                    Some(text) => ("wm_put", text.to_owned(), &[]),
+                    None => ("wm_write", content.len().to_string(), content),
+                };
+                let arguments = [first, path.clone(), mode, owner, group, hash];
+                (call(name, &arguments), data)
             }
             Self::Folder { path, attributes } => (call("wm_folder", &with(path, attributes)), &[]),
             Self::Touch { path, attributes } => (call("wm_touch", &with(path, attributes)), &[]),
@@ -162,6 +159,13 @@ impl Step {
             Self::Function { name, arguments } => (call(name, arguments), &[]),
         }
     }
+}
+
+/// What may stand in a script as a word.
+fn little_text(content: &[u8]) -> Option<&str> {
+    const LITTLE: usize = 8 * 1024;
+    let little = content.len() <= LITTLE && !content.contains(&0);
+    std::str::from_utf8(content).ok().filter(|_| little)
 }
 
 fn with(path: &str, attributes: &Attributes) -> Vec<String> {

@@ -32,5 +32,5 @@ wm_artifacts() {
     wm_fields f "$(wc -l < "$wm_dir/hashes")" "$(wm_hash_of "$wm_dir/hashes")"
     if [ "$(wc -c < "$wm_dir/hashes")" -le 20000 ]; then wm_fields "$(cat "$wm_dir/hashes")"; else wm_fields ''; fi
   fi
-  rm -rf "$wm_dir"
+  wm_clear
 }

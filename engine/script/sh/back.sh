@@ -54,8 +54,3 @@ wm_unit_back() {
   wm_keep_unit "$1" "$2" "$3" && cp -p -- "$1/unit.back" "$3.new" && mv -f -- "$3.new" "$3" &&
     wm_note "$1" unit "$(wm_hash_of "$3")" && systemctl daemon-reload && rm -f -- "$1/unit.back"
 }
-# record FILE LINE: adds a line to a history that keeps the last 1000.
-wm_record() {
-  wm_mine "$1"; set -- "$wm_at" "$2"
-  mkdir -p -- "${1%/*}" && { tail -n 999 "$1" 2>/dev/null || :; printf '%s\n' "$2"; } > "$1.new" && chmod 600 "$1.new" && mv -f -- "$1.new" "$1"
-}

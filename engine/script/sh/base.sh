@@ -5,11 +5,15 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
 unset CARBON_HOME
 umask 022
 # Whatever ends a script, a lost connection too, it takes its temporary folder with it, and its sign on a lock.
-wm_tmp=; wm_lock_state=
+wm_tmp=; wm_lock_state=; wm_shown_of=
 wm_leave() { [ -z "$wm_tmp" ] || rm -rf -- "$wm_tmp"; [ -z "$wm_lock_state" ] || rm -f -- "$wm_lock_state/holder"; }
 trap wm_leave EXIT
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 141' PIPE; trap 'exit 143' TERM
-wm_temp() { [ -n "$wm_tmp" ] || wm_tmp=$(mktemp -d) || return 1; wm_dir=$(mktemp -d "$wm_tmp/XXXXXX"); }
+# temp: a new folder, $wm_dir, inside the first one where that is still there. clear: it goes.
+wm_temp() {
+  if [ -n "$wm_tmp" ]; then wm_dir=$(mktemp -d "$wm_tmp/XXXXXX"); else wm_tmp=$(mktemp -d) && wm_dir=$wm_tmp; fi
+}
+wm_clear() { rm -rf -- "$wm_dir"; [ "$wm_dir" != "$wm_tmp" ] || wm_tmp=; }
 wm_fields() { printf '%s\0' "$@"; }
 wm_answer() { wm_fields "$wm_nonce" "$1"; }
 # hash: of little. sha256sum has hashed a megabyte before openssl, which is three times faster, has begun.
@@ -55,8 +59,13 @@ wm_times_of() {
   wm_times=; { IFS= read -r wm_times < "$1/lock"; } 2>/dev/null
   case $wm_times in '' | *[!0-9]*) wm_times=0 ;; esac
 }
-# text_of FILE: its text in $wm_text, without its last line ends; nothing, and no process, where it is not there.
-wm_text_of() { wm_text=; if [ -s "$1" ]; then wm_text=$(cat "$1" 2>/dev/null) || wm_text=; fi; }
+# text_of FILE: its text in $wm_text, without its last line ends; nothing where it is not there. One line costs no process.
+wm_text_of() {
+  wm_text=
+  [ -s "$1" ] || return 0
+  { IFS= read -r wm_text && ! IFS= read -r wm_line && [ -z "$wm_line" ]; } 2>/dev/null < "$1" ||
+    wm_text=$(cat "$1" 2>/dev/null) || wm_text=
+}
 # How many processors are on: `0-3,6`.
 wm_processors() {
   wm_count=0; wm_list=

@@ -8,9 +8,12 @@
 # stage STATE: an empty place for an upload, kept where one is there (an interrupted upload goes on). Says `new` where
 # none was: then nothing has landed.
 wm_stage() {
-  wm_was=new; [ ! -e "$1/stage" ] || wm_was=
-  mkdir -p -- "$1/stage" && chmod 755 -- "$1" && rm -f -- "$1/ready" || return 1
-  flock -w 60 "$1/unpacking" true || { echo 'the upload of a dead run does not end' >&2; return 1; }
+  wm_was=
+  if [ ! -e "$1/stage" ]; then
+    wm_was=new; mkdir -p -- "$1/stage" && chmod 755 -- "$1" || return 1
+  fi
+  [ ! -e "$1/ready" ] || rm -f -- "$1/ready" || return 1
+  [ ! -e "$1/unpacking" ] || flock -w 60 "$1/unpacking" true || { echo 'the upload of a dead run does not end' >&2; return 1; }
   printf %s "$wm_was"
 }
 # sweep STATE: of what has landed only that stays which stands in the list `kept`.
@@ -122,11 +125,15 @@ wm_close() {
     mv -f -- "$1/manifest.new" "$1/manifest" && rm -f -- "$1/manifest.rows"
   fi
   if [ -e "$1/record.new" ]; then
-    if ! grep -qxF -f "$1/record.new" "$1/generations" 2>/dev/null; then
-      { tail -n 199 "$1/generations" 2>/dev/null || :; cat "$1/record.new"; } > "$1/generations.new" &&
-        chmod 600 "$1/generations.new" && sync "$1/generations.new" && mv -f -- "$1/generations.new" "$1/generations" || return 1
+    if [ ! -s "$1/generations" ]; then
+      sync "$1/record.new" && mv -f -- "$1/record.new" "$1/generations" || return 1
+    else
+      grep -qxF -f "$1/record.new" "$1/generations" || {
+        { tail -n 199 "$1/generations" && cat "$1/record.new"; } > "$1/generations.new" &&
+          chmod 600 "$1/generations.new" && sync "$1/generations.new" && mv -f -- "$1/generations.new" "$1/generations"
+      } || return 1
+      rm -f -- "$1/record.new"
     fi
-    rm -f -- "$1/record.new"
   fi
   [ ! -e "$1/generation.new" ] || mv -f -- "$1/generation.new" "$1/generation" || return 1
   sync "$1" 2>/dev/null
@@ -181,10 +188,9 @@ wm_install() {
 wm_verify() {
   wm_state=$1 wm_expected=$2; shift 2
   wm_temp || return 1
-  ( cd -- "$wm_state/stage" && wm_tree_lines "$@" > "$wm_dir/lines" ) || { rm -rf "$wm_dir"; return 1; }
-  if [ "$(wm_hash_of "$wm_dir/lines")" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]; then
-    ( umask 077; cat "$wm_dir/lines" > "$wm_state/lines" ) && rm -rf "$wm_dir"
-  else cat "$wm_dir/errors" "$wm_dir/foreign" >&2; rm -rf "$wm_dir"; echo "the files that landed are not those that were sent" >&2; return 1
+  ( cd -- "$wm_state/stage" && umask 077 && wm_tree_lines "$@" > "$wm_state/lines" ) || { wm_clear; return 1; }
+  if [ "$(wm_hash_of "$wm_state/lines")" = "$wm_expected" ] && [ ! -s "$wm_dir/foreign" ]; then wm_clear
+  else cat "$wm_dir/errors" "$wm_dir/foreign" >&2; rm -f -- "$wm_state/lines"; wm_clear; echo "the files that landed are not those that were sent" >&2; return 1
   fi
 }
 # note STATE NAME TEXT: a small file of the state, replaced at once.

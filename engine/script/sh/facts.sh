@@ -19,7 +19,7 @@ END
   wm_fields "$wm_os" "$wm_kernel $wm_release $wm_machine" "$wm_host"
   wm_addresses=
   # Each apart: a substitution of one command is one process.
-  wm_shown=$(ip -o addr show 2>/dev/null) || wm_shown=$(ifconfig -a 2>/dev/null)
+  wm_listed=$(ip -o addr show 2>/dev/null) || wm_listed=$(ifconfig -a 2>/dev/null)
   # `ip -o` says `1: lo inet 127.0.0.1/8 …`; ifconfig `inet addr:127.0.0.1 …`, `inet6 addr: ::1/128` or `inet 127.0.0.1 …`.
   while read -r wm_1 wm_2 wm_3 wm_rest; do
     case "$wm_1 $wm_3" in
@@ -29,7 +29,7 @@ END
     esac
     wm_addresses="$wm_addresses ${wm_one%%[!0-9a-fA-F.:]*}"
   done <<END
-$wm_shown
+$wm_listed
 END
   wm_fields "$wm_addresses"
   if [ -d /run/systemd/system ]; then wm_fields systemd; else wm_fields ''; fi

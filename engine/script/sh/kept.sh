@@ -18,5 +18,5 @@ wm_kept() {
   elif [ -e "$1/manifest" ] || wm_hidden "$1/manifest"; then wm_fields '!' "$1/manifest cannot be read"; return
   else wm_fields - ''
   fi
-  wm_fields "$(cat "$1/unit" 2>/dev/null || :)"
+  wm_text_of "$1/unit"; wm_fields "$wm_text"
 }

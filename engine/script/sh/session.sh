@@ -30,7 +30,7 @@ wm_requests() {
   wm_temp
   while IFS= read -r wm_length && [ "${wm_length:-0}" -gt 0 ]; do
     wm_script=$(head -c "$wm_length"; printf .)
-    wm_failed=
+    wm_failed=; wm_shown_of=
     wm_alive
     eval "${wm_script%.}"
     # KILL: another signal is lost where it comes between the fork and the reset of the traps.
@@ -66,7 +66,7 @@ wm_lock() {
   wm_mine "$1"; set -- "$wm_at" "$2" "$3"
   wm_answer lock
   if ! command -v flock >/dev/null 2>&1; then wm_fields failed 'there is no flock (package util-linux)'; return 1; fi
-  if ! wm_text=$(mkdir -p "$1" 2>&1 && chmod 755 "$1" 2>&1 && : >> "$1/lock" 2>&1); then wm_fields failed "$wm_text"; return 1; fi
+  if ! wm_text=$({ [ -d "$1" ] || { mkdir -p "$1" && chmod 755 "$1"; } && : >> "$1/lock"; } 2>&1); then wm_fields failed "$wm_text"; return 1; fi
   exec 9>> "$1/lock"
   wm_verdict=got; wm_former=
   if ! flock -n 9; then

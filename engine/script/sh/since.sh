@@ -5,7 +5,8 @@
 wm_since() {
   wm_java_of "$1" "$3"
   # A pid file that another start has written over tells the time of that.
-  if [ -z "$wm_pid" ] || [ "$(tr -cd '0-9\n' < "$1/wso2carbon.pid" 2>/dev/null | head -n 1)" != "$wm_pid" ]; then
+  wm_one=$wm_pid; wm_pid_of "$1"
+  if [ -z "$wm_one" ] || [ "$wm_pid" != "$wm_one" ]; then
     wm_fields - ''; return
   fi
   # What may not be looked at may have changed.

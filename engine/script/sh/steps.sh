@@ -1,12 +1,27 @@
 # The acts. Each says on stderr what went wrong and returns non-zero.
 # write LENGTH PATH MODE OWNER GROUP SHA256: LENGTH bytes of standard input land beside PATH, are hashed, then renamed.
 wm_write() {
-  wm_new=$(mktemp "$2.wmprov.XXXXXX") || { head -c "$1" >/dev/null; return 1; }
+  wm_beside "$2" || { head -c "$1" >/dev/null; return 1; }
   # What finds no room is read all the same.
-  head -c "$1" | { cat > "$wm_new" || { cat >/dev/null; exit 1; }; } &&
-  wm_landed "$wm_new" "$1" "$6" && wm_attributes "$wm_new" "$3" "$4" "$5" && mv -f -T -- "$wm_new" "$2" && return 0
-  wm_rc=$?; rm -f -- "$wm_new"; return "$wm_rc"
+  head -c "$1" | { cat > "$wm_new" || { cat >/dev/null; exit 1; }; } && wm_in_place "$@" || wm_not_in_place
 }
+# put TEXT PATH MODE OWNER GROUP SHA256: the same with a text that stands in the request, by fewer processes.
+wm_put() {
+  wm_beside "$2" || return 1
+  printf %s "$1" > "$wm_new" && { shift; wm_in_place 0 "$@"; } || wm_not_in_place
+}
+# beside PATH: a new, empty file of whoever runs this and nobody else, in $wm_new.
+wm_beside() {
+  wm_new=$1.wmprov.$$
+  ( set -C; umask 077; : > "$wm_new" ) 2>/dev/null || wm_new=$(mktemp "$1.wmprov.XXXXXX")
+}
+wm_in_place() {
+  wm_landed "$wm_new" "$1" "$6" || return 1
+  # It has that mode already.
+  if [ "$3" = 600 ]; then set -- "$1" "$2" '' "$4" "$5"; fi
+  wm_attributes "$wm_new" "$3" "$4" "$5" && mv -f -T -- "$wm_new" "$2"
+}
+wm_not_in_place() { wm_rc=$?; rm -f -- "$wm_new"; return "$wm_rc"; }
 wm_landed() {
   [ "$(wm_sum_of "$1" "$2")" = "$3" ] || { echo "$1: what landed is not what was sent" >&2; return 1; }
 }
@@ -46,7 +61,7 @@ wm_command() {
   ( wm_env && cd -- "${wm_folder_of_command:-.}" && exec "$@" ) < "$wm_dir/in" > "$wm_dir/out" 2> "$wm_dir/err" 9>&-
   wm_rc=$?
   wm_fields "$wm_rc" "$(base64 < "$wm_dir/out")" "$(base64 < "$wm_dir/err")"
-  rm -rf "$wm_dir"
+  wm_clear
 }
 # append FILE LINE / strike FILE LINE: what a run owes, one line each.
 wm_owe() { wm_mine "$1"; set -- "$wm_at" "$2"; mkdir -p "${1%/*}" && { grep -qxF -- "$2" "$1" 2>/dev/null || printf '%s\n' "$2" >> "$1"; } && sync "$1" 2>/dev/null; }
@@ -54,4 +69,9 @@ wm_paid() {
   wm_mine "$1"; set -- "$wm_at" "$2"
   [ -e "$1" ] || return 0
   grep -vxF -- "$2" "$1" > "$1.new"; mv -f "$1.new" "$1"; [ -s "$1" ] || rm -f "$1"
+}
+# record FILE LINE: adds a line to a history that keeps the last 1000.
+wm_record() {
+  wm_mine "$1"; set -- "$wm_at" "$2"
+  mkdir -p -- "${1%/*}" && ( umask 077; { [ ! -s "$1" ] || tail -n 999 "$1"; printf '%s\n' "$2"; } > "$1.new" ) && mv -f -- "$1.new" "$1"
 }

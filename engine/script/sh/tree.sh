@@ -63,5 +63,5 @@ wm_tree() {
     3) wm_fields '!' 'there is no room for temporary files on the host' ;;
     *) wm_fields '!' "$(cat "$wm_dir/failed")" ;;
   esac
-  rm -rf "$wm_dir"
+  wm_clear
 }

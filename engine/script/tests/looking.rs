@@ -161,6 +161,26 @@ fn an_asker_who_is_gone_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 
+/// Whether the shell has read the file by itself, or asked.
+#[test]
+fn users_and_groups_are_what_the_host_says_of_them() {
+    for name in ["root", "daemon", "nobody", "nobody-of-this-name"] {
+        let user = Probe::User {
+            name: name.to_owned(),
+            groups: false,
+        };
+        for (database, probe) in [("passwd", user), ("group", Probe::Group(name.to_owned()))] {
+            let asked = Command::new("getent").args([database, name]).output();
+            let said = String::from_utf8(asked.unwrap().stdout).unwrap();
+            let Answer::Account(account) = one(probe) else {
+                panic!("no account")
+            };
+            let told = account.map(|account| account.fields.join(":"));
+            assert_eq!(told.unwrap_or_default(), said.trim_end(), "{database}");
+        }
+    }
+}
+
 /// sudo writes its command line to the log of the host, at every look of every night: it holds no script.
 #[test]
 fn what_sudo_is_given_is_short() {
