@@ -10,7 +10,7 @@ use crate::connection::{ConnectError, Connection, Connector, Counters, Target};
 use crate::run::Traffic;
 use crate::run::conversation::{Conversation, Result as Answered, ScriptError, inquire, look};
 use crate::run::identity::Identity;
-use crate::script::{Answers, BOOT, Become, Done, Lock, Nonce, Probe, Request, session};
+use crate::script::{Answers, BOOT, Become, Done, Lock, Nonce, Probe, Request, TAKE, session};
 
 /// How long a host may take to answer a look or a step. A Home of 5,000 files hashes in seconds; a package
 /// installation takes minutes.
@@ -64,7 +64,7 @@ impl LinkError {
 }
 
 /// A lock that was got.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Taken {
     /// The former holder, where its lease had run out.
     pub(super) former: Option<String>,
@@ -87,6 +87,8 @@ pub(super) struct Link {
     /// What had gone over one before.
     before: Traffic,
     sessions: BTreeMap<Identity, Conversation>,
+    /// The session that is to take the lock, begun already.
+    begun: Option<Result<Conversation, LinkError>>,
     /// Paths that tasks of other hosts, delegated to this one, have touched since its own tasks last asked.
     touched: Vec<String>,
     /// How often the lock had been taken when the host was looked at, where it was; not known where it was held.
@@ -106,6 +108,7 @@ impl Link {
             counters: None,
             before: Traffic::default(),
             sessions: BTreeMap::new(),
+            begun: None,
             touched: Vec::new(),
             looked_after: None,
             turn: Arc::default(),
@@ -151,6 +154,7 @@ impl Link {
     /// its input, gives the lock back and ends.
     pub(super) fn cut(&mut self) {
         self.sessions.clear();
+        self.begun = None;
         if let Some(connection) = self.connection.take() {
             connection.cut();
         }
@@ -212,10 +216,44 @@ impl Link {
         self.looked_after = Some(holders);
     }
 
+    /// Begins the session that is to take the lock, which takes much longer than taking it. What came of it is seen by
+    /// [`Self::open`].
+    pub(super) async fn begin(&mut self, lock: &Lock) {
+        if self.connection.is_some() && !self.is_open() && self.begun.is_none() {
+            self.begun = Some(self.session_to_lock(lock).await);
+        }
+    }
+
+    /// A session that waits for its word to take the lock.
+    async fn session_to_lock(&mut self, lock: &Lock) -> Result<Conversation, LinkError> {
+        let keeper = self.keeper.clone();
+        let mut conversation = self
+            .converse(&keeper, |as_user, nonce| {
+                session(Some(lock), as_user, nonce)
+            })
+            .await?;
+        // `begin`.
+        conversation.next(PATIENCE, "opening a session").await?;
+        Ok(conversation)
+    }
+
     /// Opens the session that takes the lock.
     pub(super) async fn open(&mut self, lock: &Lock) -> Result<Taken, LinkError> {
-        let keeper = self.keeper.clone();
-        let taken = self.start_session(&keeper, Some(lock)).await?;
+        let mut conversation = match self.begun.take() {
+            Some(begun) => begun?,
+            None => self.session_to_lock(lock).await?,
+        };
+        let doing = "taking the lock";
+        conversation.send(TAKE, doing).await?;
+        let answers = conversation.until_end(PATIENCE, doing).await?;
+        let taken = match answers.first() {
+            Some((id, fields)) if id == "lock" => locked(&self.target.name, fields)?,
+            _ => {
+                let nothing = "nothing was said of the lock".to_owned();
+                return Err(ScriptError::Nonsense(nothing).into());
+            }
+        };
+        self.sessions.insert(self.keeper.clone(), conversation);
         Ok(Taken {
             since_look: self
                 .looked_after
@@ -227,25 +265,19 @@ impl Link {
     /// Opens a session that takes no lock, for one who looks after the locks of others.
     pub(super) async fn open_without_lock(&mut self) -> Result<(), LinkError> {
         let keeper = self.keeper.clone();
-        self.start_session(&keeper, None).await.map(|_| ())
+        self.start_session(&keeper).await
     }
 
-    async fn start_session(
-        &mut self,
-        identity: &Identity,
-        lock: Option<&Lock>,
-    ) -> Result<Taken, LinkError> {
+    /// Opens a session that takes no lock.
+    async fn start_session(&mut self, identity: &Identity) -> Result<(), LinkError> {
         let mut conversation = self
-            .converse(identity, |as_user, nonce| session(lock, as_user, nonce))
+            .converse(identity, |as_user, nonce| session(None, as_user, nonce))
             .await?;
-        let doing = lock.map_or("opening a session", |_| "taking the lock");
-        let answers = conversation.until_end(PATIENCE, doing).await?;
-        let taken = match answers.first() {
-            Some((id, fields)) if id == "lock" => locked(&self.target.name, fields)?,
-            _ => Taken::default(),
-        };
+        conversation
+            .until_end(PATIENCE, "opening a session")
+            .await?;
         self.sessions.insert(identity.clone(), conversation);
-        Ok(taken)
+        Ok(())
     }
 
     /// One request to the session of an identity, which is opened at its first; the lock is held by then.
@@ -256,7 +288,7 @@ impl Link {
         doing: &str,
     ) -> Result<(Vec<Done>, Answers), LinkError> {
         if self.is_open() && !self.sessions.contains_key(identity) {
-            self.start_session(identity, None).await?;
+            self.start_session(identity).await?;
         }
         let Some(session) = self.sessions.get_mut(identity) else {
             return Err(ScriptError::Lost {
@@ -276,7 +308,8 @@ impl Link {
 
     /// Ends all sessions, that of the lock last.
     pub(super) async fn close_sessions(&mut self) -> Answered<()> {
-        let last = self.sessions.remove(&self.keeper);
+        let begun = self.begun.take().and_then(Result::ok);
+        let last = self.sessions.remove(&self.keeper).or(begun);
         let mut ended = Ok(());
         for session in std::mem::take(&mut self.sessions).into_values().chain(last) {
             ended = ended.and(session.finish().await);

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OnceCell};
+use tokio::task::JoinSet;
 
 use crate::run::conversation::ScriptError;
 use crate::run::link::{LEASE, Link, LinkError};
@@ -36,6 +37,9 @@ enum NotTaken {
     /// A host is held by another run, or cannot be locked.
     Failed(LinkError),
 }
+
+/// How many sessions begin at once.
+const AT_ONCE: usize = 50;
 
 /// Where wmprov keeps what concerns a host as a whole.
 pub(super) const HOST_STATE: &str = "/var/lib/wmprov";
@@ -83,8 +87,13 @@ impl Locks {
     /// said: nothing can be done to them anyway.
     pub(super) async fn take(&self, context: &Context) -> Result<bool, LinkError> {
         let all = async {
-            for (name, link) in &self.links {
-                self.take_one(name, link, context).await?;
+            let links: Vec<_> = self.links.iter().collect();
+            for some in links.chunks(AT_ONCE) {
+                let begun = context.interrupt.unless(self.begin(some)).await;
+                begun.ok_or(NotTaken::Interrupted)?;
+                for (name, link) in some {
+                    self.take_one(name, link, context).await?;
+                }
             }
             Ok(())
         };
@@ -92,6 +101,24 @@ impl Locks {
             Ok(()) => Ok(true),
             Err(NotTaken::Interrupted) => Ok(false),
             Err(NotTaken::Failed(error)) => Err(error),
+        }
+    }
+
+    /// Has the sessions of hosts begin at once; each then waits for its turn to take the lock.
+    async fn begin(&self, links: &[(&String, &Arc<Mutex<Link>>)]) {
+        let mut beginning = JoinSet::new();
+        for (_, link) in links {
+            let (link, lock) = (Arc::clone(link), self.lock());
+            beginning.spawn(async move { link.lock().await.begin(&lock).await });
+        }
+        beginning.join_all().await;
+    }
+
+    fn lock(&self) -> Lock {
+        Lock {
+            state: HOST_STATE.to_owned(),
+            lease: LEASE,
+            holder: self.holder.clone(),
         }
     }
 
@@ -138,13 +165,8 @@ impl Locks {
             });
             return Ok(());
         }
-        let lock = Lock {
-            state: HOST_STATE.to_owned(),
-            lease: LEASE,
-            holder: self.holder.clone(),
-        };
         loop {
-            match link.open(&lock).await {
+            match link.open(&self.lock()).await {
                 Ok(taken) => {
                     if taken.since_look {
                         self.outdated.store(true, Ordering::Relaxed);
@@ -218,10 +240,15 @@ impl Locks {
     pub(super) async fn release(&self, events: &Events) {
         let late = self.late.lock().await;
         let late = late.iter().map(|(name, link)| (name, link));
+        let mut closing = JoinSet::new();
         for (name, link) in self.links.iter().chain(late) {
-            if let Err(error) = link.lock().await.close_sessions().await {
+            let (name, link) = (name.clone(), Arc::clone(link));
+            closing.spawn(async move { (name, link.lock().await.close_sessions().await) });
+        }
+        for (name, ended) in closing.join_all().await {
+            if let Err(error) = ended {
                 events.send(Event::Noticed {
-                    host: Some(name.clone()),
+                    host: Some(name),
                     message: format!("the session did not end cleanly: {error}"),
                 });
             }

@@ -1,10 +1,13 @@
 //! What hosts keep of the runs that did something to them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
 
 use crate::run::host::HostRun;
+use crate::run::link::Link;
 use crate::run::locks::HOST_STATE;
 use crate::run::now;
 use crate::run::{Context, Event, Mode};
@@ -91,9 +94,9 @@ pub(super) async fn leave(context: &Context, hosts: &BTreeMap<String, HostRun>) 
     if context.options.mode == Mode::Plan || record.verb.is_empty() {
         return;
     }
+    let mut leaving = JoinSet::new();
     for (name, host) in hosts {
-        let mut link = host.link.lock().await;
-        if host.tally.changed + host.tally.failed == 0 || !link.is_open() {
+        if host.tally.changed + host.tally.failed == 0 {
             continue;
         }
         let line = HostRecord {
@@ -105,26 +108,35 @@ pub(super) async fn leave(context: &Context, hosts: &BTreeMap<String, HostRun>) 
             changed: host.tally.changed,
             failed: host.tally.failed,
         };
-        let kept = match serde_json::to_string(&line) {
-            Ok(line) => {
-                let request = Request {
-                    steps: vec![Step::Function {
-                        name: "wm_record",
-                        arguments: vec![format!("{HOST_STATE}/history"), line],
-                    }],
-                    ..Request::default()
-                };
-                let keeper = link.keeper().clone();
-                let asked = link.request(&keeper, &request, "leaving a record").await;
-                asked.is_ok_and(|(done, _)| done.iter().all(crate::script::Done::succeeded))
-            }
-            Err(_) => false,
-        };
+        let (name, link) = (name.clone(), Arc::clone(&host.link));
+        leaving.spawn(async move {
+            let mut link = link.lock().await;
+            (name, !link.is_open() || keeps(&mut link, &line).await)
+        });
+    }
+    for (name, kept) in leaving.join_all().await {
         if !kept {
             context.events.send(Event::Noticed {
-                host: Some(name.clone()),
+                host: Some(name),
                 message: "keeps no record of this run in its history".to_owned(),
             });
         }
     }
+}
+
+/// Adds a line to a host's history. False where it is not there afterwards.
+async fn keeps(link: &mut Link, line: &HostRecord) -> bool {
+    let Ok(line) = serde_json::to_string(line) else {
+        return false;
+    };
+    let request = Request {
+        steps: vec![Step::Function {
+            name: "wm_record",
+            arguments: vec![format!("{HOST_STATE}/history"), line],
+        }],
+        ..Request::default()
+    };
+    let keeper = link.keeper().clone();
+    let asked = link.request(&keeper, &request, "leaving a record").await;
+    asked.is_ok_and(|(done, _)| done.iter().all(crate::script::Done::succeeded))
 }

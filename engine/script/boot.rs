@@ -80,8 +80,12 @@ fn looking(probes: &[Probe], besides: &[Function], nonce: &Nonce) -> String {
     body
 }
 
+/// What a session that is to take a lock waits for. Whoever locks many hosts has all their sessions begin at once, and
+/// then lets one after the other take its lock.
+pub const TAKE: &[u8] = b"take\n";
+
 /// Writes, as [`BOOT`] reads it, the script of an acting session: every function that tasks ask, those
-/// that most of them act by, the lock where one is wanted, then a loop that reads requests until its
+/// that most of them act by, the lock where one is wanted (at the word [`TAKE`]), then a loop that reads requests until its
 /// standard input ends.
 #[must_use]
 pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
@@ -107,7 +111,7 @@ pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Non
             .map(|word| quote::word(word).into_owned())
             .join(" ");
             body.push_str(&format!(
-                "if wm_lock {words}; then wm_answer end; wm_requests; else wm_answer end; fi\n"
+                "if IFS= read -r wm_word; then\nif wm_lock {words}; then wm_answer end; wm_requests; else wm_answer end; fi\nfi\n"
             ));
         }
         None => body.push_str("wm_answer end; wm_requests\n"),

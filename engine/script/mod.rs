@@ -21,7 +21,7 @@ pub use answers::{
     Account, Answer, Answers, Artifacts, Facts, FileKind, FirewallSeen, Generations, Holder, Java,
     Kept, Nftables, NodeState, Output, Owed, Package, Path, Process, Stranger, Threads, Tree, Unit,
 };
-pub use boot::{BOOT, Become, PartCall, inquiry, look, part, put, session, unpack};
+pub use boot::{BOOT, Become, PartCall, TAKE, inquiry, look, part, put, session, unpack};
 pub use fields::{Fields, Nonce};
 pub use probe::{Probe, tree_words};
 pub use request::{Done, Lock, Request};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::boot;
-use crate::script::{Lock, Nonce, Request, Step, session};
+use crate::script::{Lock, Nonce, Request, Step, TAKE, session};
 
 fn lock_in(state: &Path) -> Lock {
     Lock {
@@ -21,6 +21,7 @@ fn many_short_requests_end() {
     let folder = tempfile::tempdir().unwrap();
     let nonce = Nonce::draw().unwrap();
     let mut input = session(Some(&lock_in(folder.path())), None, &nonce);
+    input.extend(TAKE);
     for _ in 0..500 {
         input.extend(Request::default().bytes());
     }
@@ -45,6 +46,7 @@ fn a_long_step_keeps_the_lock_alive() {
     };
     let nonce = Nonce::draw().unwrap();
     let mut input = session(Some(&lock), None, &nonce);
+    input.extend(TAKE);
     input.extend(request.bytes());
     let raw = boot("sh", &input, &nonce);
     let own = raw.into_iter().skip_while(|(id, _)| id != "end").skip(1);
