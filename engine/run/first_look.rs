@@ -99,10 +99,12 @@ async fn look_as_each(
         let mut answers = link.inquire(&keeper, &probes, more).await?;
         drop(link);
         survey.seen(&context.world, &host.name, &mut answers);
-        host.act_as(keeper);
+        host.act_as(keeper.clone());
         host.take_in(answers);
     }
-    for (identity, probes) in first {
+    // Who keeps the lock asks first how often it has been taken.
+    let kept = first.remove(&keeper).map(|probes| (keeper, probes));
+    for (identity, probes) in kept.into_iter().chain(first) {
         host.act_as(identity);
         host.ask(probes).await?;
     }

@@ -4,9 +4,15 @@ use super::function::Function;
 use super::quote;
 use crate::carbon::TreeRules;
 
-/// One question to a host. Equal probes are asked once.
+/// One question to a host. Equal probes are asked once, and in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Probe {
+    /// What a former run still owes on a host, and how often its lock has been taken. Asked before anything that the lock's
+    /// holder may change: who lets go of it between two answers is noticed.
+    Owed {
+        /// The host's state folder.
+        state: String,
+    },
     /// What a path is: kind, mode, owner, digest, and its content where it is no longer than `content` bytes.
     Path {
         /// The path on the host.
@@ -98,11 +104,6 @@ pub enum Probe {
     Artifacts {
         /// The folder of deployed artifacts.
         folder: String,
-    },
-    /// What a former run still owes on a host.
-    Owed {
-        /// The host's state folder.
-        state: String,
     },
     /// The Carbon servers of a host: those that run, and those of these Homes.
     Servers(Vec<String>),
@@ -296,7 +297,26 @@ fn regex(pattern: &str) -> String {
 mod tests {
     use std::process::Command;
 
-    use super::pruned;
+    use super::{Probe, pruned};
+
+    #[test]
+    fn the_lock_is_asked_for_before_what_its_holder_may_change() {
+        let owed = Probe::Owed {
+            state: "z".to_owned(),
+        };
+        for other in [
+            Probe::Path {
+                path: String::new(),
+                content: 0,
+            },
+            Probe::Node {
+                state: String::new(),
+                unit: String::new(),
+            },
+        ] {
+            assert!(owed < other);
+        }
+    }
 
     #[test]
     fn a_host_leaves_out_what_patterns_mean() {
