@@ -364,6 +364,7 @@ fn story(lab: &Lab) {
         "{}",
         runs[0]
     );
+    the_hosts_alone_tell(lab, runs);
     let on_host = lab.on(
         "wkr1",
         "stat -c %a /var/lib/wmprov/history; wc -l < /var/lib/wmprov/history",
@@ -384,4 +385,29 @@ fn story(lab: &Lab) {
     let stopped = lab.run(&["status", "--json"]);
     assert_eq!(stopped.status, Some(1), "{}", stopped.all());
     assert!(stopped.out.contains("\"stopped\""), "{}", stopped.out);
+}
+
+/// A machine that has run nothing itself knows of the runs that did something on hosts, and of no other.
+fn the_hosts_alone_tell(lab: &Lab, all: &[Value]) {
+    let nowhere = format!("XDG_STATE_HOME={}", lab.site.join("nowhere").display());
+    let inventory = lab.site.join("inventory.yaml").display().to_string();
+    let words = [
+        nowhere.as_str(),
+        env!("CARGO_BIN_EXE_wmprov"),
+        "history",
+        "--json",
+        &inventory,
+    ];
+    let ran = lab.control("env").args(words).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let page: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let theirs = page["runs"].as_array().unwrap();
+    let known = |run: &Value| all.iter().any(|one| one["run"] == run["run"]);
+    assert!(theirs.len() > 5 && theirs.iter().all(known), "{page}");
+    assert!(
+        theirs.len() < all.len(),
+        "what touched no host is known here alone"
+    );
+    let acted = |run: &Value| !run["hosts"].as_object().unwrap().is_empty();
+    assert!(theirs.iter().all(acted), "{page}");
 }
