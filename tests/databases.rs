@@ -132,6 +132,7 @@ fn databases_are_asked_as_each_node_will_ask_them() {
     a_backup_holds_the_cluster(&lab);
     a_restore_goes_over_nothing(&lab);
     an_empty_cluster_is_what_it_was(&lab);
+    a_restore_goes_over_what_is_named(&lab);
     a_lost_control_machine_loses_nothing(&lab);
     a_probe_needs_a_way(&lab);
 }
@@ -556,13 +557,14 @@ fn a_backup_holds_the_cluster(lab: &Lab) {
 }
 
 fn verified(file: &Path, arguments: &[&str], status: Option<i32>, words: &str) {
-    note_words(&[&["backup", "verify"], arguments].concat());
     let out = Command::new(env!("CARGO_BIN_EXE_wmprov"))
         .args(["backup", "verify"])
         .arg(file)
         .args(arguments)
         .output()
         .unwrap();
+    let typed = [&["backup", "verify", file.to_str().unwrap()], arguments].concat();
+    note_words(out.status.code(), &typed);
     let said = format!(
         "{}{}",
         String::from_utf8_lossy(&out.stdout),
@@ -724,6 +726,18 @@ fn an_empty_cluster_is_what_it_was(lab: &Lab) {
         lab.on("wkr1", laid).contains("left-"),
         "the pack's H2 was not laid aside"
     );
+}
+
+/// Over databases that hold something, where that is named: what came after the backup is gone.
+fn a_restore_goes_over_what_is_named(lab: &Lab) {
+    lab.on("db1", "mariadb REG -e 'CREATE TABLE LATER (A INT)'");
+    lab.all_typed(&[
+        "wmprov stop inventory.yaml --allow-downtime",
+        "wmprov restore drill.tar inventory.yaml --passphrase-file passphrase --over databases",
+    ]);
+    let later = "mariadb -N REG -e \"SHOW TABLES LIKE 'LATER'\"";
+    assert_eq!(lab.on("db1", later), "");
+    assert_eq!(lab.on("wkr1", "systemctl is-active wso2esb"), "active\n");
 }
 
 /// `kill -9` when one database is back and the other is not: both again, with what it has left.

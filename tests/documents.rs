@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -87,6 +88,23 @@ fn every_link_leads_to_a_file_and_a_heading() {
     assert!(count > 40, "only {count} links were found");
 }
 
+/// Words that are read, those of tables among them; a block of code is looked at.
+fn words_to_read(page: &str) -> usize {
+    let target = Regex::new(r"\]\([^)]*\)").unwrap();
+    let prose = prose(page);
+    let words = target.replace_all(&prose, "]");
+    let reads = |word: &&str| word.chars().any(char::is_alphanumeric);
+    words.split_whitespace().filter(reads).count()
+}
+
+/// Adults read 238 English words a minute to themselves (Brysbaert 2019).
+#[test]
+fn the_readme_is_read_in_three_minutes() {
+    let page = fs::read_to_string(root().join("README.md")).unwrap();
+    let words = words_to_read(&page);
+    assert!(words <= 3 * 238, "README.md has {words} words");
+}
+
 #[test]
 fn every_page_is_in_the_book_once() {
     let summary = fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
@@ -157,6 +175,258 @@ fn every_code_that_a_page_names_can_be_explained() {
         for found in code.find_iter(&text) {
             let told = wmprov::commands::explain(Some(found.as_str()));
             assert!(told.is_ok(), "{}: {}", page.display(), found.as_str());
+        }
+    }
+}
+
+/// Programs besides wmprov that pages show command lines of; what lies in folders of the project is another.
+const PROGRAMS: [&str; 14] = [
+    "apt-get",
+    "cargo",
+    "cd",
+    "curl",
+    "dpkg",
+    "loginctl",
+    "runuser",
+    "rustup",
+    "sha256sum",
+    "ssh",
+    "ssh-keygen",
+    "svnadmin",
+    "systemctl",
+    "vagrant",
+];
+
+/// A command line of a page without its comment: one of another program than wmprov, which is `documented.rs`'s.
+fn of_another_program(line: &str) -> Option<String> {
+    let line = line.strip_prefix("$ ").unwrap_or(line);
+    let line = line.split(" #").next().unwrap_or_default().trim();
+    // What is set for it before it.
+    let mut words = line.split(' ').skip_while(|word| word.contains('='));
+    let program = words.next()?;
+    let of_the_project = ["tests/", ".ci/", "docs/", "vagrant/"]
+        .iter()
+        .any(|folder| program.starts_with(folder))
+        && fs::metadata(root().join(program))
+            .is_ok_and(|file| file.permissions().mode() & 0o111 != 0 && file.is_file());
+    let known = PROGRAMS.contains(&program) && words.next().is_some();
+    (of_the_project || known).then(|| line.to_owned())
+}
+
+/// The command lines of a page that other programs are given.
+fn other_command_lines(text: &str) -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
+    for (number, part) in text.split("```").enumerate() {
+        if number % 2 == 1 {
+            let (language, body) = part.split_once('\n').unwrap_or_default();
+            let shell = matches!(language, "" | "sh" | "console");
+            lines.extend(
+                body.lines()
+                    .filter(|_| shell)
+                    .filter_map(of_another_program),
+            );
+        } else {
+            let prose = part.split_whitespace().collect::<Vec<_>>().join(" ");
+            lines.extend(
+                prose
+                    .split('`')
+                    .skip(1)
+                    .step_by(2)
+                    .filter_map(of_another_program),
+            );
+        }
+    }
+    lines
+}
+
+/// Who runs a command line that a page shows.
+enum Run {
+    /// A file that CI runs, and its words that run it.
+    By(&'static str, &'static str),
+    /// Nobody here, and why.
+    Nobody(&'static str),
+}
+
+/// Every command line of another program that pages show.
+const OTHERS: [(&str, Run); 44] = [
+    (".ci/package", Run::By("tests/packages.rs", ".ci/package")),
+    (
+        ".ci/reproducible",
+        Run::Nobody("two release builds; who makes a release runs it"),
+    ),
+    (".ci/run", Run::Nobody("it is what runs all the others")),
+    (
+        "WMPROV_PATTERN=1 vagrant up",
+        Run::By("tests/vagrant", "inside vagrant up"),
+    ),
+    (
+        "WMPROV_WRITE_DOCS=1 cargo test",
+        Run::Nobody("writes the pages that `cargo test` compares"),
+    ),
+    (
+        "apt-get install musl-tools",
+        Run::Nobody("changes the reader's machine; `.ci/package` says it where it is missing"),
+    ),
+    (
+        "cargo build --release",
+        Run::Nobody("minutes; the lab of Vagrant takes any build"),
+    ),
+    ("cargo doc", Run::By(".ci/run", "cargo doc")),
+    (
+        "cargo install --locked --path .",
+        Run::Nobody("minutes, and installs into the reader's home"),
+    ),
+    (
+        "cd vagrant",
+        Run::By("tests/vagrant", r#"cd "$ROOT/vagrant""#),
+    ),
+    (
+        "curl --data-binary @- https://hooks.example.com/drift",
+        Run::Nobody("the reader's own address"),
+    ),
+    (
+        "docs/build",
+        Run::By("tests/documents.rs", r#"root().join("docs/build")"#),
+    ),
+    (
+        "docs/build --mdbook",
+        Run::By("tests/run", "docs/build --mdbook"),
+    ),
+    (
+        "dpkg -i wmprov_0.1.0_amd64.deb",
+        Run::By("tests/packages.rs", "dpkg -i"),
+    ),
+    (
+        "loginctl enable-linger",
+        Run::Nobody("timers of the lab's hosts are root's"),
+    ),
+    (
+        "runuser -u wso2 -- sh push",
+        Run::By("tests/sync.rs", "runuser -u wso2 -- sh {FOLDER}/push"),
+    ),
+    (
+        "rustup target add x86_64-unknown-linux-musl",
+        Run::Nobody("changes the reader's machine; `.ci/package` says it where it is missing"),
+    ),
+    (
+        "sha256sum --check SHA256SUMS",
+        Run::By("tests/packages.rs", "\"sha256sum\""),
+    ),
+    (
+        r#"ssh wkr1 "sudo sed -i /HostName/s/esb/test/ /opt/wso2/wso2esb-4.9.0/repository/conf/carbon.xml""#,
+        Run::By("tests/transcript.rs", "ssh {host}"),
+    ),
+    ("ssh-keygen -lf", Run::By("tests/sync.rs", "ssh-keygen -lf")),
+    (
+        "svnadmin hotcopy",
+        Run::By("engine/script/sh/part.sh", "svnadmin hotcopy"),
+    ),
+    (
+        "systemctl --failed",
+        Run::By("tests/drift/nightly.rs", "systemctl --failed"),
+    ),
+    (
+        "systemctl disable --now UNIT",
+        Run::By("tests/versions.rs", "systemctl disable --now {unit}"),
+    ),
+    (
+        "systemctl start wmprov-sync-CLUSTER",
+        Run::By("tests/promote.rs", "systemctl start wmprov-sync-all"),
+    ),
+    (
+        "tests/bench",
+        Run::Nobody("the better part of an hour; CI runs it with `--quick`"),
+    ),
+    (
+        "tests/lab/demo",
+        Run::By("tests/first_use/demo.rs", "demo(&[])"),
+    ),
+    (
+        "tests/lab/demo --down",
+        Run::By("tests/first_use/demo.rs", "demo(&[\"--down\"])"),
+    ),
+    (
+        "tests/pack/build",
+        Run::By("tests/hosts.rs", "tests/pack/build"),
+    ),
+    (
+        "tests/pack/build esb 4.9.0 vagrant/wso2esb-4.9.0.zip",
+        Run::By("tests/vagrant", r#"tests/pack/build" esb 4.9.0"#),
+    ),
+    (
+        "tests/pack/clients vagrant",
+        Run::Nobody("fetches from Maven; `tests/vagrant 2 3` runs it"),
+    ),
+    ("tests/run", Run::By(".ci/run", "tests/run")),
+    (
+        "tests/soak",
+        Run::Nobody("the better part of an hour of kills"),
+    ),
+    (
+        "tests/soak [EACH] [SEED]",
+        Run::Nobody("the better part of an hour of kills"),
+    ),
+    ("tests/soak-promote", Run::Nobody("the same of `promote`")),
+    ("tests/soak-rollback", Run::Nobody("the same of `rollback`")),
+    (
+        "tests/vagrant",
+        Run::By("tests/run", r#"part "tests/vagrant" tests/vagrant"#),
+    ),
+    (
+        "tests/vagrant 2 3",
+        Run::Nobody("six and eight machines; `tests/soak` ends with it"),
+    ),
+    (
+        "vagrant box add --name wmprov-lxc wmprov.box",
+        Run::By("tests/vagrant", "vagrant box add --force --name wmprov-lxc"),
+    ),
+    (
+        "vagrant destroy",
+        Run::By("tests/vagrant", "inside vagrant destroy"),
+    ),
+    (
+        "vagrant provision",
+        Run::By("tests/vagrant", "inside vagrant provision"),
+    ),
+    (
+        "vagrant ssh-config | wmprov inventory pattern-1.yaml --from-vagrant - > inventory.yaml",
+        Run::By(
+            "tests/vagrant",
+            r#"vagrant ssh-config | "$WMPROV" inventory"#,
+        ),
+    ),
+    ("vagrant up", Run::By("tests/vagrant", "inside vagrant up")),
+    (
+        "vagrant/database.sh",
+        Run::By("vagrant/Vagrantfile", "path: \"database.sh\""),
+    ),
+    (
+        "vagrant/lxc-box wmprov.box",
+        Run::By("tests/vagrant", r#"/vagrant/lxc-box""#),
+    ),
+];
+
+#[test]
+fn every_command_line_of_another_program_is_run_or_excused() {
+    let shown: BTreeSet<String> = pages_in("docs")
+        .into_iter()
+        .chain(pages_in(""))
+        .filter(|(path, _)| !path.ends_with("CHANGELOG.md"))
+        .flat_map(|(_, text)| other_command_lines(&text))
+        .collect();
+    let listed: BTreeSet<String> = OTHERS.iter().map(|(line, _)| (*line).to_owned()).collect();
+    let apart: Vec<&String> = shown.symmetric_difference(&listed).collect();
+    assert!(
+        apart.is_empty(),
+        "shown by pages, or in OTHERS, and not in both: {apart:?}"
+    );
+    for (line, run) in &OTHERS {
+        match run {
+            Run::By(file, words) => {
+                let text = fs::read_to_string(root().join(file)).unwrap();
+                assert!(text.contains(words), "{line}: {file} has no `{words}`");
+            }
+            Run::Nobody(why) => println!("not run: {line}: {why}"),
         }
     }
 }

@@ -145,11 +145,47 @@ impl Lab {
             stdout,
             stderr,
         } = self.command(arguments).output().unwrap();
+        note_words(status.code(), &[arguments, &["inventory.yaml"]].concat());
         Ran {
             status: status.code(),
             out: String::from_utf8(stdout).unwrap(),
             errors: String::from_utf8(stderr).unwrap(),
         }
+    }
+
+    /// Types a line as a page shows it, where the inventory lies.
+    pub(crate) fn typed(&self, line: &str) -> Ran {
+        let programs = Path::new(env!("CARGO_BIN_EXE_wmprov")).parent().unwrap();
+        let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+        let output = self
+            .control("sh")
+            .args(["-c", line])
+            .env("PATH", path)
+            .current_dir(&self.site)
+            .output()
+            .unwrap();
+        note(output.status.code(), line);
+        Ran {
+            status: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            errors: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The same of lines that end well.
+    pub(crate) fn all_typed(&self, lines: &[&str]) {
+        for line in lines {
+            let ran = self.typed(line);
+            assert_eq!(ran.status, Some(0), "{line}: {}", ran.failure());
+        }
+    }
+
+    /// The same on a terminal, where every question is given that answer.
+    pub(crate) fn answered(&self, line: &str, answer: &str) -> Ran {
+        let script = format!("yes {answer} | head -n 50 | script -qefc \"{line}\" /dev/null");
+        let ran = self.typed(&script);
+        note(ran.status, line);
+        ran
     }
 
     /// Applies the inventory, and gives the report.
@@ -305,14 +341,17 @@ fn real_pack(name: &str) -> Option<PathBuf> {
     real.ends_with(name).then_some(real)
 }
 
-/// Notes that a line of the program is run, where `WMPROV_RAN` names a file for that (`tests/run`). What is run by the lab's
-/// tool is noted by that tool.
-pub(crate) fn note(line: &str) {
+/// Notes a line of the program that has been run, and how it ended, where `WMPROV_RAN` names a file for that (`tests/run`):
+/// what pages show is held against it (`engine/cli/documented.rs`).
+pub(crate) fn note(status: Option<i32>, line: &str) {
     use std::io::Write as _;
     let Some(file) = std::env::var_os("WMPROV_RAN") else {
         return;
     };
-    let line = format!("{}\n", line.replace('\n', " "));
+    let Some(status) = status else {
+        return; // A signal ended it.
+    };
+    let line = format!("{status}\t{}\n", line.replace('\n', " "));
     let mut options = std::fs::OpenOptions::new();
     let mut file = options.append(true).create(true).open(file).unwrap();
     // One write, as several tests do it at once.
@@ -320,8 +359,8 @@ pub(crate) fn note(line: &str) {
 }
 
 /// The same of what is given to it.
-pub(crate) fn note_words(arguments: &[&str]) {
-    note(&format!("wmprov\t{}", arguments.join("\t")));
+pub(crate) fn note_words(status: Option<i32>, arguments: &[&str]) {
+    note(status, &format!("wmprov\t{}", arguments.join("\t")));
 }
 
 /// The project's folder.

@@ -143,6 +143,12 @@ fn a_worker_goes(lab: &Lab, before: &str) {
     for host in ["lb1", "mgr1", "wkr1"] {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
     }
+    // All that is wmprov's on it goes too, where that is wanted.
+    lab.write("inventory.yaml", before);
+    let purged = lab.typed("wmprov decommission wkr2 inventory.yaml --purge --yes");
+    assert_eq!(purged.status, Some(0), "{}", purged.failure());
+    assert_eq!(lab.on("wkr2", &format!("ls -d {HOME} {HOME}.wmprov")), "");
+    assert_eq!(inventory(lab), after);
     let last = lab.run(&["decommission", "wkr1"]);
     assert_eq!(last.status, Some(2), "{}", last.failure());
     assert_eq!(inventory(lab), after);

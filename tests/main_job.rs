@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::bad_luck;
-use crate::hosts::{Lab, Ran, lab_pack};
+use crate::hosts::{Lab, Ran, lab_pack, note_words};
 use crate::transcript::Transcript;
 
 /// Three hosts, an inventory, and the lab pack.
@@ -197,6 +197,13 @@ fn from_nothing(lab: &Lab) {
     assert_eq!(rows(&second), ["0", "0", "0"], "{}", second.failure());
     by_hand(lab, &mut transcript);
     transcript.is_the_readmes();
+    lab.all_typed(&[
+        "wmprov apply inventory.yaml --limit wkr1",
+        "wmprov apply inventory.yaml --limit 'worker:!wkr2' --diff",
+        "wmprov unlock inventory.yaml --limit wkr1 --yes",
+    ]);
+    let unlocked = lab.answered("wmprov unlock inventory.yaml", "y");
+    assert_eq!(unlocked.status, Some(0), "{}", unlocked.failure());
     let again = apply(lab);
     no_change(&again);
     within_budget(&again);
@@ -304,6 +311,7 @@ fn pack_told(lab: &Lab) {
         .output()
         .unwrap();
     let page = String::from_utf8(out.stdout).unwrap();
+    note_words(out.status.code(), &["pack", "inspect", "wso2esb-4.9.0.zip"]);
     assert!(out.status.success() && page.contains("4.9.0"), "{page}");
 }
 

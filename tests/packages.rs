@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::hosts::note_words;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wmprov");
 
 fn root() -> &'static Path {
@@ -53,6 +55,9 @@ echo "files changed since they were packed:"
 in_root dpkg --verify wmprov
 echo "says:"
 in_root wmprov version --verbose
+echo "completed:"
+in_root fish -c 'complete -C "wmprov dri"'
+in_root zsh -fc 'autoload -Uz compinit && compinit -u -D && zsh -n ${^fpath}/_wmprov(N) && echo $_comps[wmprov]'
 in_root dpkg -L wmprov
 in_root dpkg -P wmprov
 echo "left:"
@@ -84,6 +89,9 @@ fn a_debian_installs_the_package_runs_it_and_is_rid_of_it() {
     let version = format!("says:\nwmprov {}\ncommit: ", env!("CARGO_PKG_VERSION"));
     assert!(said.contains(&version), "{said}");
     assert!(said.contains("packed:\nsays:\n"), "{said}");
+    let completed = said.split("completed:\n").nth(1).unwrap();
+    assert!(completed.starts_with("drift\t"), "by fish: {completed}");
+    assert_eq!(completed.lines().nth(1), Some("_wmprov"), "by zsh: {said}");
     for file in [
         "/usr/bin/wmprov",
         "/usr/share/man/man1/wmprov-apply.1.gz",
@@ -166,6 +174,7 @@ fn bash_completes_with_what_the_program_writes() {
         ran(Command::new(PROGRAM).args(["completions", "bash"])),
     )
     .unwrap();
+    note_words(Some(0), &["completions", "bash"]);
     let asked = |words: &str, last: &str| {
         let script = format!(
             "set -eu; . \"$1\"; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
@@ -183,6 +192,7 @@ fn bash_completes_with_what_the_program_writes() {
     assert_eq!(asked("wmprov --color ''", ""), "auto always never\n");
     for shell in ["zsh", "fish", "elvish", "powershell"] {
         let script = ran(Command::new(PROGRAM).args(["completions", shell]));
+        note_words(Some(0), &["completions", shell]);
         for word in ["skip-unreachable", "rollback", "encrypt-string"] {
             assert!(script.contains(word), "{shell}: {word}");
         }

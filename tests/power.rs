@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::hosts::{Lab, Ran};
+use crate::hosts::{Lab, Ran, note_words};
 
 const NODES: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
 
@@ -281,6 +281,13 @@ fn what_nodes_say(lab: &Lab) {
         assert!(node["states"]["RUNNABLE"].as_u64().unwrap() > 3, "{node}");
     }
     assert_eq!(pids(lab), before);
+    lab.all_typed(&[
+        "wmprov logs inventory.yaml",
+        "wmprov logs inventory.yaml --limit wkr1 --lines 200",
+        "wmprov logs inventory.yaml -n 50",
+        "wmprov restart inventory.yaml --lock-wait 600",
+        "wmprov stop inventory.yaml --limit mgr1",
+    ]);
     lab.on("wkr2", "systemctl stop wso2esb");
     let stopped = lab.run(&["threads"]);
     assert_eq!(stopped.status, Some(1), "{}", stopped.all());
@@ -293,7 +300,7 @@ fn what_nodes_say(lab: &Lab) {
 
 /// One page follows the other, until Ctrl-C.
 fn watched(lab: &Lab) {
-    let mut command = lab.command(&["status", "--watch", "1"]);
+    let mut command = lab.command(&["status", "--watch", "5"]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let pages = lines.filter(|line| line.as_ref().unwrap().starts_with("all: esb 4.9.0"));
@@ -301,5 +308,7 @@ fn watched(lab: &Lab) {
     let pid = child.id().to_string();
     let sent = Command::new("kill").args(["-s", "INT", &pid]).status();
     assert!(sent.unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let code = child.wait().unwrap().code();
+    note_words(code, &["status", "inventory.yaml", "--watch", "5"]);
+    assert_eq!(code, Some(0));
 }

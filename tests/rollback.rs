@@ -275,6 +275,12 @@ fn generations(lab: &Lab) {
         assert_eq!(made[2]["back"]["to"], 1, "{node}");
         assert_eq!(node["kept"].as_array().unwrap().len(), 4, "{node}");
     }
+    // To a generation that is as the node is already.
+    lab.all_typed(&[
+        "wmprov generations inventory.yaml",
+        "wmprov history inventory.yaml",
+        "wmprov rollback inventory.yaml --to 3 --limit wkr1",
+    ]);
     let one = lab.run(&["generations", "--limit", "wkr1", "--json"]);
     let one: Value = serde_json::from_str(&one.out).unwrap();
     assert_eq!(one["nodes"].as_array().unwrap().len(), 1, "{one}");

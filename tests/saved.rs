@@ -7,7 +7,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::hosts::{Lab, Ran};
+use crate::hosts::{Lab, Ran, note_words};
 
 const CONFIG: &str = "/opt/wso2/wso2esb-4.9.0/repository/conf/carbon.xml";
 
@@ -24,6 +24,12 @@ fn on_plan(lab: &Lab, verb: &str, file: &Path, more: &[&str]) -> Ran {
         stdout,
         stderr,
     } = command.output().unwrap();
+    let sealed: &[&str] = match verb {
+        "apply" => &["--vault-password-file", "vault-password"],
+        _ => &[],
+    };
+    let words = [&[verb, "next.plan"], more, sealed].concat();
+    note_words(status.code(), &words);
     Ran {
         status: status.code(),
         out: String::from_utf8(stdout).unwrap(),
@@ -68,6 +74,7 @@ pub(crate) fn what_was_reviewed_is_done(lab: &Lab) {
     }
     // All of it is done, and so nothing of it is left.
     let again = report(&on_plan(lab, "apply", &file, &["--json"]));
+    lab.all_typed(&["wmprov apply inventory.yaml --vault-password-file vault-password"]);
     let drift = lab.run(&["drift", "--vault-password-file", password]);
     assert_eq!(drift.status, Some(0), "{}", drift.failure());
     for host in ["mgr1", "wkr1", "wkr2"] {
@@ -109,6 +116,7 @@ fn reviewed(lab: &Lab, file: &Path) {
     assert!(written.out.contains("was not checked"), "{}", written.all());
     std::fs::write(&html, &written.out).unwrap();
     crate::browser::looks_right(&html);
+    lab.all_typed(&["wmprov show next.plan --html --vault-password-file vault-password"]);
     let json = on_plan(lab, "show", file, &more);
     let json: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(

@@ -89,9 +89,10 @@ fn artifacts_are_pushed_and_what_breaks_is_named() {
 fn a_new_machine_gets_them(lab: &Lab) {
     lab.on("wkr2", &format!("systemctl stop wso2esb; rm -rf /opt/wso2 {HOME}.wmprov /var/lib/wmprov /etc/systemd/system/wso2esb.service /etc/ssh/ssh_host_*; systemctl daemon-reload; userdel wso2; ssh-keygen -A; systemctl restart ssh"));
     let key = lab.on("wkr2", "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
-    let key = key.split(' ').nth(1).unwrap().to_owned();
-    let done = lab.run(&["replace", "wkr2", "--host-key", &key]);
+    let key = key.split(' ').nth(1).unwrap();
+    let done = lab.answered("wmprov replace wkr2 inventory.yaml", "y");
     assert_eq!(done.status, Some(0), "{}", done.failure());
+    assert!(done.out.contains(key), "{}", done.out);
     let there = lab.on("wkr2", &format!("cat {SERVER}/webapps/shop.war"));
     assert_eq!(there, "an archive");
     again_nothing(lab);
@@ -409,6 +410,7 @@ fn backed_up(lab: &Lab) -> String {
 }
 
 fn restored(lab: &Lab, file: &str) {
+    lab.all_typed(&["wmprov restore all.backup inventory.yaml --check"]);
     let back = lab.run(&["restore", file]);
     assert_eq!(back.status, Some(0), "{}", back.failure());
     std::fs::remove_file(file).unwrap();

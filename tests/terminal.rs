@@ -21,6 +21,7 @@ const APART: &str = "\
 
 /// A terminal of 24 rows with one command on it; it goes when dropped.
 struct Terminal {
+    line: String,
     socket: PathBuf,
     _folder: tempfile::TempDir,
 }
@@ -28,9 +29,9 @@ struct Terminal {
 impl Terminal {
     /// Runs a command line in `site`; when it has ended, its exit code stands in brackets below it.
     fn run(site: &Path, columns: usize, line: &str, environment: &[&str]) -> Self {
-        crate::hosts::note(line);
         let folder = tempfile::tempdir().unwrap();
         let terminal = Self {
+            line: line.to_owned(),
             socket: folder.path().join("tmux"),
             _folder: folder,
         };
@@ -97,7 +98,10 @@ impl Terminal {
     }
 
     fn ended(&self) -> String {
-        self.until(r"(?m)^\[\d+\]$")
+        let page = self.until(r"(?m)^\[\d+\]$");
+        let code = page.rsplit_once('[').unwrap().1.split_once(']').unwrap().0;
+        crate::hosts::note(code.parse().ok(), &self.line);
+        page
     }
 }
 
@@ -332,6 +336,50 @@ fn all_of_an_error_is_shown_where_v_says_so_or_no_terminal_is_there() {
         "{page}"
     );
     assert!(failed("-v").contains("\n  50\n"));
+}
+
+/// What a CI's log has of a run, and what `script` records where nobody gave its terminal a size: whole lines, all of them.
+#[test]
+fn logs_of_ci_and_recordings_of_script_are_legible() {
+    let site = site();
+    let logged = |line: &str| {
+        let programs = Path::new(PROGRAM).parent().unwrap().display().to_string();
+        let output = Command::new("sh")
+            .args(["-c", APART, "sh", line])
+            .current_dir(site.path())
+            .env("HOME", site.path())
+            .env(
+                "PATH",
+                format!("{programs}:{}", std::env::var("PATH").unwrap()),
+            )
+            .env("CI", "true")
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = logged(
+        "{ wmprov apply here.yaml --playbook say.yaml; wmprov apply here.yaml --playbook fail.yaml; } 2>&1",
+    );
+    holds("ci-log", &page);
+    let line = "NO_COLOR=1 wmprov topology inventory.yaml; NO_COLOR=1 wmprov validate here.yaml --playbook wrong.yaml";
+    let recorded = logged(&format!(
+        "script -qec 'stty rows 0 columns 0; {line}' /dev/null"
+    ));
+    holds("script", &recorded.replace('\r', ""));
+    let recorded = logged("script -qec 'wmprov apply here.yaml --playbook say.yaml' /dev/null");
+    let end = recorded
+        .rsplit("\u{1b}[2K")
+        .next()
+        .unwrap()
+        .replace('\r', "");
+    let table: Vec<&str> = end.lines().collect();
+    assert!(
+        table[0].contains("host") && table[0].contains("unreachable"),
+        "{recorded}"
+    );
+    assert!(table[1].starts_with("wkr2"), "{recorded}");
 }
 
 /// Escapes that set anything but bold, dim and the colours that every theme, light or dark, has for itself.

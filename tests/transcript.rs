@@ -9,7 +9,7 @@ use std::process::Output;
 
 use regex::Regex;
 
-use crate::hosts::{Lab, Ran, root};
+use crate::hosts::{Lab, Ran, note_words, root};
 
 /// Before the block, in the README; it ends the line before the fence.
 const MARK: &str =
@@ -34,6 +34,7 @@ impl Transcript {
             .current_dir(&lab.site)
             .output()
             .unwrap();
+        note_words(status.code(), &[verb, "inventory.yaml"]);
         let ran = Ran {
             status: status.code(),
             out: String::from_utf8(stdout).unwrap(),

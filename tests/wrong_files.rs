@@ -26,7 +26,6 @@ fn inventory(more: &str) -> String {
 }
 
 fn command(folder: &Path, words: &[&str]) -> Command {
-    crate::hosts::note_words(words);
     let mut command = Command::new(PROGRAM);
     command
         .args(words)
@@ -39,7 +38,9 @@ fn command(folder: &Path, words: &[&str]) -> Command {
 }
 
 fn ran(folder: &Path, words: &[&str]) -> Output {
-    command(folder, words).output().unwrap()
+    let output = command(folder, words).output().unwrap();
+    crate::hosts::note_words(output.status.code(), words);
+    output
 }
 
 /// Exit code and standard error.

@@ -8,7 +8,7 @@ pub(crate) const TOP: [&str; 2] = [
 
 pub(crate) const APPLY: [&str; 2] = [
     "wmprov apply inventory.yaml --vault-password-file vault-password",
-    "wmprov apply inventory.yaml --limit 'worker:!wkr3' --diff",
+    "wmprov apply inventory.yaml --limit 'worker:!wkr2' --diff",
 ];
 
 pub(crate) const PLAN: [&str; 2] = [
@@ -58,12 +58,12 @@ pub(crate) const STOP: [&str; 2] = [
 
 pub(crate) const RESTART: [&str; 2] = [
     "wmprov restart inventory.yaml",
-    "wmprov restart inventory.yaml --limit worker --lock-wait 600",
+    "wmprov restart inventory.yaml --lock-wait 600",
 ];
 
 pub(crate) const ROLLBACK: [&str; 2] = [
     "wmprov rollback inventory.yaml --check",
-    "wmprov rollback inventory.yaml --to 3 --limit 'worker:!wkr3'",
+    "wmprov rollback inventory.yaml --to 3 --limit wkr1",
 ];
 
 pub(crate) const PROMOTE: [&str; 2] = [

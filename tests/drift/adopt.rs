@@ -49,12 +49,12 @@ pub(super) fn taken_over(lab: &Lab) {
     assert!(!shown.all().contains("hunter22"), "{}", shown.all());
     assert_eq!(files(&lab.site), before);
 
-    let said = on_a_terminal(lab, &["--limit", "wkr1"], "n", 3);
+    let said = on_a_terminal(lab, "wmprov adopt inventory.yaml --limit wkr1", "n", 3);
     let question = "Adopt repository/conf/carbon.xml of wkr1? [y/N]";
     assert!(said.contains(question), "{said}");
     assert_eq!(files(&lab.site), before);
     killed_while_it_writes(lab, &before);
-    let said = on_a_terminal(lab, &[], "y", 3);
+    let said = on_a_terminal(lab, "wmprov adopt inventory.yaml", "y", 3);
     assert!(said.contains("proved:"), "{said}");
     written(lab, &before);
     // What is left is what was refused, and that the servers have not read the rest yet.
@@ -89,20 +89,17 @@ pub(super) fn taken_over(lab: &Lab) {
     let again = lab.run(&["adopt", "--yes"]);
     assert_eq!(again.status, Some(0), "{}", again.failure());
     assert!(again.out.contains("nothing to adopt"), "{}", again.out);
+    lab.all_typed(&[
+        "wmprov adopt inventory.yaml --limit wkr1 --yes repository/conf/carbon.xml",
+        "wmprov adopt inventory.yaml --limit wkr1 repository/conf/carbon.xml",
+    ]);
 }
 
 /// Answers each question on a terminal; what was shown.
-fn on_a_terminal(lab: &Lab, more: &[&str], answer: &str, status: i32) -> String {
-    let line = format!(
-        "yes {answer} | head -n 50 | script -qefc \"{} adopt {} {}\" /dev/null",
-        env!("CARGO_BIN_EXE_wmprov"),
-        lab.site.join("inventory.yaml").display(),
-        more.join(" ")
-    );
-    let out = lab.control("sh").args(["-c", &line]).output().unwrap();
-    let said = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert_eq!(out.status.code(), Some(status), "{said}");
-    said
+fn on_a_terminal(lab: &Lab, line: &str, answer: &str, status: i32) -> String {
+    let ran = lab.answered(line, answer);
+    assert_eq!(ran.status, Some(status), "{}", ran.failure());
+    ran.out
 }
 
 /// The kernel kills it when a file that it writes comes to its 300th byte: the user's files are all as they were, what is new is

@@ -1,7 +1,7 @@
 //! A cluster that nobody has told wmprov about: its inventory from its hosts, its changes from its Homes.
 
 use super::{HOME, HOSTS};
-use crate::hosts::{Lab, Ran};
+use crate::hosts::{Lab, Ran, note_words};
 
 pub(super) fn not_ours(lab: &Lab) {
     let aside = format!("mv {HOME}.wmprov /root/kept");
@@ -33,6 +33,7 @@ fn run(lab: &Lab, words: &[&str]) -> Ran {
         .arg(key)
         .output()
         .unwrap();
+    note_words(output.status.code(), words);
     Ran {
         status: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),

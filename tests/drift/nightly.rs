@@ -1,16 +1,39 @@
 //! Every night: a host of the lab is the control machine, with a timer of its own.
 
 use super::{HOME, HOSTS};
-use crate::hosts::Lab;
+use crate::hosts::{Lab, note};
 
 const SITE: &str = "/root/esb";
 
 /// Runs on the control machine; what it printed, its exit code as the last line.
 fn control(lab: &Lab, line: &str) -> String {
-    lab.on(
+    let said = lab.on(
         "mgr1",
         &format!("cd {SITE} && {{ {line}; }} 2>&1; echo exit $?"),
-    )
+    );
+    let code = said.trim_end().rsplit(' ').next().unwrap();
+    note(code.parse().ok(), line);
+    said
+}
+
+/// Lines of the page of drift, and of the help, as they stand. Of those that install a timer the last one stays.
+const OF_THE_PAGES: [&str; 4] = [
+    "wmprov drift inventory.yaml --format text --format html=drift.html",
+    "wmprov drift inventory.yaml --format text --format html=drift.html --format junit=drift.xml \
+     --format prometheus=/var/lib/node_exporter/textfile/wmprov.prom",
+    "wmprov drift inventory.yaml --install-timer --vault-password-file /root/vault-password \
+     --format prometheus=/var/lib/node_exporter/textfile/wmprov.prom --on-change 'mail -s \"drift\" ops@example.com'",
+    "wmprov drift inventory.yaml --install-timer --on-change 'mail -s drift ops@example.com'",
+];
+
+fn as_the_pages_say(lab: &Lab) {
+    let ground = "mkdir -p /var/lib/node_exporter/textfile && ln -sfn $PWD /srv/esb && \
+        echo 'open sesame' > /root/vault-password && chmod 600 /root/vault-password";
+    assert_eq!(control(lab, ground), "exit 0\n");
+    for line in OF_THE_PAGES {
+        let said = control(lab, line);
+        assert!(said.ends_with("exit 0\n"), "{line}: {said}");
+    }
 }
 
 /// Puts the binary, the keys, the pack and the inventory there.
@@ -57,6 +80,7 @@ fn move_in(lab: &Lab) {
 
 pub(super) fn every_night(lab: &Lab) {
     move_in(lab);
+    as_the_pages_say(lab);
     let said = control(
         lab,
         "wmprov drift inventory.yaml --ask-become-pass --install-timer",
@@ -116,6 +140,8 @@ fn first_nights(lab: &Lab) {
     lab.on("wkr1", &format!("mv {file} /tmp/kept"));
     let (exit, mail, summary) = night(lab);
     assert_eq!(exit, "3");
+    let failed = control(lab, "systemctl --failed");
+    assert!(failed.contains("wmprov-drift-esb.service"), "{failed}");
     assert!(
         summary.starts_with("3 hosts: 1 drift, 2 ok; 1 new and 0 gone since "),
         "{summary}"
@@ -177,7 +203,7 @@ fn died(lab: &Lab) {
     // As a pipeline keeps its reports: in a folder of its own.
     let said = control(
         lab,
-        "wmprov drift inventory.yaml --keep --state .drift --format text --format junit=drift.xml --on-change false && ls .drift",
+        "wmprov drift inventory.yaml --keep --state .drift --format text --format junit=drift.xml --format html=drift.html && ls .drift",
     );
     assert!(
         said.contains("3 hosts: 3 ok") && said.contains(".json"),
@@ -192,6 +218,10 @@ fn died(lab: &Lab) {
             && !nowhere.contains("; as wanted at "),
         "{nowhere}"
     );
+    // As cron does it.
+    let cron = "cd /srv/esb && wmprov drift inventory.yaml --keep --on-change 'mail -s drift ops@example.com' \
+        >>/var/log/wmprov-drift.log 2>&1";
+    assert_eq!(control(lab, cron), "exit 0\n");
     let said = control(
         lab,
         "wmprov drift inventory.yaml --keep & sleep 0.3; kill -KILL $!; wait; wmprov drift inventory.yaml --keep",

@@ -169,7 +169,6 @@ fn every_help_has_two_examples_and_those_that_need_no_host_run() {
         if NOT_HERE.iter().any(not_here) {
             continue;
         }
-        note(example);
         let programs = Path::new(PROGRAM).parent().unwrap();
         let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
         let mut shell = Command::new("sh")
@@ -189,6 +188,7 @@ fn every_help_has_two_examples_and_those_that_need_no_host_run() {
             "{example}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
+        note(output.status.code(), example);
         ran += 1;
     }
     assert!(ran >= 12, "only {ran} examples ran");

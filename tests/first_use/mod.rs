@@ -1,6 +1,7 @@
-//! The first minutes with the program: `init`, `version`, every example of every `--help`, and the page that
+//! The first minutes with the program: the demo, `init`, `version`, every example of every `--help`, and the page that
 //! leads a newcomer.
 
+mod demo;
 mod examples;
 mod init;
 mod vagrant;
@@ -13,13 +14,14 @@ use crate::hosts::note_words;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wmprov");
 
 fn wmprov(folder: &Path, arguments: &[&str]) -> Output {
-    note_words(arguments);
-    Command::new(PROGRAM)
+    let output = Command::new(PROGRAM)
         .args(arguments)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
-        .unwrap()
+        .unwrap();
+    note_words(output.status.code(), arguments);
+    output
 }
 
 /// Exit code, standard output and standard error, as one text.

@@ -17,24 +17,14 @@ inside() {
   )
 }
 
-# For whoever wants to know which commands of wmprov tests run: WMPROV_RAN names a file.
-note() {
-  [ -n "${WMPROV_RAN:-}" ] || return 0
-  local IFS=$'\t' line
-  line="$*"
-  printf '%s\n' "${line//$'\n'/ }" >>"$WMPROV_RAN"
-}
-
 verb_exec() {
   [ $# -gt 1 ] || die "exec wants a host and a command"
   known "$1"
-  note "${@:2}"
   inside "$@"
 }
 
 verb_control() {
   [ -e "/run/netns/$LAB" ] || die "the lab \`$LAB\` is down"
-  note "$@"
   exec nsenter --net="/run/netns/$LAB" -- "$@"
 }
 
