@@ -198,3 +198,24 @@ fn bash_completes_with_what_the_program_writes() {
         }
     }
 }
+
+/// Elvish hands a completer to its editor, which only a terminal has: something in its place.
+const EDITOR_OF_ELVISH: &str = "use builtin
+fn complex-candidate {|text &display=''| put $text }
+var edit: = (ns [&complex-candidate~=$complex-candidate~ &completion:=(ns [&arg-completer=[&]])])
+";
+
+#[test]
+fn elvish_completes_with_what_the_program_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wmprov.elv");
+    let completer = ran(Command::new(PROGRAM).args(["completions", "elvish"]));
+    let asked = |words: &str| {
+        let ask = format!("\n$edit:completion:arg-completer[wmprov] {words} ''\n");
+        fs::write(&file, format!("{EDITOR_OF_ELVISH}{completer}{ask}")).unwrap();
+        ran(Command::new("elvish").arg(&file))
+    };
+    assert!(asked("wmprov").contains("▶ drift\n"));
+    assert!(asked("wmprov apply").contains("▶ --skip-unreachable\n"));
+    assert!(asked("wmprov vault").contains("▶ encrypt-string\n"));
+}
