@@ -59,7 +59,7 @@ wm_log_since() {
   wm_one=$(stat -c '%i %s' "$wm_log")
   if [ "${wm_one% *}" != "$wm_inode" ] || [ "${wm_one#* }" -lt "$wm_offset" ]; then wm_offset=0; fi
   tail -c "+$((wm_offset + 1))" "$wm_log" |
-    grep -aE 'ERROR|FATAL|StartupFinalizer|Mgt Console|worker node|Member (joined|left)|Elected this member|Local member|Cluster domain|Hazelcast initialized|Cluster initialization|Clustering has been disabled|initialization is delayed|Waiting for required|Halting JVM|Starting WSO2 Carbon|(Loaded|Cleaned up) tenant|BindException|membership management' |
+    grep -aE 'ERROR|FATAL|StartupFinalizer|Mgt Console|worker node|Member (join|left)|Elected this|Local member|Cluster (domain|init)|Hazelcast init|Clustering has|n is delayed|Waiting for req|Halting JVM|Starting WSO2|ed (up )?tenant|BindException|membership man' |
     tail -n 400 | cut -c 1-500
 }
 wm_process() {
