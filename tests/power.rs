@@ -179,7 +179,8 @@ fn a_restart_that_was_cut_goes_on(lab: &Lab) {
 fn clients_that_do_not_go(lab: &Lab) {
     let before = pids(lab);
     let address = lab.address("wkr1");
-    lab.on("lb1", &format!("python3 -c 'import socket, time; s = socket.create_connection((\"{address}\", 8280)); time.sleep(600)' > /dev/null 2>&1 < /dev/null & echo $! > /root/client"));
+    lab.on("lb1", &format!("python3 -c 'import socket, time; s = socket.create_connection((\"{address}\", 8280)); time.sleep(600)' > /dev/null 2>&1 < /dev/null & echo $! > /root/client
+        for i in $(seq 600); do ss -Htn state established dst {address}:8280 | grep -q . && exit; sleep 0.1; done; exit 1"));
     let failing = json!({
         "carbon_drain_command": "echo no such pool >&2; exit 4",
         "carbon_undrain_command": "true",
