@@ -26,7 +26,9 @@ final class Subversion {
 
     private final File folder;
     private final SVNURL url;
-    private final SVNClientManager clients;
+    private final DefaultSVNOptions options;
+    private final BasicAuthenticationManager login;
+    private SVNClientManager clients;
 
     Subversion(File folder, String url, String user, String password, File own) throws SVNException {
         // JNA would unpack a library into tmp, for nothing that is needed here.
@@ -35,9 +37,16 @@ final class Subversion {
         SVNRepositoryFactoryImpl.setup();
         this.folder = folder;
         this.url = SVNURL.parseURIEncoded(url);
-        DefaultSVNOptions options = new DefaultSVNOptions(own, true);
+        options = new DefaultSVNOptions(own, true);
         options.setConflictHandler(met -> new SVNConflictResult(SVNConflictChoice.THEIRS_FULL, met.getMergeFiles().getResultFile()));
-        clients = SVNClientManager.newInstance(options, BasicAuthenticationManager.newInstance(user, password.toCharArray()));
+        login = BasicAuthenticationManager.newInstance(user, password.toCharArray());
+        clients = SVNClientManager.newInstance(options, login);
+    }
+
+    /** What failed may have left a lock in the client's own memory, which no clean-up takes away (E155004, for ever). */
+    void reopen() {
+        clients.dispose();
+        clients = SVNClientManager.newInstance(options, login);
     }
 
     /** The first time a check-out, then an update; who does not commit goes back to what the repository has. */

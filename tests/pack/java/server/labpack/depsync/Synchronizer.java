@@ -76,6 +76,7 @@ final class Synchronizer {
         } catch (Exception failed) {
             Log.error("org.wso2.carbon.deployment.synchronizer.subversion.SVNBasedArtifactRepository",
                     "Error while talking to the SVN repository: " + failed.getMessage(), null);
+            client.reopen();
             asked = true;
         }
     }
