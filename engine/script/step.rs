@@ -117,7 +117,7 @@ impl Step {
                 let [mode, owner, group] = attributes.words();
                 let hash = sha256(content);
                 let (name, first, data): (_, _, &[u8]) = match little_text(content) {
-                    Some(text) => ("wm_put", text.to_owned(), &[]),
+                    Some(text) => ("wm_write_text", text.to_owned(), &[]),
                     None => ("wm_write", content.len().to_string(), content),
                 };
                 let arguments = [first, path.clone(), mode, owner, group, hash];

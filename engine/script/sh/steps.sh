@@ -5,8 +5,8 @@ wm_write() {
   # What finds no room is read all the same.
   head -c "$1" | { cat > "$wm_new" || { cat >/dev/null; exit 1; }; } && wm_in_place "$@" || wm_not_in_place
 }
-# put TEXT PATH MODE OWNER GROUP SHA256: the same with a text that stands in the request, by fewer processes.
-wm_put() {
+# write_text TEXT PATH MODE OWNER GROUP SHA256: the same with a text that stands in the request, by fewer processes.
+wm_write_text() {
   wm_beside "$2" || return 1
   printf %s "$1" > "$wm_new" && { shift; wm_in_place 0 "$@"; } || wm_not_in_place
 }

@@ -161,7 +161,7 @@ fn an_asker_who_is_gone_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 
-/// Whether the shell has read the file by itself, or asked.
+/// Each as `getent` has it; nothing of who is not there.
 #[test]
 fn users_and_groups_are_what_the_host_says_of_them() {
     for name in ["root", "daemon", "nobody", "nobody-of-this-name"] {
