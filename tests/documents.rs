@@ -278,7 +278,7 @@ const OTHERS: [(&str, Run); 44] = [
     ),
     (
         "cd vagrant",
-        Run::By("tests/vagrant", r#"cd "$ROOT/vagrant""#),
+        Run::By("tests/vagrant", r#"cd "$STATE/vagrant""#),
     ),
     (
         "curl --data-binary @- https://hooks.example.com/drift",

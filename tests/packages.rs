@@ -219,3 +219,74 @@ fn elvish_completes_with_what_the_program_writes() {
     assert!(asked("wmprov apply").contains("▶ --skip-unreachable\n"));
     assert!(asked("wmprov vault").contains("▶ encrypt-string\n"));
 }
+
+/// PowerShell's words without its strings, which both must have their ends: `'` is doubled within `'`, and `` ` ``
+/// stands before what is meant within `"`.
+fn outside_of_strings(script: &str) -> String {
+    let mut outside = String::new();
+    let mut letters = script.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if !matches!(letter, '\'' | '"') {
+            outside.push(letter);
+            continue;
+        }
+        let begun: String = letters.clone().take(60).collect();
+        loop {
+            let inner = letters.next();
+            assert!(inner.is_some(), "a string without an end: {letter}{begun}");
+            if inner == Some('`') && letter == '"' {
+                letters.next();
+            } else if inner == Some(letter) && letters.next_if_eq(&letter).is_none() {
+                break;
+            }
+        }
+    }
+    outside
+}
+
+/// No PowerShell is at hand: what it is given has strings and brackets that end, and a branch for each command that
+/// offers the options of that command's help.
+#[test]
+fn powershell_is_given_every_command_in_a_text_that_ends() {
+    let script = ran(Command::new(PROGRAM).args(["completions", "powershell"]));
+    let mut open = Vec::new();
+    for letter in outside_of_strings(&script).chars() {
+        match letter {
+            '(' => open.push(')'),
+            '{' => open.push('}'),
+            '[' => open.push(']'),
+            ')' | '}' | ']' => assert_eq!(open.pop(), Some(letter), "before a {letter}"),
+            _ => {}
+        }
+    }
+    assert!(open.is_empty(), "{open:?} without their ends");
+    let mut branches = 0;
+    let mut held = |words: &[&str]| {
+        let path = [&["wmprov"], words].concat().join(";");
+        let (_, behind) = script
+            .split_once(&format!("\n        '{path}' {{\n"))
+            .unwrap_or_else(|| panic!("no branch of {path}"));
+        let (branch, _) = behind.split_once("\n        }\n").unwrap();
+        let help = ran(Command::new(PROGRAM).args(words).arg("--help"));
+        let options = help.lines().filter_map(|line| {
+            let option = line.split_whitespace().find(|word| word.starts_with("--"));
+            option.filter(|_| line.starts_with("  -") || line.starts_with("      --"))
+        });
+        for option in options {
+            let option = option.trim_end_matches([',', '.']);
+            assert!(
+                branch.contains(&format!("::new('{option}',")),
+                "{path}: {option}"
+            );
+        }
+        branches += 1;
+    };
+    held(&[]);
+    for verb in commands(&[]) {
+        held(&[&verb]);
+        for one in commands(&[&verb]) {
+            held(&[&verb, &one]);
+        }
+    }
+    assert!(branches > 30, "{branches}");
+}

@@ -31,78 +31,78 @@ pub(crate) struct Cli {
     pub(crate) verbose: u8,
 }
 
-/// The verbs.
+/// The verbs, as they are listed: in the order in which somebody who begins needs them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Bring about what the inventory and the playbook want.
-    #[command(after_help = after(examples::APPLY))]
-    Apply(ApplyArgs),
+    /// Write a first inventory: asks on a terminal, or takes arguments.
+    #[command(after_help = after(examples::INIT))]
+    Init(Box<InitArgs>),
+    /// Read and check the files; ask no host.
+    #[command(after_help = after(examples::VALIDATE))]
+    Validate(ValidateArgs),
+    /// Draw the clusters of an inventory; ask no host.
+    #[command(after_help = after(examples::TOPOLOGY))]
+    Topology(TopologyArgs),
     /// Show what an apply would change; touch nothing.
     #[command(after_help = after(examples::PLAN))]
     Plan(PlanArgs),
-    /// Show a plan that was saved.
-    #[command(after_help = after(examples::SHOW))]
-    Show(ShowArgs),
+    /// Bring about what the inventory and the playbook want.
+    #[command(after_help = after(examples::APPLY))]
+    Apply(ApplyArgs),
+    /// Show what each node is now: its role as proved, since when it is up, its members, its last write.
+    #[command(after_help = after(examples::STATUS))]
+    Status(Box<StatusArgs>),
     /// Say what on the hosts is not as wanted, file by file, and who moved it; touch nothing.
     #[command(after_help = after(examples::DRIFT))]
     Drift(Box<DriftArgs>),
     /// Take what somebody changed by hand on hosts into your own files, file by file; touch no host.
     #[command(after_help = after(examples::ADOPT))]
     Adopt(Box<AdoptArgs>),
-    /// Take away locks that a dead run has left on hosts.
-    #[command(after_help = after(examples::UNLOCK))]
-    Unlock(UnlockArgs),
-    /// Write a first inventory: asks on a terminal, or takes arguments.
-    #[command(after_help = after(examples::INIT))]
-    Init(Box<InitArgs>),
-    /// Draw the clusters of an inventory; ask no host.
-    #[command(after_help = after(examples::TOPOLOGY))]
-    Topology(TopologyArgs),
-    /// Start the nodes that do not run, managers first, and prove the role of all.
-    #[command(after_help = after(examples::START))]
-    Start(Box<PowerArgs>),
     /// Stop nodes, workers drained, the active manager last.
     #[command(after_help = after(examples::STOP))]
     Stop(Box<PowerArgs>),
+    /// Start the nodes that do not run, managers first, and prove the role of all.
+    #[command(after_help = after(examples::START))]
+    Start(Box<PowerArgs>),
     /// Restart nodes one after the other, each drained before and proved after.
     #[command(after_help = after(examples::RESTART))]
     Restart(Box<RestartArgs>),
+    /// List what each node was: when it was made, by whom, from which inventory, what changed, what is kept.
+    #[command(after_help = after(examples::GENERATIONS))]
+    Generations(Box<LookArgs>),
     /// Put back the files that nodes had before the last run, through the gates of every rollout.
     #[command(after_help = after(examples::ROLLBACK))]
     Rollback(Box<RollbackArgs>),
     /// Make another manager the active one, in the inventory and on the hosts; no worker is touched.
     #[command(after_help = after(examples::PROMOTE))]
     Promote(Box<PromoteArgs>),
-    /// Take a host's nodes out of their clusters: drained, stopped, and named in no list any more.
-    #[command(after_help = after(examples::DECOMMISSION))]
-    Decommission(Box<DecommissionArgs>),
     /// Install and prove a new machine under the name of an old one; its key is shown first.
     #[command(after_help = after(examples::REPLACE))]
     Replace(Box<ReplaceArgs>),
-    /// List what each node was: when it was made, by whom, from which inventory, what changed, what is kept.
-    #[command(after_help = after(examples::GENERATIONS))]
-    Generations(Box<LookArgs>),
-    /// Show what each node is now: its role as proved, since when it is up, its members, its last write.
-    #[command(after_help = after(examples::STATUS))]
-    Status(Box<StatusArgs>),
+    /// Take a host's nodes out of their clusters: drained, stopped, and named in no list any more.
+    #[command(after_help = after(examples::DECOMMISSION))]
+    Decommission(Box<DecommissionArgs>),
     /// Write a cluster's state into one file: databases, repository, H2 files, keystores, artifacts.
     #[command(after_help = after(examples::BACKUP))]
     Backup(Box<BackupArgs>),
     /// Make an empty cluster what it was when a backup of it was taken, through the gates of every rollout.
     #[command(after_help = after(examples::RESTORE))]
     Restore(Box<RestoreArgs>),
+    /// Show a plan that was saved.
+    #[command(after_help = after(examples::SHOW))]
+    Show(ShowArgs),
+    /// List the runs over an inventory, as this machine and the hosts keep them.
+    #[command(after_help = after(examples::HISTORY))]
+    History(Box<LookArgs>),
     /// Show the last lines of each node's log, and of its unit's journal.
     #[command(after_help = after(examples::LOGS))]
     Logs(Box<LogsArgs>),
     /// Show what the threads of each node's server do: how many in which state, then every stack.
     #[command(after_help = after(examples::THREADS))]
     Threads(Box<LookArgs>),
-    /// List the runs over an inventory, as this machine and the hosts keep them.
-    #[command(after_help = after(examples::HISTORY))]
-    History(Box<LookArgs>),
-    /// Read and check the files; ask no host.
-    #[command(after_help = after(examples::VALIDATE))]
-    Validate(ValidateArgs),
+    /// Take away locks that a dead run has left on hosts.
+    #[command(after_help = after(examples::UNLOCK))]
+    Unlock(UnlockArgs),
     /// Tell the story of a check: its cause, its fix, where it is known from.
     #[command(after_help = after(examples::EXPLAIN))]
     Explain {

@@ -17,6 +17,9 @@ use crate::yaml::{
 const NO_INI: &str =
     "an inventory is a YAML map of groups that starts with `all:`; Ansible's INI form is not read";
 
+const NO_INVENTORY: &str =
+    "a file is looked for from the folder that you are in; `wmprov init` writes a first one";
+
 /// What the command line says about reading an inventory.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -34,7 +37,13 @@ impl Inventory {
     /// # Errors
     /// Every mistake that was found, each with its place.
     pub fn load(file: &Path, options: &LoadOptions) -> Result<Self, Vec<Error>> {
-        Self::read_by(file, options, |loader| loader.file(file))
+        Self::read_by(file, options, |loader| {
+            let read = loader.file(file);
+            read.map_err(|error| match file.exists() || options.drafts.has(file) {
+                true => error,
+                false => error.hint(NO_INVENTORY),
+            })
+        })
     }
 
     /// Reads an inventory that is not written yet: the text that `file` is to hold, with what lies beside

@@ -145,6 +145,8 @@ all:
         assert!(error.contains("the name of the host"), "{name}: {error}");
         assert_eq!(error.trim_end().lines().count(), 1, "{error}");
     }
+    let absent = Inventory::load(Path::new("no/where.yaml"), &LoadOptions::default());
+    assert_snapshot!(told(&absent.unwrap_err(), &case()), @": cannot read `no/where.yaml`; hint: a file is looked for from the folder that you are in; `wmprov init` writes a first one");
     assert_snapshot!(load("", &[]).unwrap_err(), @r#"inv.yml:1:1: the inventory is empty; hint: it starts with `all:`, as `inventories/pattern-1.yaml` shows"#);
 }
 
