@@ -163,7 +163,7 @@ impl Module for CarbonHome {
             commit: true,
             record: record.is_some(),
             whole_cluster: false,
-            finish: !state.journal.is_empty() && !state.unit.is_active(),
+            finish: !state.journal.is_empty() && state.unit.is_down(),
             generation: generation_of(&state.generation) + 1,
             keep: node.keep_generations,
         };
@@ -203,7 +203,7 @@ impl Module for CarbonHome {
             } => {
                 read_whole(node, rows, errors)?;
                 // What is staged already waits for the node's next start.
-                if state.unit.is_active() && state.ready.trim() == wanted.tree {
+                if !state.unit.is_down() && state.ready.trim() == wanted.tree {
                     change
                         .messages
                         .push("staged; the node takes it at its restart".to_owned());
@@ -211,7 +211,7 @@ impl Module for CarbonHome {
                 }
                 let found = compare(wanted, rows);
                 let restart = cost(node, wanted, &found, seen);
-                if restart == Restart::WholeCluster && state.unit.is_active() {
+                if restart == Restart::WholeCluster && !state.unit.is_down() {
                     return Err(Error::at(
                         &cluster.place,
                         "this change cannot roll: members before and after it never meet",
@@ -219,7 +219,7 @@ impl Module for CarbonHome {
                     .hint("`wmprov stop --allow-downtime` stops the whole cluster; then apply"));
                 }
                 work.whole_cluster = restart == Restart::WholeCluster;
-                work.commit = !state.unit.is_active() || restart <= Restart::Deferred;
+                work.commit = state.unit.is_down() || restart <= Restart::Deferred;
                 change.differences = differences(node, wanted, &found, foreign, seen);
                 if let Some(other) =
                     administrator::another_password(cluster, node, wanted, &found.put, seen)

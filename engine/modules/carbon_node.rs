@@ -224,7 +224,7 @@ impl Module for CarbonNode {
         change.acts.push(Act::Node(Box::new(NodeWork {
             cluster: cluster.name.clone(),
             node: node.name.clone(),
-            stop: restart && active,
+            stop: restart && !state.unit.is_down(),
             commit: staged,
             unit_file: unit_differs.then_some(unit),
             enable,

@@ -162,7 +162,7 @@ fn running(cluster: &Cluster, node: &Node, now: &NodeState, of: &Running<'_>) ->
         });
     }
     change.acts.push(Act::Node(Box::new(NodeWork {
-        stop: active && start,
+        stop: start && !now.unit.is_down(),
         commit: of.cut,
         enable: now.unit.property("NeedDaemonReload") == "yes",
         start,
@@ -174,8 +174,7 @@ fn running(cluster: &Cluster, node: &Node, now: &NodeState, of: &Running<'_>) ->
 }
 
 fn stopped(cluster: &Cluster, node: &Node, now: &NodeState) -> Change {
-    let state = now.unit.property("ActiveState");
-    if matches!(state, "" | "inactive" | "failed") {
+    if now.unit.is_down() {
         return Change::none();
     }
     let mut change = told(node, "server", "running", "stopped");

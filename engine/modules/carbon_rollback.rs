@@ -93,7 +93,7 @@ impl Module for CarbonRollback {
             return Err(unknown(node, &log, back.to));
         }
         let whole_cluster = moves && undone(&log, back.to).any(|made| made.whole_cluster);
-        if whole_cluster && now.unit.is_active() {
+        if whole_cluster && !now.unit.is_down() {
             return Err(Error::at(
                 &cluster.place,
                 "what would be undone cannot roll: members before and after it never meet",
@@ -133,7 +133,7 @@ impl Module for CarbonRollback {
         change.acts.push(Act::Node(Box::new(NodeWork {
             cluster: cluster.name.clone(),
             node: node.name.clone(),
-            stop: starts && active && !cut,
+            stop: starts && !now.unit.is_down() && !cut,
             commit: moves,
             unit_file: None,
             enable: true,

@@ -203,7 +203,7 @@ fn running(call: &Call<'_>, name: &str, unit: &Unit, change: &mut Change) -> Res
     let active = unit.is_active();
     match call.args.text("state")?.as_deref() {
         Some("started") if !active => push(change, name, state, "running", &["start", name]),
-        Some("stopped") if active => push(change, name, state, "stopped", &["stop", name]),
+        Some("stopped") if !unit.is_down() => push(change, name, state, "stopped", &["stop", name]),
         Some("restarted") => push(change, name, state, "restarted", &["restart", name]),
         Some("reloaded") if active => push(change, name, state, "reloaded", &["reload", name]),
         Some("reloaded") => push(change, name, state, "running", &["start", name]),

@@ -155,6 +155,12 @@ impl Unit {
         )
     }
 
+    /// True where nothing of the unit is left: one that is `deactivating` may still write.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        matches!(self.property("ActiveState"), "" | "inactive" | "failed")
+    }
+
     /// The main process, where there is one.
     #[must_use]
     pub fn main_pid(&self) -> Option<u32> {

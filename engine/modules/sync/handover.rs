@@ -79,7 +79,7 @@ impl Module for CarbonHandover {
         change.acts.push(Act::Handover(Box::new(HandoverWork {
             cluster: cluster.name.clone(),
             node: node.name.clone(),
-            runs: state(seen, node)?.unit.is_active(),
+            runs: !state(seen, node)?.unit.is_down(),
             found,
         })));
         Ok(change)

@@ -4,15 +4,16 @@
 wm_start() {
   mkdir -p -- "$1" && rm -f -- "$1/evidence" || return 1
   systemctl reset-failed "$3" 2>/dev/null
-  case $(systemctl show -p MainPID --value "$3") in
-    '' | 0)
+  case $(systemctl show -p ActiveState,MainPID "$3" | sort | tr '\n' ' ') in
+    ActiveState=active\ MainPID=[1-9]* | ActiveState=activating\ MainPID=[1-9]*) ;;
+    *)
       wm_log=$2/repository/logs/wso2carbon.log
       if [ -e "$wm_log" ]; then stat -c '%i %s' "$wm_log" > "$1/start"; else echo '0 0' > "$1/start"; fi
       rm -f -- "$2/wso2carbon.pid" ;;
   esac
   systemctl start --no-block "$3"
 }
-# stop STATE UNIT SECONDS: stops and waits until it is gone.
+# stop STATE UNIT TICKS: stops and waits until it is gone, for so many steps of 0.2 s.
 wm_stop() {
   rm -f -- "$1/evidence"
   systemctl stop --no-block "$2" || return 1

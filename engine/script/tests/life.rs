@@ -1,11 +1,12 @@
-//! A node's start, with a systemd that only says what its main process is.
+//! A node's start, with a systemd that only says what its main process is and what becomes of it.
 
 use std::path::Path;
 use std::process::Command;
 
-fn starts(folder: &Path, main: &str) {
+fn starts(folder: &Path, state: &str, main: &str) {
     let script = format!(
-        "systemctl() {{ [ \"$1\" != show ] || echo {main}; }}\n{}\nwm_start state home unit",
+        "systemctl() {{ [ \"$1\" != show ] || printf 'MainPID=%s\\nActiveState=%s\\n' {main} {state}; }}\n{}\n\
+         wm_start state home unit",
         include_str!("../sh/life.sh"),
     );
     let mut run = Command::new("sh");
@@ -28,13 +29,22 @@ fn who_is_coming_up_keeps_its_pid_file_and_the_place_in_its_log() {
     };
     let noted = || std::fs::read_to_string(at("state/start")).unwrap();
 
-    before();
-    starts(folder.path(), "77");
-    assert_eq!(noted(), "1 0\n");
-    assert!(at("home/wso2carbon.pid").exists() && !at("state/evidence").exists());
+    for state in ["active", "activating"] {
+        before();
+        starts(folder.path(), state, "77");
+        assert_eq!(noted(), "1 0\n");
+        assert!(at("home/wso2carbon.pid").exists() && !at("state/evidence").exists());
+    }
 
-    before();
-    starts(folder.path(), "0");
-    assert!(noted().ends_with(" 8\n"), "{}", noted());
-    assert!(!at("home/wso2carbon.pid").exists() && !at("state/evidence").exists());
+    // Whoever is on its way down is not the one that comes up.
+    for (state, main) in [
+        ("inactive", "0"),
+        ("activating", "0"),
+        ("deactivating", "77"),
+    ] {
+        before();
+        starts(folder.path(), state, main);
+        assert!(noted().ends_with(" 8\n"), "{state}: {}", noted());
+        assert!(!at("home/wso2carbon.pid").exists() && !at("state/evidence").exists());
+    }
 }
