@@ -52,29 +52,33 @@ wm_repository() {
   svnadmin hotcopy "$1" "$wm_copy/repository" >&2 && svnlook youngest "$wm_copy/repository" >&2 &&
     tar -C "$wm_copy/repository" -c --exclude=./conf/passwd -f - .
 }
-# h2 WHOSE HOME STATE UNIT MOST: the files of a node's H2 databases. A database in use is a moving target, so a server that runs
-# is halted (SIGSTOP) while they are copied: what is on the disk then is what kill -9 would leave, which H2 mends when it
-# is opened. More than MOST kilobytes are not copied so. Whatever ends this script, the server goes on: by the trap, or by
-# a guard that nothing but time can stop.
+# h2 WHOSE HOME STATE UNIT MOST: the files of a node's H2 databases. A database in use is a moving target, so a server that
+# runs, whoever has started it, is halted (SIGSTOP) while they are copied: what is on the disk then is what kill -9 would
+# leave, which H2 mends when it is opened. More than MOST kilobytes are not copied so. Whatever ends this script, the server
+# goes on: by the trap, or by a guard that nothing but time can stop.
 wm_h2() {
   wm_whose=$1; shift
   wm_java_of "$1" "$3"
   cd -- "$1/repository/database" 2>/dev/null || { cd -- "$1" && wm_there; tar -c --null -T - -f - < "$wm_dir/list"; return; }
   find . -mindepth 1 -maxdepth 1 \( -name '*.h2.db' -o -name '*.mv.db' -o -name '*.lobs.db' -o -name '*.data.db' -o -name '*.index.db' \) -print0 > "$wm_dir/list"
   # What a link leads to is the database.
-  if [ -z "$wm_pid" ]; then wm_as "$wm_whose" tar -ch --null -T - -f - < "$wm_dir/list"; return; fi
+  wm_servers=$wm_pid${wm_second:+ $wm_second}
+  if [ -z "$wm_servers" ]; then
+    if [ "${wm_main:-0}" != 0 ]; then echo 'the node is on its way up or down: take the backup when it is there' >&2; return 3; fi
+    wm_as "$wm_whose" tar -ch --null -T - -f - < "$wm_dir/list"; return
+  fi
   wm_much=$(xargs -0 du -Lsck -- < "$wm_dir/list" | tail -n 1 | cut -f 1)
   if [ "${wm_much:-0}" -gt "$4" ]; then
     echo "the node runs, and its H2 files are $wm_much kB: copying them would halt it for too long" >&2; return 3
   fi
   wm_room "$2" "${wm_much:-0}" || return
-  wm_halted=$wm_pid; wm_guard=
-  ( exec 9>&- </dev/null >/dev/null 2>&1; trap '' HUP INT TERM PIPE; sleep 20; kill -CONT "$wm_halted" ) &
+  wm_halted=$wm_servers; wm_guard=
+  ( exec 9>&- </dev/null >/dev/null 2>&1; trap '' HUP INT TERM PIPE; sleep 20; kill -CONT $wm_halted ) &
   wm_guard=$!
   wm_since=$(date +%s)
-  kill -STOP "$wm_halted" || return 2
+  kill -STOP $wm_halted || return 2
   wm_as "$wm_whose" tar -ch --null -T - -f - < "$wm_dir/list" > "$wm_copy/h2.tar"; wm_rc=$?
-  kill -CONT "$wm_halted"; kill -KILL "$wm_guard" 2>/dev/null; wait "$wm_guard" 2>/dev/null
+  kill -CONT $wm_halted; kill -KILL "$wm_guard" 2>/dev/null; wait "$wm_guard" 2>/dev/null
   wm_halted=
   [ "$wm_rc" = 0 ] || return "$wm_rc"
   if [ $(($(date +%s) - wm_since)) -ge 20 ]; then echo 'the copy took so long that the server had to go on before its end' >&2; return 3; fi
@@ -83,7 +87,7 @@ wm_h2() {
 # What a copy needs goes with the script, and a halted server goes on.
 wm_halted=; wm_copy=
 wm_left() {
-  [ -z "$wm_halted" ] || kill -CONT "$wm_halted" 2>/dev/null
+  [ -z "$wm_halted" ] || kill -CONT $wm_halted 2>/dev/null
   [ -z "$wm_copy" ] || rm -rf -- "$wm_copy"
   wm_leave
 }

@@ -28,15 +28,14 @@ wm_status_of() {
   done < "/proc/$1/status"; } 2>/dev/null
   wm_one=
 }
-# java_of HOME UNIT: the unit's server as wm_pid. The pid file names it, or, where a start by hand has written over the file
-# (real-run 9), who is a child of the unit's main process; whoever the file names then, where it is a server of this Home,
-# is wm_second.
+# java_of HOME UNIT: the unit's server as wm_pid. The pid file names it, or, where that is not there yet or a start by hand
+# has written over it (real-run 9), who is a child of the unit's main process; whoever the file names then, where it is a
+# server of this Home, is wm_second.
 wm_java_of() {
   wm_second=
   wm_show "$2"
   wm_pid_of "$1"
-  [ -n "$wm_pid" ] || return 0
-  if [ -d "/proc/$wm_pid" ]; then
+  if [ -n "$wm_pid" ] && [ -d "/proc/$wm_pid" ]; then
     [ "$wm_pid" != "$wm_main" ] || return 0
     wm_status_of "$wm_pid" PPid
     [ "$wm_one" != "$wm_main" ] || return 0

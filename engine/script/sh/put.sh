@@ -8,8 +8,8 @@ wm_put() {
   wm_answer part; wm_fields "$wm_rc" "$(tail -c 4000 "$wm_dir/said")"
   wm_answer end
 }
-# stands HOME UNIT: says so where the node runs.
-wm_stands() { wm_java_of "$1" "$2"; [ -z "$wm_pid$wm_second" ] || echo runs; }
+# stands HOME UNIT: says so where the node runs, or is on its way up or down.
+wm_stands() { wm_java_of "$1" "$2"; [ "$wm_pid$wm_second${wm_main:-0}" = 0 ] || echo runs; }
 # revisions PATH: how many the repository has; nothing where there is none.
 wm_revisions() { [ ! -e "$1/format" ] || svnlook youngest "$1" 2>/dev/null || cat -- "$1/db/current"; }
 wm_mysql() { "$wm_client" --defaults-file="$wm_secret_file" --batch --raw --skip-column-names "$@"; }
