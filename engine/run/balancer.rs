@@ -45,6 +45,8 @@ impl TaskRun<'_> {
         is_down: bool,
     ) -> Result<bool, Failure> {
         let paths = Paths::of(cluster);
+        // Two workers of a batch would each write what it has read.
+        let _whole = self.context.marks.lock().await;
         let Some(live) = self.config_of(balancer, &paths).await? else {
             return Ok(false);
         };

@@ -135,6 +135,8 @@ pub(super) struct Context {
     pub(super) away: tokio::sync::Mutex<BTreeSet<(String, String)>>,
     /// Held while the tables of a database are looked for and made.
     pub(super) schemas: tokio::sync::Mutex<()>,
+    /// Held while the marks of a balancer are read and written.
+    pub(super) marks: tokio::sync::Mutex<()>,
     /// Paths that one host's task has changed on another, by host.
     changed_elsewhere: Mutex<BTreeMap<String, Vec<String>>>,
     /// What the first look saw nodes to have deployed otherwise than their manager.
@@ -170,6 +172,7 @@ impl Context {
             forks,
             away: tokio::sync::Mutex::default(),
             schemas: tokio::sync::Mutex::default(),
+            marks: tokio::sync::Mutex::default(),
             changed_elsewhere: Mutex::default(),
             unlike: Mutex::default(),
             halted: AtomicBool::new(false),
