@@ -34,18 +34,17 @@ wm_ready() {
   done < "$1/plan"
   printf '%s\n' "$2" > "$1/ready.new" && sync "$1/ready.new" && mv -f -- "$1/ready.new" "$1/ready"
 }
-# keep STATE N HOME PATH: links what will be replaced aside, once; what did not exist is noted.
+# folder_there PATH: a folder is there, and no link to one.
+wm_folder_there() { [ -d "$1" ] && [ ! -L "$1" ]; }
+# keep STATE N HOME PATH: links what will be replaced aside, once; what did not exist is noted. A folder is linked file by
+# file, after a cut what is left of it.
 wm_keep() {
-  if [ -e "$3/$4" ] || [ -L "$3/$4" ]; then
-    if [ -e "$1/previous/$2/$4" ] || [ -L "$1/previous/$2/$4" ]; then return 0; fi
-    case $4 in */*) mkdir -p -- "$1/previous/$2/${4%/*}" ;; *) mkdir -p -- "$1/previous/$2" ;; esac || return 1
-    # A folder that goes is linked file by file, under a name that says so until it is whole.
-    if [ -d "$3/$4" ] && [ ! -L "$3/$4" ]; then
-      rm -rf -- "$1/previous/$2.part" && cp -alT -- "$3/$4" "$1/previous/$2.part" && mv -T -- "$1/previous/$2.part" "$1/previous/$2/$4"
-    else ln -P -- "$3/$4" "$1/previous/$2/$4"
+  if wm_folder_there "$3/$4" || { [ ! -e "$1/previous/$2/$4" ] && [ ! -L "$1/previous/$2/$4" ]; }; then
+    if [ -e "$3/$4" ] || [ -L "$3/$4" ]; then
+      mkdir -p -- "$1/previous/$2" && ( cd -- "$3" && cp -al --parents -- "$4" "$1/previous/$2" )
+    else
+      mkdir -p -- "$1/previous" && { grep -qxF -- "$4" "$1/previous/$2.new" 2>/dev/null || printf '%s\n' "$4" >> "$1/previous/$2.new"; }
     fi
-  else
-    mkdir -p -- "$1/previous" && { grep -qxF -- "$4" "$1/previous/$2.new" 2>/dev/null || printf '%s\n' "$4" >> "$1/previous/$2.new"; }
   fi
 }
 # keep_mode STATE N HOME PATH: notes mode and owner before they are set, once.
@@ -93,6 +92,7 @@ wm_commit() {
         if [ -e "$1/stage/$wm_path" ] || [ -L "$1/stage/$wm_path" ]; then
           wm_keep "$1" "$3" "$2" "$wm_path" || return 1
           case $wm_path in */*) mkdir -p -- "$2/${wm_path%/*}" || return 1 ;; esac
+          if wm_folder_there "$2/$wm_path"; then rm -rf -- "$2/$wm_path" || return 1; fi
           mv -f -T -- "$1/stage/$wm_path" "$2/$wm_path" || return 1
         fi ;;
       gone)
@@ -102,10 +102,12 @@ wm_commit() {
       empty) rmdir -- "$2/$wm_path" 2>/dev/null || : ;;
       folder)
         # A link in its place is none of ours to follow; what it leads to stays as it is.
-        if [ -L "$2/$wm_path" ]; then rm -f -- "$2/$wm_path" || return 1; fi
-        if [ -d "$2/$wm_path" ]; then wm_keep_mode "$1" "$3" "$2" "$wm_path"; else wm_keep "$1" "$3" "$2" "$wm_path"; fi &&
+        if wm_folder_there "$2/$wm_path"; then wm_keep_mode "$1" "$3" "$2" "$wm_path"
+        else wm_keep "$1" "$3" "$2" "$wm_path" && rm -f -- "$2/$wm_path"; fi &&
         wm_folder "$2/$wm_path" "$wm_mode" "${wm_owner%%:*}" "${wm_owner#*:}" || return 1 ;;
       attributes)
+        # What has gone since has none (of a rollback: an apply looks at the Home again).
+        if [ ! -e "$2/$wm_path" ] && [ ! -L "$2/$wm_path" ]; then continue; fi
         # A mode would be that of what it leads to.
         [ ! -L "$2/$wm_path" ] || wm_mode=
         wm_keep_mode "$1" "$3" "$2" "$wm_path" &&

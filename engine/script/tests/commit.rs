@@ -1,4 +1,4 @@
-//! The transaction of a Home in which the server's user has laid links: root writes nothing through them.
+//! The transaction of a Home: what stands in its way, what it keeps, and the way back.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
@@ -6,20 +6,41 @@ use std::process::Command;
 
 /// Commits `plan`, in which `WHOSE` stands for whoever runs this; whether that went well, and what was said.
 fn committed(folder: &Path, plan: &str) -> (bool, String) {
+    planned(folder, plan);
+    acted(folder, "wm_commit state home 1 5")
+}
+
+fn planned(folder: &Path, plan: &str) {
     let about = std::fs::metadata(folder).unwrap();
     let whose = format!("{}:{}", about.uid(), about.gid());
     std::fs::write(folder.join("state/plan"), plan.replace("WHOSE", &whose)).unwrap();
+}
+
+/// Runs steps of a session, by paths that begin at the root as a session's do; whether that went well, and what was said.
+fn acted(folder: &Path, steps: &str) -> (bool, String) {
     let script = format!(
-        "wm_nonce=x\n{}\n{}\n{}\nwm_commit state home 1 5",
+        "wm_nonce=x\n{}\n{}\n{}\n{}\n{}",
         include_str!("../sh/base.sh"),
         include_str!("../sh/steps.sh"),
         include_str!("../sh/commit.sh"),
+        include_str!("../sh/back.sh"),
+        steps
+            .replace(" state", " \"$PWD/state\"")
+            .replace(" home", " \"$PWD/home\""),
     );
     let mut run = Command::new("sh");
     let ran = run.args(["-c", &script]).current_dir(folder).output();
     let ran = ran.unwrap();
     let said = String::from_utf8_lossy(&ran.stderr).into_owned();
     (ran.status.success(), said)
+}
+
+/// All that is in the Home: kind, mode, what a link leads to or a file holds.
+fn listed(folder: &Path) -> String {
+    let list = "find . -mindepth 1 -printf '%P %y %m %l\\n' -type f -exec cat '{}' \\; | sort";
+    let mut run = Command::new("sh");
+    let ran = run.args(["-c", list]).current_dir(folder.join("home"));
+    String::from_utf8(ran.output().unwrap().stdout).unwrap()
 }
 
 #[test]
@@ -115,5 +136,103 @@ fn what_was_replaced_is_pruned_by_number_and_by_disk() {
         };
         let wanted: Vec<String> = stays.iter().flat_map(whole).collect();
         assert_eq!(left, wanted, "kept {keep}, free {free}");
+    }
+}
+
+/// A folder where a file or a link is wanted, a file or a link where a folder is: each gives way, and is as it was after a
+/// rollback. A run that is cut in between is finished by the next.
+#[test]
+fn what_stands_in_the_way_goes_and_comes_back() {
+    const FOLDER: &str = "mkdir -m 750 home/a home/a/b; echo x > home/a/x; ln -s x home/a/b/l";
+    // What is there, what has landed, what is planned.
+    let rows = [
+        (
+            FOLDER,
+            "echo new > state/stage/a",
+            "put\t-\t644\tWHOSE\ta\n",
+        ),
+        (FOLDER, "ln -s x state/stage/a", "put\t-\t-\tWHOSE\ta\n"),
+        // What is listed goes first, what is not goes with the folder.
+        (
+            FOLDER,
+            "ln -s x state/stage/a",
+            "gone\t-\t-\t-\ta/x\nput\t-\t-\tWHOSE\ta\n",
+        ),
+        (
+            "echo old > home/a",
+            "mkdir state/stage/a; echo x > state/stage/a/x",
+            "folder\t-\t755\tWHOSE\ta\nput\t-\t644\tWHOSE\ta/x\n",
+        ),
+        ("ln -s nowhere home/a", ":", "folder\t-\t755\tWHOSE\ta\n"),
+        (
+            "mkdir away; ln -s ../away home/a",
+            ":",
+            "folder\t-\t755\tWHOSE\ta\n",
+        ),
+        ("mkfifo home/a", ":", "folder\t-\t755\tWHOSE\ta\n"),
+    ];
+    let run = |folder: &Path, line: &str| {
+        let mut sh = Command::new("sh");
+        let ran = sh.args(["-ec", line]).current_dir(folder).status();
+        assert!(ran.unwrap().success(), "{line}");
+    };
+    // Where the run is cut: nowhere, before anything lands, before a folder is made.
+    let cuts = [
+        ":",
+        "mv() { case $* in */stage/*) exit 9 ;; esac; command mv \"$@\"; }",
+        "wm_folder() { exit 9; }",
+    ];
+    for ((there, landed, plan), cut) in rows.iter().flat_map(|row| cuts.map(|cut| (row, cut))) {
+        let made = tempfile::tempdir().unwrap();
+        let folder = made.path();
+        run(
+            folder,
+            &format!("mkdir -p state/stage home; {there}; {landed}"),
+        );
+        let before = listed(folder);
+        planned(folder, plan);
+        let (whole, said) = acted(folder, &format!("{cut}\nwm_commit state home 1 5"));
+        assert!(whole || cut != ":", "{there}, {plan}: {said}");
+        if !whole {
+            let (done, said) = acted(folder, "wm_commit state home 1 5");
+            assert!(done, "{there}, {plan}, {cut}: {said}");
+        }
+        assert_ne!(listed(folder), before, "{there}, {plan}");
+        run(folder, "echo '1 now' > state/generation");
+        let (done, said) = acted(folder, "wm_back state home 0 && wm_commit state home 2 5");
+        assert!(done, "{there}, {plan}, {cut}: {said}");
+        assert_eq!(listed(folder), before, "{there}, {plan}, {cut}");
+    }
+}
+
+/// Over two generations, one of which has set a path's mode and the other replaced or removed it, both come back.
+#[test]
+fn modes_and_contents_come_back_each_from_the_generation_that_changed_them() {
+    const MODES: &str = "attributes\t-\t600\tWHOSE\ta\nattributes\t-\t700\tWHOSE\tb\nattributes\t-\t600\tWHOSE\tc\n";
+    const CONTENTS: &str = "put\t-\t640\tWHOSE\ta\ngone\t-\t-\t-\tb\n";
+    for plans in [[MODES, CONTENTS], [CONTENTS, MODES]] {
+        let made = tempfile::tempdir().unwrap();
+        let folder = made.path();
+        let run = |line: &str| {
+            let mut sh = Command::new("sh");
+            let ran = sh.args(["-ec", line]).current_dir(folder).status();
+            assert!(ran.unwrap().success(), "{line}");
+        };
+        run("umask 022; mkdir -p state home/b; for f in a c b/x; do echo old > home/$f; done");
+        let before = listed(folder);
+        for (number, plan) in (1..).zip(plans) {
+            // Somebody has made anew what went.
+            run("mkdir -p state/stage home/b; echo new > state/stage/a; chmod 640 state/stage/a");
+            planned(folder, plan);
+            let (done, said) = acted(folder, &format!("wm_commit state home {number} 5"));
+            assert!(done, "{said}");
+            run(&format!("echo '{number} now' > state/generation"));
+        }
+        // What somebody has removed since has no mode that could come back.
+        run("rm home/c");
+        let (done, said) = acted(folder, "wm_back state home 0 && wm_commit state home 3 5");
+        assert!(done, "{said}");
+        run("echo old > home/c");
+        assert_eq!(listed(folder), before);
     }
 }
