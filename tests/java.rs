@@ -54,6 +54,53 @@ pub(crate) fn comes_back(lab: &Lab, home: &str) {
     }
 }
 
+/// A saved plan brings the JDK that was looked at, and no other archive that has come under its name since.
+pub(crate) fn a_saved_plan_knows_its_archive(lab: &Lab) {
+    let archive = |java: &str| {
+        let line = format!(
+            "set -e; cd {}; rm -rf next; mkdir -p next/bin; echo '{java}' > next/bin/java; chmod 755 next/bin/java; \
+             printf 'JAVA_VERSION=\"17\"\\n' > next/release; tar -czf next.tar.gz next",
+            lab.site.display()
+        );
+        assert!(
+            Command::new("sh")
+                .args(["-c", &line])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    archive("#!/bin/sh");
+    let saved = lab.site.join("jdk.plan");
+    let vault = lab.write("vault-password", "open sesame\n");
+    let sealed = ["--vault-password-file", vault.to_str().unwrap()];
+    let plan = [
+        "plan",
+        "-e",
+        "java_pack=next.tar.gz",
+        "-o",
+        saved.to_str().unwrap(),
+    ];
+    let made = lab.run(&[&plan[..], &sealed].concat());
+    assert_eq!(made.status, Some(3), "{}", made.failure());
+    archive("#!/bin/true");
+    let mut apply = lab.control(env!("CARGO_BIN_EXE_wmprov"));
+    let refused = apply
+        .arg("apply")
+        .arg(&saved)
+        .args(sealed)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    let words = "next.tar.gz` has moved since the plan was saved";
+    assert!(
+        said.contains("`java_pack ") && said.contains(words),
+        "{said}"
+    );
+    assert_eq!(lab.on("wkr1", "ls /opt/java").trim(), "jdk-17-lab");
+}
+
 /// A JDK whose `release` names other processors is refused at the look, before anything is touched.
 pub(crate) fn other_processors(lab: &Lab) {
     let line = format!(

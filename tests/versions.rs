@@ -73,6 +73,7 @@ fn versions_of_each_kind_come_up_and_prove_their_roles() {
         }
         if version.brings_java {
             crate::java::comes_back(&lab, &home(version));
+            crate::java::a_saved_plan_knows_its_archive(&lab);
             crate::java::other_processors(&lab);
         }
         gone(&lab, version);

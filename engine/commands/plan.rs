@@ -115,6 +115,10 @@ fn rests_on(plans: &Plans, key: &PlanKey) -> Result<BTreeMap<String, String>> {
             key.digest(home.as_bytes())?,
         );
     }
+    for (path, jdk) in &plans.world.jdks {
+        let name = format!("java_pack {}", path.display());
+        rests.insert(name, key.digest(jdk.sha256().to_string().as_bytes())?);
+    }
     for ((cluster, name), certificate) in &plans.world.certificates {
         let text = format!("{}\n{}", certificate.chain, certificate.key.reveal());
         rests.insert(
