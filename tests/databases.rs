@@ -31,9 +31,9 @@ const CLIENTS: &str = "export DEBIAN_FRONTEND=noninteractive
 apt-get install -y -q --no-install-recommends mariadb-client postgresql-client-15 >/root/apt.log 2>&1 && echo up";
 
 /// What Carbon keeps of the password `admin`, and of `another1`, with this salt.
-const SALT: &str = "c2FsdA==";
-const ADMIN: &str = "SZ/5g6LoB+NO+VmzMngx3+2OQ4YI5Xaz6td7YMEJVRU=";
-const ANOTHER: &str = "ZY8BHxK3iBvrhus6qBtOcDWqxOVXNkb3aYqzMuPm7lc=";
+pub(crate) const SALT: &str = "c2FsdA==";
+pub(crate) const ADMIN: &str = "SZ/5g6LoB+NO+VmzMngx3+2OQ4YI5Xaz6td7YMEJVRU=";
+pub(crate) const ANOTHER: &str = "ZY8BHxK3iBvrhus6qBtOcDWqxOVXNkb3aYqzMuPm7lc=";
 
 /// What a case says otherwise than the good inventory.
 struct Site {
@@ -293,11 +293,14 @@ fn from_nothing(lab: &Lab) {
     }
 }
 
-/// Broken by hand under a running cluster: a change that wants restarts is refused while all nodes serve.
+/// Broken by hand under a running cluster: a change that wants restarts is refused while all nodes serve. Another password
+/// goes to the user store, and a rollback brings the former one back there, too.
 fn wrong_before_a_node_is_stopped(lab: &Lab) {
     let pids =
         || ["mgr1", "wkr1"].map(|host| lab.on(host, "systemctl show -p MainPID --value wso2esb"));
     let before = pids();
+    // From here to the end a node may do no more than it must once its tables are there.
+    lab.on("db1", "mariadb -e \"REVOKE ALL ON REG.* FROM reg@'10.77.%'; GRANT SELECT, INSERT, UPDATE, DELETE ON REG.* TO reg@'10.77.%'\"");
     write_inventory(
         lab,
         &Site {
@@ -354,6 +357,24 @@ fn wrong_before_a_node_is_stopped(lab: &Lab) {
     for host in ["mgr1", "wkr1"] {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
     }
+    let file = "/opt/wso2/wso2esb-4.9.0/repository/conf/user-mgt.xml";
+    let has = |password: &str| {
+        let count = format!("grep -c '<Password>{password}</Password>' {file}");
+        lab.on("wkr1", &count)
+    };
+    assert_eq!(has("another1"), "1\n");
+    let ran = lab.run(&["rollback"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.failure());
+    assert!(ran.all().contains(told), "{}", ran.all());
+    // Whoever logs in to prove the roles has the former password, too.
+    assert!(
+        !ran.all().contains("is the password right"),
+        "{}",
+        ran.all()
+    );
+    assert_eq!(has("another1"), "0\n");
+    assert_eq!(users(kept).trim(), ADMIN);
+    lab.on("db1", "mariadb -e \"GRANT ALL ON REG.* TO reg@'10.77.%'\"");
 }
 
 /// Runs `wmprov backup`, which must leave no secret in what it says.

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::databases::drivers;
+use crate::databases::{ADMIN, ANOTHER, SALT, drivers};
 use crate::hosts::{Lab, lab_pack};
 
 /// A database server, as an administrator of databases sets it up.
@@ -150,6 +150,16 @@ fn managers_and_workers_keep_to_their_domains() {
     // Another domain never meets the old one: that change does not roll.
     let vars = format!("{databases}    carbon_manager_active: mgr2\n");
     write_inventory(&lab, 3, &vars, "");
+    // Another password of the administrator besides, whom a server has made at its first start.
+    let inventory = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
+    lab.write(
+        "inventory.yaml",
+        &inventory.replace(
+            "carbon_admin_password: admin",
+            "carbon_admin_password: another1",
+        ),
+    );
+    lab.on("db1", &format!("mariadb UM -e \"INSERT INTO UM_USER (UM_USER_NAME, UM_USER_PASSWORD, UM_SALT_VALUE, UM_CHANGED_TIME, UM_TENANT_ID) VALUES ('admin', '{ADMIN}', '{SALT}', now(), -1234)\""));
     let refused = lab.run(&["apply"]);
     assert_eq!(refused.status, Some(1), "{}", refused.all());
     assert!(
@@ -161,4 +171,6 @@ fn managers_and_workers_keep_to_their_domains() {
         lab.on(host, "systemctl stop wso2esb");
     }
     stands(&lab, &[("wso2.esb.domain", &HOSTS)]);
+    let kept = "mariadb -N UM -e 'SELECT UM_USER_PASSWORD FROM UM_USER'";
+    assert_eq!(lab.on("db1", kept).trim(), ANOTHER);
 }

@@ -15,9 +15,10 @@ use crate::modules::world::Wanted;
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
-use crate::yaml::{Error, Result, Secret};
+use crate::yaml::{Error, Result};
 
-pub use administrator::USERS;
+pub(super) use administrator::told as password_told;
+pub use administrator::{NewPassword, USERS};
 use found::{compare, cost, differences, has_text, is_whole};
 
 /// The module.
@@ -59,8 +60,8 @@ pub struct HomeWork {
     pub put: Vec<String>,
     /// Paths that go.
     pub gone: Vec<String>,
-    /// The administrator's password that the Home was told before, where it gets another.
-    pub password: Option<Secret>,
+    /// The administrator's password, where it is another than the Home was told before.
+    pub password: Option<NewPassword>,
     /// Paths of which only mode or owner differ, and folders that are missing.
     pub attributes: Vec<String>,
     /// Put in place at once; else only staged, for the node's next start.
@@ -221,11 +222,9 @@ impl Module for CarbonHome {
                 work.whole_cluster = restart == Restart::WholeCluster;
                 work.commit = state.unit.is_down() || restart <= Restart::Deferred;
                 change.differences = differences(node, wanted, &found, foreign, seen);
-                if let Some(other) =
-                    administrator::another_password(cluster, node, wanted, &found.put, seen)
-                {
-                    work.password = Some(other.old);
-                    change.messages.push(other.told);
+                work.password = administrator::another_password(node, wanted, &found.put, seen);
+                if work.password.is_some() {
+                    change.messages.push(password_told(cluster));
                 }
                 work.put = found.put;
                 work.gone = found.gone;

@@ -8,7 +8,7 @@ use crate::modules::copy::probe as file_probe;
 use crate::modules::file::at;
 use crate::modules::probes::{node_probe, since_probe, state_of, tree_probe, unit_path};
 use crate::modules::world::Wanted;
-use crate::modules::{Act, Call, Change, Difference, Module};
+use crate::modules::{Act, Call, Change, Difference, Module, NewPassword};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
 use crate::state::{Back, Evidence, Generation};
@@ -86,6 +86,8 @@ pub struct GoBack {
     pub moves: bool,
     /// Something that is undone could not roll.
     pub whole_cluster: bool,
+    /// The administrator's password, where another one comes back.
+    pub password: Option<NewPassword>,
 }
 
 impl Module for CarbonNode {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::carbon::home::as_text;
 use crate::cluster::{Cluster, Node};
-use crate::modules::carbon_home::{CLUSTER, NODE, generation_of, state};
+use crate::modules::carbon_home::{CLUSTER, NODE, USERS, generation_of, password_told, state};
 use crate::modules::copy::SHOWN;
 use crate::modules::file::at;
 use crate::modules::probes::{content_probe, node_probe, state_of};
-use crate::modules::{Act, Call, Change, Difference, GoBack, Module, NodeWork};
+use crate::modules::{Act, Call, Change, Difference, GoBack, Module, NewPassword, NodeWork};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, Path, Probe};
 use crate::state::{Back, Evidence, Generation, GenerationLog};
@@ -69,9 +69,11 @@ impl Module for CarbonRollback {
             return Ok(Vec::new());
         };
         let log = log_of(node, seen)?;
-        let paths = replaced(&log, back.to).into_iter().take(TEXTS);
-        let both =
-            |(path, by): (&str, u64)| [content_probe(node, path), kept_probe(node, by, path)];
+        let paths = replaced(&log, back.to).into_iter().enumerate();
+        let paths = paths.filter(|(at, (path, _))| *at < TEXTS || *path == USERS);
+        let both = |(_, (path, by)): (usize, (&str, u64))| {
+            [content_probe(node, path), kept_probe(node, by, path)]
+        };
         Ok(paths.flat_map(both).collect())
     }
 
@@ -117,8 +119,13 @@ impl Module for CarbonRollback {
             .touching(state_of(node))
             .touching("/etc/systemd/system")
             .touching("/run/systemd");
+        let mut password = None;
         if moves {
             change.differences = told(node, &log, back.to, seen);
+            password = former_password(node, &log, back.to, seen);
+        }
+        if password.is_some() {
+            change.messages.push(password_told(cluster));
         }
         let (what, before, after) = match (starts, active) {
             (true, true) => ("server", "runs", "restarted, its role proved"),
@@ -147,6 +154,7 @@ impl Module for CarbonRollback {
                 finish: cut.then_some(number),
                 moves,
                 whole_cluster,
+                password,
             })),
             found: None,
         })));
@@ -264,6 +272,21 @@ fn told(node: &Node, log: &GenerationLog, to: u64, seen: &Answers) -> Vec<Differ
         put_back(node, path, now, then)
     }));
     differences
+}
+
+/// The administrator's password that comes back with its file: who has changed it went to the user store with it.
+fn former_password(
+    node: &Node,
+    log: &GenerationLog,
+    to: u64,
+    seen: &Answers,
+) -> Option<NewPassword> {
+    let by = *replaced(log, to).get(USERS)?;
+    let text = |probe: &Probe| at(seen, probe).ok().flatten()?.content.as_deref();
+    NewPassword::between(
+        text(&content_probe(node, USERS))?,
+        text(&kept_probe(node, by, USERS))?,
+    )
 }
 
 /// One path that comes back. Where nothing of it was kept it was not there, or only its mode or owner was another.

@@ -42,7 +42,7 @@ pub use args::Args;
 pub use balancer::{Certificate, Certificates, FrontWork};
 pub use call::{Call, Files};
 pub use carbon_firewall::FirewallWork;
-pub use carbon_home::HomeWork;
+pub use carbon_home::{HomeWork, NewPassword};
 pub use carbon_node::{GoBack, NodeWork};
 pub use carbon_rollback::generations_probe;
 pub use change::{Act, Change, Difference};

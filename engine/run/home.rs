@@ -44,8 +44,8 @@ impl TaskRun<'_> {
                 .await?;
             return Ok(None);
         }
-        if let Some(old) = &work.password {
-            self.change_password(host, cluster, wanted, old).await?;
+        if let Some(password) = &work.password {
+            self.change_password(host, cluster, password).await?;
         }
         let mut steps = self.debts(host).await?;
         let lines = plan(wanted, work);

@@ -9,7 +9,7 @@ use crate::carbon::proof::{
     Answer as HttpAnswer, Expected, Member, Observed, Proof, Verdict, membership, prove,
 };
 use crate::cluster::checks::Check;
-use crate::cluster::{Cluster, Node};
+use crate::cluster::{Admin, Cluster, Node};
 use crate::modules::{NodeWork, node_probe, process_probe, state_of};
 use crate::run::Event;
 use crate::run::database::{Missing, ask_databases};
@@ -58,6 +58,9 @@ impl TaskRun<'_> {
             // Asked again: since the run began, others have restarted.
             ask_databases(self.context, &host.link, cluster, node, Missing::Made).await?;
         }
+        if let Some(password) = work.back.as_ref().and_then(|back| back.password.as_ref()) {
+            self.change_password(host, cluster, password).await?;
+        }
         let aside = self.first_check_out(host, cluster, node, work).await?;
         if work.stop && node.is_worker() {
             self.drain(host, &rollout).await?;
@@ -80,7 +83,8 @@ impl TaskRun<'_> {
         if work.start || self.is_coming_up(host, &rollout).await? {
             self.await_start(host, &rollout).await?;
         }
-        let (proof, process) = self.await_proof(host, &rollout, work.start).await?;
+        let admin = admin(cluster, work);
+        let (proof, process) = self.await_proof(host, &rollout, &admin, work.start).await?;
         self.keep_evidence(host, &rollout, &proof, &process).await?;
         self.wake_tenants(host, &rollout).await?;
         self.serve_again(cluster, node).await
@@ -134,6 +138,7 @@ impl TaskRun<'_> {
         &self,
         host: &mut HostRun,
         rollout: &Rollout<'_>,
+        login: &Admin,
         started: bool,
     ) -> Result<(Proof, Process), Failure> {
         let mut since = Instant::now();
@@ -153,8 +158,8 @@ impl TaskRun<'_> {
                 observed.bundle_image =
                     ask(&mut link, port, Ask::Get("/carbon/axis2/images/type.gif")).await;
                 // Each refused login is a WARN line in the server's log, so it is asked once (real-run 11).
-                if admin.is_none() && rollout.cluster.admin.password.is_some() {
-                    admin = ask(&mut link, port, Ask::Admin(&rollout.cluster.admin)).await;
+                if admin.is_none() && login.password.is_some() {
+                    admin = ask(&mut link, port, Ask::Admin(login)).await;
                 }
             }
             observed.admin.clone_from(&admin);
@@ -328,6 +333,19 @@ impl TaskRun<'_> {
 /// What a process shows without a login and without a question over HTTP, beside what it must.
 pub(super) fn without_login(rollout: &Rollout<'_>, process: &Process) -> (Expected, Observed) {
     (expected(rollout, &[]), observed(rollout.node, process))
+}
+
+/// Who logs in to prove a role: the inventory's administrator, or the one whose former password comes back.
+fn admin(cluster: &Cluster, work: &NodeWork) -> Admin {
+    let back = work.back.as_ref().and_then(|back| back.password.clone());
+    match back {
+        Some(former) => Admin {
+            user: former.user,
+            password: Some(former.new),
+            in_clear: false,
+        },
+        None => cluster.admin.clone(),
+    }
 }
 
 pub(super) fn said(process: &Process) -> Said {

@@ -11,11 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 
-use crate::carbon::home::Content;
 use crate::cluster::{Cluster, Database};
-use crate::edit::{Format, evaluate};
-use crate::modules::Wanted;
-use crate::modules::carbon_home::USERS;
+use crate::modules::NewPassword;
 use crate::run::Event;
 use crate::run::host::HostRun;
 use crate::run::sql::{Client, SqlError, Wire};
@@ -24,9 +21,6 @@ use crate::yaml::{Error, Secret};
 
 /// How long a database may take for it.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Which digest the user store makes of passwords.
-const DIGEST: &str = "Realm/UserStoreManager/Property[@name='PasswordDigest']";
 
 /// The tenant that the administrator of a server is of.
 const SUPER_TENANT: &str = "-1234";
@@ -96,18 +90,17 @@ impl TaskRun<'_> {
         &self,
         host: &HostRun,
         cluster: &Cluster,
-        wanted: &Wanted,
-        old: &Secret,
+        password: &NewPassword,
     ) -> Result<(), Error> {
         let Some(database) = cluster.databases.user_store() else {
             return Ok(());
         };
-        let told = match self.in_store(host, cluster, database, wanted, old).await {
+        let told = match in_store(host, database, password).await {
             Ok(Store::New) => return Ok(()),
             Ok(Store::Changed) => "the administrator's password is changed there".to_owned(),
             Ok(Store::None) => format!(
                 "it has no user `{}` yet; where users are kept elsewhere (LDAP), change the password there",
-                cluster.admin.user
+                password.user
             ),
             Ok(Store::Old | Store::Other) => {
                 "it has another password for the administrator than this Home had; change it \
@@ -134,39 +127,35 @@ impl TaskRun<'_> {
         });
         Ok(())
     }
+}
 
-    async fn in_store(
-        &self,
-        host: &HostRun,
-        cluster: &Cluster,
-        database: &Database,
-        wanted: &Wanted,
-        old: &Secret,
-    ) -> Result<Store, Unchanged> {
-        let user = plain_name(&cluster.admin.user)
-            .ok_or("whose name holds more than letters, digits and `._@-`")?;
-        let new = cluster.admin.password.as_ref();
-        // What a server makes of other letters hangs on how it was started.
-        let new = new
-            .filter(|new| new.reveal().is_ascii())
-            .ok_or("which is not plain ASCII")?;
-        if !digests_by_sha256(wanted) {
-            return Err("which its user store does not digest by SHA-256".into());
-        }
-        let server = database
-            .server()
-            .ok_or("whose URL names no single server")?;
-        let asking = async {
-            let tunnel = host.link.lock().await.tunnel(&server.0, server.1).await;
-            let tunnel = tunnel.map_err(|error| Unchanged::Now(error.to_string()))?;
-            let client = Client::login(tunnel, database).await;
-            let mut client = client.ok_or("since only its driver speaks to it")??;
-            Ok(change(&mut client, user, old, new).await?)
-        };
-        timeout(PATIENCE, asking)
-            .await
-            .unwrap_or_else(|_late| Err(Unchanged::Now("it says nothing".to_owned())))
+async fn in_store(
+    host: &HostRun,
+    database: &Database,
+    password: &NewPassword,
+) -> Result<Store, Unchanged> {
+    let user = plain_name(&password.user)
+        .ok_or("whose name holds more than letters, digits and `._@-`")?;
+    // What a server makes of other letters hangs on how it was started.
+    if !password.new.reveal().is_ascii() {
+        return Err("which is not plain ASCII".into());
     }
+    if !password.by_sha256 {
+        return Err("which its user store does not digest by SHA-256".into());
+    }
+    let server = database
+        .server()
+        .ok_or("whose URL names no single server")?;
+    let asking = async {
+        let tunnel = host.link.lock().await.tunnel(&server.0, server.1).await;
+        let tunnel = tunnel.map_err(|error| Unchanged::Now(error.to_string()))?;
+        let client = Client::login(tunnel, database).await;
+        let mut client = client.ok_or("since only its driver speaks to it")??;
+        Ok(change(&mut client, user, &password.old, &password.new).await?)
+    };
+    timeout(PATIENCE, asking)
+        .await
+        .unwrap_or_else(|_late| Err(Unchanged::Now("it says nothing".to_owned())))
 }
 
 async fn change<W: Wire>(
@@ -204,14 +193,6 @@ fn digest(password: &Secret, salt: &str) -> String {
 fn plain_name(name: &str) -> Option<&str> {
     let plain = |one: char| one.is_ascii_alphanumeric() || "._@-".contains(one);
     name.chars().all(plain).then_some(name)
-}
-
-fn digests_by_sha256(wanted: &Wanted) -> bool {
-    let Some(Content::Computed { bytes, .. }) = wanted.home.get(USERS).map(|file| file.content)
-    else {
-        return false;
-    };
-    evaluate(&bytes, Format::Xml, DIGEST).is_ok_and(|digests| digests == ["SHA-256"])
 }
 
 #[cfg(test)]
