@@ -251,12 +251,4 @@ impl Cluster {
         let own = balancers.filter(move |balancer| chosen(balancer));
         own.filter_map(|balancer| balancer.address.map(Network::from))
     }
-
-    /// The hosts that may have a firewall: those of its nodes, balancers, and store.
-    pub fn walled(&self) -> impl Iterator<Item = &str> {
-        let nodes = self.nodes.iter().map(|node| node.host.as_str());
-        let balancers = self.front.balancers.iter().map(|one| one.host.as_str());
-        let store = self.store().map(|store| store.host.as_str());
-        nodes.chain(balancers).chain(store)
-    }
 }

@@ -215,6 +215,14 @@ impl Cluster {
         listed.into_iter().map(|node| node.member).collect()
     }
 
+    /// All hosts that it concerns: those of its nodes, its balancers, and its store.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        let nodes = self.nodes.iter().map(|node| node.host.as_str());
+        let balancers = self.front.balancers.iter().map(|one| one.host.as_str());
+        let store = self.store().map(|store| store.host.as_str());
+        nodes.chain(balancers).chain(store)
+    }
+
     /// The nodes of one role.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.role == role)

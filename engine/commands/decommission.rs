@@ -81,7 +81,7 @@ impl Decommission {
         let of = clusters
             .iter()
             .filter(|cluster| concerned.contains(&cluster.name));
-        let left = of.flat_map(hosts_of).map(str::to_owned).collect();
+        let left = of.flat_map(Cluster::hosts).map(str::to_owned).collect();
         Ok(Self {
             wish: wish.clone(),
             nodes,
@@ -213,12 +213,6 @@ fn nodes_of(inventory: &Inventory, clusters: &[Cluster], host: &str) -> Result<V
         nodes.push(node.clone());
     }
     Ok(nodes)
-}
-
-fn hosts_of(cluster: &Cluster) -> impl Iterator<Item = &str> {
-    let nodes = cluster.nodes.iter().map(|node| node.host.as_str());
-    let balancers = cluster.front.balancers.iter();
-    nodes.chain(balancers.map(|balancer| balancer.host.as_str()))
 }
 
 /// Sees that nothing but the host went: what is read from the new text is what was read before, without it.

@@ -75,7 +75,7 @@ pub async fn replace(
     concerned.extend(senders.iter().cloned());
     concerned.insert(host.to_owned());
     let walled = clusters.iter().filter(|cluster| cluster.firewall);
-    let walled = walled.flat_map(|cluster| cluster.walled());
+    let walled = walled.flat_map(|cluster| cluster.hosts());
     let others = walled.filter(|name| !concerned.contains(*name));
     let others: BTreeSet<String> = others.map(str::to_owned).collect();
     plans.hosts.retain(|name| concerned.contains(name));

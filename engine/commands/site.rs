@@ -138,7 +138,7 @@ pub(super) fn add_groups(inventory: &mut Inventory, clusters: &[Cluster]) {
     let silent = of_sync(|cluster| cluster.silent().collect());
     let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
     let stores = clusters.iter().filter_map(Cluster::store);
-    let every = || clusters.iter().flat_map(Cluster::walled);
+    let every = || clusters.iter().flat_map(Cluster::hosts);
     let groups = [
         ("wmprov_hosts", with(|_| true)),
         ("wmprov_java_hosts", with(|node| node.java_pack.is_some())),

@@ -72,7 +72,7 @@ fn each_port_is_open_to_whom_it_is_for() {
     let mut wrong = Vec::new();
     for (example, more) in examples {
         let clusters = clusters(example, more);
-        let hosts: BTreeSet<&str> = clusters.iter().flat_map(Cluster::walled).collect();
+        let hosts: BTreeSet<&str> = clusters.iter().flat_map(Cluster::hosts).collect();
         let mut said = String::new();
         for host in hosts {
             let firewall = Firewall::of(&clusters, host);
@@ -142,7 +142,7 @@ fn who_wants_none_has_none() {
     let brought = Brought::beside(&root().join("inventories/pattern-1.yaml"));
     let inventory = Inventory::load(&brought.file, &brought.options).unwrap();
     let clusters = derive(&inventory, &release).unwrap();
-    for host in clusters.iter().flat_map(Cluster::walled) {
+    for host in clusters.iter().flat_map(Cluster::hosts) {
         assert_eq!(Firewall::of(&clusters, host), Firewall::default());
     }
 }
