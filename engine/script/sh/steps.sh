@@ -8,7 +8,8 @@ wm_write() {
 # write_text TEXT PATH MODE OWNER GROUP SHA256: the same with a text that stands in the request, by fewer processes.
 wm_write_text() {
   wm_beside "$2" || return 1
-  printf %s "$1" > "$wm_new" && { shift; wm_in_place 0 "$@"; } || wm_not_in_place
+  # Of a full disk the shell's own printf says that it is an I/O error; cat says what it is.
+  { printf %s "$1" 2>/dev/null > "$wm_new" || printf %s "$1" | cat > "$wm_new"; } && { shift; wm_in_place 0 "$@"; } || wm_not_in_place
 }
 # beside PATH: a new, empty file of whoever runs this and nobody else, in $wm_new.
 wm_beside() {
