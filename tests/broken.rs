@@ -1,16 +1,19 @@
 //! A whole cluster of pattern 2 (two balancers, MariaDB, rsync), on the hosts of `patterns`, broken by hand in every way that
 //! operators meet, at once: each is found and named by one `drift` or one refused `apply`, before which no node is stopped;
-//! an `apply` mends what it may, and says what it may not. Of the ways, a repository that stopped is in `svn`, and a share
-//! that is not mounted in `sync`.
+//! an `apply` mends what it may, and says what it may not. `svn` breaks one of pattern 3 in the same ways, its repository among
+//! them; a share that is not mounted is in `sync`.
 
-use crate::hosts::Lab;
+use crate::hosts::{Lab, Ran};
 use crate::main_job::{right_clock, wrong_clock};
 
 const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
 const SERVER: &str = "/opt/wso2/wso2esb-4.9.0/repository/deployment/server";
 
-/// How each is broken: a host, what is done on it, how `drift` names it, where it is something that lies on the host.
-const BREAKS: [(&str, &str, &[&str]); 7] = [
+/// How something is broken: a host, what is done on it, how `drift` names it.
+pub(crate) type Break = (&'static str, &'static str, &'static [&'static str]);
+
+/// What nodes of every pattern with two managers and two workers meet.
+pub(crate) const OF_NODES: [Break; 4] = [
     (
         "wkr1",
         "echo '<!-- by hand -->' >> {HOME}/repository/conf/registry.xml",
@@ -34,6 +37,10 @@ const BREAKS: [(&str, &str, &[&str]); 7] = [
             "+                <hostName>10.99",
         ],
     ),
+];
+
+/// What the hosts of `patterns` meet besides.
+const BESIDES: [Break; 3] = [
     (
         "mgr1",
         "systemctl disable --now wmprov-sync-all.timer",
@@ -49,25 +56,11 @@ pub(crate) fn every_break_is_found_and_mended(lab: &Lab) {
         ["mgr1", "mgr2", "wkr1"]
             .map(|host| lab.on(host, "systemctl show -p MainPID --value wso2esb"))
     };
-    for (host, line, _) in BREAKS {
-        lab.on(
-            host,
-            &line.replace("{HOME}", HOME).replace("{SERVER}", SERVER),
-        );
-    }
+    let breaks = [&OF_NODES[..], &BESIDES].concat();
+    break_all(lab, &breaks);
     wrong_clock(lab, "mgr2");
     let before = pids();
-    let drift = lab.run(&["drift"]);
-    assert_eq!(drift.status, Some(3), "{}", drift.all());
-    for (host, _, words) in BREAKS {
-        for word in words {
-            assert!(
-                drift.all().contains(word),
-                "{host}: {word}: {}",
-                drift.all()
-            );
-        }
-    }
+    drift_names(lab, &breaks);
     a_wrong_grant(lab);
     assert_eq!(pids(), before, "a node was stopped");
     let mended = lab.run(&["apply"]);
@@ -82,6 +75,27 @@ pub(crate) fn every_break_is_found_and_mended(lab: &Lab) {
     );
     let drift = lab.run(&["drift"]);
     assert_eq!(drift.status, Some(0), "{}", drift.all());
+}
+
+/// Does on the hosts what breaks them.
+pub(crate) fn break_all(lab: &Lab, breaks: &[Break]) {
+    for (host, line, _) in breaks {
+        let line = line.replace("{HOME}", HOME).replace("{SERVER}", SERVER);
+        lab.on(host, &line);
+    }
+}
+
+/// One `drift` names them all.
+pub(crate) fn drift_names(lab: &Lab, breaks: &[Break]) -> Ran {
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(3), "{}", drift.all());
+    for (host, _, words) in breaks {
+        for word in *words {
+            let all = drift.all();
+            assert!(all.contains(word), "{host}: {word}: {all}");
+        }
+    }
+    drift
 }
 
 /// A right taken from a database's user costs no node that runs.

@@ -1,22 +1,42 @@
-//! Artifacts that go through a repository, on real hosts: a real svnserve that wmprov has set up, in which each node has a
-//! login of its own and the active manager's alone may write; then broken by hand as an operator meets it.
+//! Pattern 3 with artifacts that go through a repository, its registry in PostgreSQL, and a balancer before each sub-domain, on
+//! real hosts: a real svnserve that wmprov has set up, in which each node has a login of its own and the active manager's alone
+//! may write; then broken by hand in the ways that an operator meets.
 
 use std::process::Command;
 
+use crate::broken::{Break, OF_NODES, break_all, drift_names};
+use crate::databases::drivers;
 use crate::hosts::{Lab, Ran, lab_pack, root};
+use crate::main_job::{right_clock, wrong_clock};
 
-const HOSTS: [&str; 5] = ["svn1", "mgr1", "mgr2", "wkr1", "wkr2"];
+/// `svn1` is the balancer of the managers besides, and has the database server.
+const HOSTS: [&str; 6] = ["svn1", "mgr1", "mgr2", "wkr1", "wkr2", "lb1"];
 const NODES: [&str; 4] = ["mgr1", "mgr2", "wkr1", "wkr2"];
 const APIS: &str = "synapse-configs/default/api";
 const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
 const SERVER: &str = "/opt/wso2/wso2esb-4.9.0/repository/deployment/server";
 const REPOSITORY: &str = "/var/lib/wmprov-svn/all";
 const PASSWORD: &str = "svn-pass&1";
+const CONFIG: &str = "/etc/nginx/conf.d/wmprov-all.conf";
+
+/// The database server, as an administrator of databases sets it up: the nodes' login may make tables, and owns no database.
+const SERVER_OF_DATABASES: &str = r#"set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get install -y -q postgresql-15 >/root/apt.log 2>&1 || { tail -20 /root/apt.log; exit 1; }
+cd /etc/postgresql/15/main
+printf "listen_addresses = '*'\n" >> postgresql.conf
+printf 'host carbon carbon 10.77.0.0/16 scram-sha-256\n' >> pg_hba.conf
+systemctl restart postgresql@15-main
+runuser -u postgres -- psql -q -c "CREATE ROLE carbon LOGIN PASSWORD 'db-pass1'" -c "CREATE DATABASE carbon"
+runuser -u postgres -- psql -q carbon -c "GRANT CONNECT ON DATABASE carbon TO carbon" -c "REVOKE CONNECT ON DATABASE carbon FROM PUBLIC" \
+  -c "GRANT ALL ON SCHEMA public TO carbon"
+echo up"#;
 
 fn write_inventory(lab: &Lab, password: &str) {
     let keys = lab.keys().display();
     let address = |host: &str| format!("{host}: {{ ansible_host: {} }}", lab.address(host));
-    let [svn1, mgr1, mgr2, wkr1, wkr2] = HOSTS.map(address);
+    let [svn1, mgr1, mgr2, wkr1, wkr2, _] = HOSTS.map(address);
+    let [server, administrator, lb1] = ["svn1", "wkr1", "lb1"].map(|host| lab.address(host));
     let text = format!(
         "all:
   vars:
@@ -25,10 +45,16 @@ fn write_inventory(lab: &Lab, password: &str) {
     carbon_pattern: 3
     carbon_pack: wso2esb-4.9.0.zip
     carbon_hostname: esb.example.com
+    carbon_mgt_hostname: mgt.esb.example.com
+    carbon_console_allow: {administrator}
+    carbon_certificate: front.crt
+    carbon_certificate_key: front.key
     carbon_admin_password: admin
     carbon_heap: 64m:256m
-    carbon_serial: 2
-    carbon_waive: {{WM062: a lab, WM118: a lab}}
+    carbon_waive: {{WM062: a lab}}
+    carbon_database_jars: drivers.jar
+    carbon_databases:
+      registry: {{ url: \"jdbc:postgresql://{server}/carbon\", user: carbon, password: db-pass1, pool: 10 }}
     carbon_artifact_sync: svn
     carbon_svnkit_jar: svnkit-all-1.8.14.jar
     carbon_svn_password: \"{password}\"
@@ -40,6 +66,10 @@ fn write_inventory(lab: &Lab, password: &str) {
     manager: {{ hosts: {{ {mgr1}, {mgr2} }} }}
     worker: {{ hosts: {{ {wkr1}, {wkr2} }} }}
     artifact_store: {{ hosts: {{ {svn1} }} }}
+    load_balancer:
+      hosts:
+        lb1: {{ ansible_host: {lb1}, carbon_balances: workers }}
+        svn1: {{ carbon_balances: managers }}
 "
     );
     lab.write("inventory.yaml", &text);
@@ -60,8 +90,20 @@ fn artifacts_go_through_a_repository_that_one_node_writes() {
     let Some(lab) = Lab::up("wmsv", &HOSTS) else {
         return;
     };
-    lab_pack(&lab, "esb", "4.9.0");
-    client(&lab);
+    let clients = "export DEBIAN_FRONTEND=noninteractive
+        apt-get install -y -q --no-install-recommends postgresql-client-15 >/root/apt.log 2>&1 && echo up";
+    std::thread::scope(|scope| {
+        let servers = scope.spawn(|| lab.on("svn1", SERVER_OF_DATABASES));
+        // With it the database is dumped.
+        let clients = scope.spawn(|| lab.on("mgr1", clients));
+        lab_pack(&lab, "esb", "4.9.0");
+        client(&lab);
+        for said in [servers, clients].map(|one| one.join().unwrap()) {
+            assert!(said.contains("up"), "{said}");
+        }
+    });
+    drivers(&lab);
+    a_certificate(&lab);
     write_inventory(&lab, PASSWORD);
     // Carbon looks every 15 s; here it may be sooner.
     for node in NODES {
@@ -73,6 +115,7 @@ fn artifacts_go_through_a_repository_that_one_node_writes() {
     lab.applied();
     again_nothing(&lab);
     the_role_decides_who_commits(&lab);
+    each_balancer_has_its_side(&lab);
     what_the_pack_brought_is_laid_aside(&lab);
     each_node_reads_and_one_writes(&lab);
     an_artifact_goes_to_every_worker(&lab);
@@ -81,11 +124,12 @@ fn artifacts_go_through_a_repository_that_one_node_writes() {
     another_password_shows_nowhere(&lab);
     another_manager_commits(&lab);
     who_was_away_writes_no_more(&lab);
+    who_goes_has_no_login_any_more(&lab);
 }
 
 /// No password is in what is said.
 fn silent(ran: &Ran) {
-    for password in ["svn-pass", "another-pass"] {
+    for password in ["svn-pass", "another-pass", "db-pass"] {
         assert!(!ran.all().contains(password), "{}", ran.all());
     }
 }
@@ -126,7 +170,9 @@ fn a_lost_repository_comes_back(lab: &Lab) {
         "WM205 the repository on host `svn1` has {} revisions",
         before.trim()
     );
-    assert!(ran.all().contains(&words), "{}", ran.all());
+    for words in [&words, "WM205 database `registry` has 39 tables"] {
+        assert!(ran.all().contains(words), "{}", ran.all());
+    }
     let uuid = lab.on("svn1", &format!("svnlook uuid {REPOSITORY}"));
     let uuid = uuid.trim();
     for node in ["mgr1", "wkr1"] {
@@ -141,7 +187,7 @@ fn a_lost_repository_comes_back(lab: &Lab) {
         "systemctl stop wmprov-svn; rm -rf /var/lib/wmprov-svn",
     );
     nothing_is_written_through_a_link(lab, file);
-    let ran = lab.run(&["restore", file]);
+    let ran = lab.run(&["restore", file, "--over", "databases"]);
     assert_eq!(ran.status, Some(0), "{}", ran.failure());
     silent(&ran);
     assert_eq!(youngest(), before);
@@ -165,7 +211,7 @@ fn nothing_is_written_through_a_link(lab: &Lab, file: &str) {
             runuser -u wso2 -- sh -c 'mv {folder} {folder}.away; ln -s /root/kept {folder}'"
         ),
     );
-    let ran = lab.run(&["restore", file]);
+    let ran = lab.run(&["restore", file, "--over", "databases"]);
     assert_eq!(ran.status, Some(1), "{}", ran.all());
     for words in [
         "WM201 `node/wkr2/h2.tar` cannot be put on host `wkr2`",
@@ -222,6 +268,79 @@ fn the_role_decides_who_commits(lab: &Lab) {
     }
 }
 
+/// A certificate of the user's own for both balancers, in place of one that a lab makes.
+fn a_certificate(lab: &Lab) {
+    let made = Command::new("openssl")
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90",
+        ])
+        .args(["-subj", "/CN=esb.example.com", "-addext"])
+        .arg("subjectAltName=DNS:esb.example.com,DNS:mgt.esb.example.com")
+        .args(["-keyout", "front.key", "-out", "front.crt"])
+        .current_dir(&lab.site)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+}
+
+/// Workers answer by their balancer and the console by its own, each under its name and the user's certificate; what each role
+/// is told of the names in front of it.
+fn each_balancer_has_its_side(lab: &Lab) {
+    let client = root().join("tests/balancer/client.py");
+    for host in ["wkr1", "mgr1"] {
+        lab.put(host, &client, "/root/client.py");
+    }
+    let [workers, managers] = ["lb1", "svn1"].map(|host| lab.address(host));
+    let console = "https://mgt.esb.example.com/carbon/";
+    // The administrator sits at wkr1.
+    for (from, address, url, wanted) in [
+        (
+            "wkr1",
+            &managers,
+            console,
+            "302 https://mgt.esb.example.com/carbon/",
+        ),
+        ("mgr1", &managers, console, "403 "),
+        ("wkr1", &workers, "https://esb.example.com/carbon/", "403 "),
+        (
+            "wkr1",
+            &workers,
+            "https://esb.example.com/services/Version",
+            "200 ",
+        ),
+    ] {
+        let said = lab.on(
+            from,
+            &format!("python3 /root/client.py ask {address} {url}"),
+        );
+        assert!(said.starts_with(wanted), "{from}, {address}, {url}: {said}");
+    }
+    let own = std::fs::read_to_string(lab.site.join("front.crt")).unwrap();
+    for (host, name) in [("lb1", "esb.example.com"), ("svn1", "mgt.esb.example.com")] {
+        let shown = format!(
+            "openssl s_client -connect 127.0.0.1:443 -servername {name} < /dev/null 2>/dev/null | openssl x509"
+        );
+        assert_eq!(lab.on(host, &shown), own, "{host}");
+    }
+    // Of procedure 1.5 what this kernel knows: the console's name and its proxy port, the label, addresses in a WSDL.
+    let told = format!(
+        "cd {HOME}/repository/conf; grep -c '<MgtHostName>mgt.esb' carbon.xml; python3 -c \"import xml.etree.ElementTree as e
+print([one.get('proxyPort') for one in e.parse('tomcat/catalina-server.xml').iter('Connector')])
+axis = e.parse('axis2/axis2.xml')
+print([one.get('value') for one in axis.iter('property') if one.get('name') == 'subDomain'])
+print([one.text for one in axis.iter('parameter') if one.get('name') == 'WSDLEPRPrefix'])\""
+    );
+    let names = "['http://esb.example.com:80', 'https://esb.example.com:443']";
+    let console = "1\n['80', '443']\n['mgt']\n";
+    for (host, wanted) in [
+        ("mgr1", console),
+        ("mgr2", console),
+        ("wkr1", "0\n[None, None]\n['worker']\n"),
+    ] {
+        assert_eq!(lab.on(host, &told), format!("{wanted}{names}\n"), "{host}");
+    }
+}
+
 /// The first check-out of a worker meets nothing; the pack's artifacts are the active manager's first commit.
 fn what_the_pack_brought_is_laid_aside(lab: &Lab) {
     for worker in ["wkr1", "wkr2"] {
@@ -252,6 +371,8 @@ fn an_artifact_goes_to_every_worker(lab: &Lab) {
     assert_eq!(probed.status, Some(0), "{}", probed.failure());
     let said = "a probe artifact of cluster all was on all nodes, and served, after ";
     assert!(probed.all().contains(said), "{}", probed.all());
+    let through = "grep -c 'GET /wmprov-probe HTTP/1.1\" 200' /var/log/nginx/access.log";
+    assert_ne!(lab.on("lb1", through).trim(), "0", "no balancer was asked");
     for node in NODES {
         let left = lab.on(node, &format!("find {SERVER} -name '*robe*'"));
         assert_eq!(left, "", "{node}");
@@ -344,8 +465,19 @@ fn pid(lab: &Lab, host: &str) -> String {
     lab.on(host, "systemctl show -p MainPID --value wso2esb")
 }
 
-/// A server that is stopped, a password that is another, a user who may not even read: each is named for the node that has
-/// to start, which is not stopped for it; and all of it is mended by an apply.
+/// What the store and the balancer meet. (The rule of `wkr1` is gone already.)
+const BESIDES: [Break; 2] = [
+    (
+        "svn1",
+        "systemctl stop wmprov-svn; echo x >> /var/lib/wmprov-svn/all/conf/passwd",
+        &["wmprov-svn", "conf/authz", "passwords of the repository"],
+    ),
+    ("lb1", "systemctl stop nginx", &["nginx"]),
+];
+
+/// A server that is stopped, a password that is another, a user who may not even read, a database that lets the node in no more,
+/// a full disk: each is named for the node that has to start, which is not stopped for it; and all of it, with what nodes meet
+/// besides, is mended by an apply.
 fn what_breaks_is_named_before_a_node_is_stopped(lab: &Lab) {
     let before = pid(lab, "wkr1");
     lab.on("svn1", "systemctl stop wmprov-svn");
@@ -360,6 +492,24 @@ fn what_breaks_is_named_before_a_node_is_stopped(lab: &Lab) {
     ];
     failed(lab, &["--limit", "wkr1"], &words);
     let conf = format!("{REPOSITORY}/conf");
+    lab.on(
+        "svn1",
+        "systemctl start wmprov-svn; runuser -u postgres -- psql -q -c 'REVOKE CONNECT ON DATABASE carbon FROM carbon'",
+    );
+    let words = "WM030 database `registry` of node `wkr1`: it refuses `carbon`: permission denied for database";
+    failed(lab, &["--limit", "wkr1"], &[words]);
+    lab.on(
+        "svn1",
+        "runuser -u postgres -- psql -q -c 'GRANT CONNECT ON DATABASE carbon TO carbon'",
+    );
+    let state = format!("{HOME}.wmprov");
+    lab.tool(&["fault", "wkr1", "full", &state]);
+    failed(
+        lab,
+        &["--limit", "wkr1"],
+        &["No space left on device", "make room on the host"],
+    );
+    lab.tool(&["fault", "wkr1", "heal"]);
     lab.on(
         "svn1",
         &format!("sed -i 's/^wkr1 = .*/wkr1 = other/' {conf}/passwd; systemctl start wmprov-svn"),
@@ -382,17 +532,16 @@ fn what_breaks_is_named_before_a_node_is_stopped(lab: &Lab) {
         &["WM183", "it refuses `wkr1`", "uthoriz"],
     );
     assert_eq!(pid(lab, "wkr1"), before, "it was stopped");
-    lab.on(
-        "svn1",
-        &format!("systemctl stop wmprov-svn; echo x >> {conf}/passwd"),
-    );
-    let drift = lab.run(&["drift"]);
-    assert_eq!(drift.status, Some(3), "{}", drift.all());
-    for named in ["wmprov-svn", "conf/authz", "passwords of the repository"] {
-        assert!(drift.all().contains(named), "{named}: {}", drift.all());
-    }
-    silent(&drift);
-    lab.applied();
+    let breaks = [&OF_NODES[..], &BESIDES].concat();
+    break_all(lab, &breaks);
+    wrong_clock(lab, "mgr2");
+    silent(&drift_names(lab, &breaks));
+    let mended = lab.run(&["apply"]);
+    right_clock(lab, "mgr2");
+    assert_eq!(mended.status, Some(0), "{}", mended.failure());
+    let told = "WM057 cluster `all`: the clock of `mgr2` is at least";
+    assert!(mended.all().contains(told), "{}", mended.all());
+    again_nothing(lab);
     assert_eq!(lab.on("svn1", "systemctl is-active wmprov-svn"), "active\n");
     // A unit that changed is another process.
     let process = || lab.on("svn1", "systemctl show -p MainPID --value wmprov-svn");
@@ -447,6 +596,11 @@ fn stands(lab: &Lab, active: &str, passive: &str) {
         let wanted = format!("<AutoCommit>{commits}</AutoCommit>");
         assert!(file.contains(&wanted), "{manager}: {wanted}");
     }
+    let console = lab.on("svn1", &format!("grep '; # mgr' {CONFIG}"));
+    assert!(
+        console.contains(&format!("; # {active}")) && !console.contains(passive),
+        "{console}"
+    );
     again_nothing(lab);
 }
 
@@ -483,4 +637,24 @@ fn who_was_away_writes_no_more(lab: &Lab) {
         assert!(has(lab, node, "Late") && !has(lab, node, "Lost"), "{node}");
     }
     stands(lab, "mgr2", "mgr1");
+}
+
+/// The store forgets a worker that leaves the cluster, and the balancer does.
+fn who_goes_has_no_login_any_more(lab: &Lab) {
+    let file = lab.site.join("inventory.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let waived = text.replace("{WM062: a lab}", "{WM062: a lab, WM104: a lab}");
+    std::fs::write(&file, waived).unwrap();
+    let gone = lab.run(&["decommission", "wkr2"]);
+    assert_eq!(gone.status, Some(0), "{}", gone.failure());
+    let left = format!(
+        "grep -c wkr2 {REPOSITORY}/conf/passwd {REPOSITORY}/conf/authz {CONFIG} | grep -v ':0$'"
+    );
+    for host in ["svn1", "lb1"] {
+        assert_eq!(lab.on(host, &left), "", "{host}");
+    }
+    let again = lab.applied();
+    for host in HOSTS.iter().filter(|host| **host != "wkr2") {
+        assert_eq!(again["hosts"][*host]["changed"], 0, "{again}");
+    }
 }
