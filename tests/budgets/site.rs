@@ -199,8 +199,15 @@ impl Site {
     }
 
     /// `tar c | ssh host tar x` to all hosts at once, with the key exchange and the cipher that wmprov takes,
-    /// so that the ratio tells nothing about ciphers.
-    pub(crate) fn tar_to_all(&self, meter: &Meter<'_>, tree: &str, to: &str) -> Cost {
+    /// so that the ratio tells nothing about ciphers. What is to be done on the host behind it goes into the same login.
+    pub(crate) fn tar_to_all(
+        &self,
+        meter: &Meter<'_>,
+        tree: &str,
+        to: &str,
+        behind: Option<&str>,
+    ) -> Cost {
+        let behind = behind.map_or(String::new(), |command| format!(" && {command}"));
         let keys = self.lab.keys().display();
         let ssh = format!(
             "ssh -F none -i {keys}/id_ed25519 -o IdentitiesOnly=yes -o IdentityAgent=none \
@@ -209,7 +216,7 @@ impl Site {
         let one = |host: &String| {
             let address = self.address(host);
             format!(
-                "tar -c -C {tree} . | {ssh} deploy@{address} 'sudo sh -c \"mkdir -p {to} && tar -x -C {to}\"' &\n"
+                "tar -c -C {tree} . | {ssh} deploy@{address} 'sudo sh -c \"mkdir -p {to} && tar -x -C {to}{behind}\"' &\n"
             )
         };
         let script: String = self.hosts.iter().map(one).collect();
