@@ -13,10 +13,10 @@ use tokio::sync::watch;
 
 use super::Counters;
 
-/// How much may be handed to russh until it has written out what it holds (bytes). It takes what comes while it
-/// works into one batch, and keeps two buffers of the largest batch as long as the connection lives: with its headers
-/// this is no more than 32 KiB.
-const AHEAD: usize = 30 * 1024;
+/// How much may be handed to russh until it has written out what it holds (bytes): one chunk of an upload. It takes what
+/// comes while it works into one batch, and keeps two buffers of the largest batch as long as the connection lives: with
+/// its headers this is no more than 32 KiB.
+const AHEAD: usize = 20 * 1024;
 
 /// The writing end of a channel.
 pub(super) struct Stdin {

@@ -21,13 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// How long the host may take to see that an interrupted upload has ended; then its line is cut.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How much of a stream is sent at once. Two of these are on their way to the wire of each of fifty hosts, and russh's
-/// buffer for both is 32 KiB with their headers, where twice 16 KiB would make it 64.
-const CHUNK: usize = 15 * 1024;
+/// How much of a stream is sent at once: each costs a word between two threads, and russh's buffer for one of these is
+/// 32 KiB with its headers.
+const CHUNK: usize = 20 * 1024;
 
-/// How many chunks wait to be sent, besides the one that is sent and the one that is made: what fifty hosts hold of a
-/// pack is most of the memory of a first install.
-const AHEAD: usize = 1;
+/// How many chunks an upload has, for ever: one that is sent, and one that is made. What fifty hosts hold of a pack is
+/// most of the memory of a first install.
+const CHUNKS: usize = 2;
 
 const DOING: &str = "an upload";
 
@@ -74,6 +74,7 @@ impl TaskRun<'_> {
             let moved = conversation.send(&chunk, DOING).await;
             moved.map_err(LinkError::from)?;
             sent += chunk.len() as u64;
+            tar.give_back(chunk);
             if told.elapsed() > Duration::from_millis(200) || sent >= total {
                 told = Instant::now();
                 self.context.events.send(Event::Uploaded {
@@ -145,37 +146,74 @@ pub(super) type WriteTar = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Se
 /// Files on their way into a tar stream, made beside the sending.
 struct Tar {
     chunks: mpsc::Receiver<Vec<u8>>,
+    /// Where chunks that were sent go back to the maker.
+    sent: mpsc::Sender<Vec<u8>>,
     maker: JoinHandle<io::Result<()>>,
 }
 
 impl Tar {
     fn of(stream: Stream) -> Self {
-        let (sender, chunks) = mpsc::channel::<Vec<u8>>(AHEAD);
+        let (full, chunks) = mpsc::channel::<Vec<u8>>(CHUNKS);
+        let (sent, empty) = mpsc::channel::<Vec<u8>>(CHUNKS);
         let maker = tokio::task::spawn_blocking(move || {
             let mut out = Chunks {
-                sender,
-                next: Vec::with_capacity(CHUNK),
+                full,
+                empty,
+                made: 0,
+                next: Vec::new(),
             };
             (stream.write)(&mut out)?;
             out.flush()
         });
-        Self { chunks, maker }
+        Self {
+            chunks,
+            sent,
+            maker,
+        }
+    }
+
+    /// A chunk that was sent is filled again.
+    fn give_back(&self, mut chunk: Vec<u8>) {
+        chunk.clear();
+        // A maker that has come to its end needs none.
+        let _gone = self.sent.try_send(chunk);
     }
 }
 
 /// A blocking writer's end of a channel: sends what it has filled.
 struct Chunks {
-    sender: mpsc::Sender<Vec<u8>>,
+    full: mpsc::Sender<Vec<u8>>,
+    empty: mpsc::Receiver<Vec<u8>>,
+    /// How many there are by now.
+    made: usize,
     next: Vec<u8>,
+}
+
+impl Chunks {
+    /// An empty chunk: a new one while there are not all of them, then the next that was sent.
+    fn another(&mut self) -> io::Result<Vec<u8>> {
+        if self.made < CHUNKS {
+            self.made += 1;
+            return Ok(Vec::with_capacity(CHUNK));
+        }
+        self.empty.blocking_recv().ok_or_else(ended)
+    }
+}
+
+fn ended() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the upload has ended")
 }
 
 impl Write for Chunks {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = bytes.len().min(CHUNK - self.next.len());
-        self.next.extend_from_slice(&bytes[..count]);
         if self.next.len() == CHUNK {
             self.flush()?;
         }
+        if self.next.capacity() == 0 {
+            self.next = self.another()?;
+        }
+        let count = bytes.len().min(CHUNK - self.next.len());
+        self.next.extend_from_slice(&bytes[..count]);
         Ok(count)
     }
 
@@ -183,9 +221,7 @@ impl Write for Chunks {
         if self.next.is_empty() {
             return Ok(());
         }
-        let full = std::mem::replace(&mut self.next, Vec::with_capacity(CHUNK));
-        self.sender
-            .blocking_send(full)
-            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the upload has ended"))
+        let full = std::mem::take(&mut self.next);
+        self.full.blocking_send(full).map_err(|_| ended())
     }
 }
