@@ -192,7 +192,7 @@ impl TaskRun<'_> {
                 ..Attributes::default()
             };
             let content = match desired.content {
-                Content::Computed { bytes, .. } => bytes.to_vec(),
+                Content::Computed(edited) => edited.bytes().to_vec(),
                 Content::Overlay(from) => std::fs::read(from).map_err(unread)?,
                 Content::Pack => {
                     let read = home
@@ -303,7 +303,7 @@ fn file(state: &str, name: &str, text: String, mode: u32) -> Step {
 fn size(home: &DesiredHome, path: &str) -> u64 {
     let padded = |bytes: u64| 512 + bytes.div_ceil(512) * 512;
     match home.get(path).map(|desired| desired.content) {
-        Some(Content::Computed { bytes, .. }) => padded(bytes.len() as u64),
+        Some(Content::Computed(edited)) => padded(edited.length()),
         Some(Content::Pack) => padded(
             home.pack()
                 .index()
@@ -333,8 +333,8 @@ fn plan(wanted: &Wanted, work: &HomeWork) -> Vec<PlanLine> {
     lines.extend(work.put.iter().filter_map(|path| {
         let desired = wanted.home.get(path)?;
         let mut row = desired.row;
-        if let (true, Content::Computed { bytes, .. }) = (desired.normal, &desired.content) {
-            row.kind = Kind::File(crate::carbon::Digest::of(bytes));
+        if let (true, Content::Computed(edited)) = (desired.normal, &desired.content) {
+            row.kind = Kind::File(crate::carbon::Digest::of(&edited.bytes()));
         }
         Some(PlanLine::Put(row))
     }));

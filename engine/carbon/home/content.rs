@@ -7,6 +7,7 @@ use crate::carbon::digest::Digest;
 use crate::catalogue::Restart;
 use crate::edit::{Edit, apply, bundles};
 
+use super::made::{Costs, Made};
 use super::row::{Kind, Row};
 
 /// Who decides about a path after the Home is made (design 2).
@@ -28,17 +29,65 @@ pub enum Content {
     /// A symbolic link, which the row says whole.
     Link,
     /// Bytes computed here: a stock file with its edits.
-    Computed {
-        /// The whole file as it is written.
-        bytes: Arc<[u8]>,
-        /// What was done to the stock file, and what each edit costs.
-        edits: Arc<[(Edit, Restart)]>,
-        /// The digest of the file without edits that cost no restart: what a process must have started
-        /// with.
-        started: Digest,
-    },
+    Computed(Edited),
     /// A file of the user's overlay on the control machine.
     Overlay(PathBuf),
+}
+
+/// A stock file with its edits. The whole text of what many nodes have in common is held; what one node has for itself is made of the
+/// stock file again for whoever asks: each of five hundred nodes would hold a hundred kilobytes of it, and few are asked.
+#[derive(Clone, Debug)]
+pub struct Edited {
+    /// What was done to the stock file, and what each edit costs.
+    pub edits: Costs,
+    /// The digest of the file without edits that cost no restart: what a process must have started with.
+    pub started: Digest,
+    text: Text,
+    length: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Text {
+    Held(Arc<[u8]>),
+    Of { stock: Arc<[u8]> },
+}
+
+impl Edited {
+    /// `made` of `stock`, which is held anyhow, by `edits`.
+    pub(super) fn new(stock: Arc<[u8]>, edits: Costs, made: Made, shared: bool) -> Self {
+        Self {
+            edits,
+            started: made.started,
+            length: made.bytes.len() as u64,
+            text: match shared {
+                true => Text::Held(made.bytes),
+                false => Text::Of { stock },
+            },
+        }
+    }
+
+    /// The whole file as it is written.
+    #[must_use]
+    pub fn bytes(&self) -> Arc<[u8]> {
+        match &self.text {
+            Text::Held(bytes) => Arc::clone(bytes),
+            Text::Of { stock } => {
+                let edits: Vec<Edit> = self.edits.iter().map(|(edit, _)| edit.clone()).collect();
+                #[allow(
+                    clippy::expect_used,
+                    reason = "the same edits have been applied to the same bytes before there was a value of this type"
+                )]
+                let made = apply(stock, &edits).expect("edits that applied apply again");
+                made.into()
+            }
+        }
+    }
+
+    /// How long that is (bytes).
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
 }
 
 /// A path of a desired Home.
@@ -64,9 +113,10 @@ impl Desired {
     /// least a restart.
     #[must_use]
     pub fn cost_from(&self, old: &[u8]) -> Restart {
-        let Content::Computed { bytes, edits, .. } = &self.content else {
+        let Content::Computed(edited) = &self.content else {
             return self.restart;
         };
+        let (bytes, edits) = (&*edited.bytes(), &edited.edits);
         let same = |one: &[u8], two: &[u8]| {
             if self.normal {
                 bundles::normal_form(one) == bundles::normal_form(two)
@@ -98,7 +148,7 @@ impl Desired {
             return None;
         }
         let kind = match &self.content {
-            Content::Computed { started, .. } => Kind::File(*started),
+            Content::Computed(edited) => Kind::File(edited.started),
             _ => self.row.kind.clone(),
         };
         Some(Row {

@@ -101,9 +101,9 @@ impl DesiredHome {
         let short = |size: u64| (size <= longest).then_some(());
         let named_as_none = |end: &str| NO_TEXT.contains(&end);
         let bytes = match &desired.content {
-            Content::Computed { bytes, .. } => {
-                short(bytes.len() as u64)?;
-                bytes.to_vec()
+            Content::Computed(edited) => {
+                short(edited.length())?;
+                edited.bytes().to_vec()
             }
             _ if path
                 .rsplit_once('.')
@@ -267,9 +267,9 @@ impl DesiredHome {
                         tar.append_link(&mut header, path, target)?;
                     }
                 }
-                Content::Computed { bytes, .. } => {
-                    header.set_size(bytes.len() as u64);
-                    tar.append_data(&mut header, path, &bytes[..])?;
+                Content::Computed(edited) => {
+                    header.set_size(edited.length());
+                    tar.append_data(&mut header, path, &edited.bytes()[..])?;
                 }
                 Content::Overlay(from) => {
                     let bytes = fs::read(from)?;

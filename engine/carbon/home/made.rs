@@ -22,7 +22,7 @@ pub(super) struct Made {
 }
 
 /// Edits, and what each costs; held in common as the bytes are.
-pub(super) type Costs = Arc<[(Edit, Restart)]>;
+pub type Costs = Arc<[(Edit, Restart)]>;
 
 /// What has been made of each stock file so far, by the edits that made it.
 #[derive(Debug, Default)]
@@ -30,34 +30,37 @@ pub(super) struct MadeFiles(Mutex<HashMap<String, Vec<(Costs, Made)>>>);
 
 impl MadeFiles {
     /// What these edits make of the stock file at `path`: made now, unless it has been. Versions with the same
-    /// bytes hold them in common, and so do those with the same edits.
+    /// bytes hold them in common, and so do those with the same edits; false where nobody else holds these bytes.
     pub(super) fn get<E>(
         &self,
         path: &str,
         edits: &Costs,
         make: impl FnOnce() -> Result<Made, E>,
-    ) -> Result<(Costs, Made), E> {
+    ) -> Result<(Costs, Made, bool), E> {
         // What panics while it is held leaves whole entries behind. It is not held while a file is made: others make theirs.
         let files = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = |versions: &Vec<(Costs, Made)>| {
             let mut alike = versions.iter().filter(|(by, _)| by == edits);
             alike.next().cloned()
         };
-        if let Some(made) = files().get(path).and_then(known) {
-            return Ok(made);
+        if let Some((edits, made)) = files().get(path).and_then(known) {
+            return Ok((edits, made, true));
         }
         let mut made = make()?;
         let mut files = files();
         let versions = files.entry(path.to_owned()).or_default();
-        if let Some(made) = known(versions) {
-            return Ok(made);
+        if let Some((edits, made)) = known(versions) {
+            return Ok((edits, made, true));
         }
-        if let Some((_, alike)) = versions.iter().find(|(_, one)| one.bytes == made.bytes) {
-            made.bytes = Arc::clone(&alike.bytes);
+        let mut alike = versions.iter().filter(|(_, one)| one.bytes == made.bytes);
+        let shared = alike.next().map(|(_, one)| Arc::clone(&one.bytes));
+        let held = shared.is_some() || versions.len() < KEPT;
+        if let Some(bytes) = shared {
+            made.bytes = bytes;
         }
         if versions.len() < KEPT {
             versions.push((edits.clone(), made.clone()));
         }
-        Ok((edits.clone(), made))
+        Ok((edits.clone(), made, held))
     }
 }

@@ -11,7 +11,7 @@ use crate::cluster::{Cluster, Node};
 use crate::edit::{BundlesEdit, Edit, Format, apply, bundles};
 use crate::yaml::{Error, Place, Result, Secrets, Value};
 
-use super::content::{Class, Content, Desired};
+use super::content::{Class, Content, Desired, Edited};
 use super::gone::Gone;
 use super::made::{Costs, Made};
 use super::moved::StockRow;
@@ -187,8 +187,9 @@ impl<'a> Maker<'a> {
             .map(|(edit, restart, _)| (edit.clone(), *restart))
             .collect();
         let make = || self.made(file, &stock, &edits);
-        let (costs, made) = if overlaid {
-            (costs, make()?)
+        // The text under an overlay is this node's own as well: what is made of it is as much to hold.
+        let (costs, made, shared) = if overlaid {
+            (costs, make()?, true)
         } else {
             self.stock.made.get(&file.path, &costs, make)?
         };
@@ -202,11 +203,7 @@ impl<'a> Maker<'a> {
             kind: Kind::File(made.digest),
             path: file.path.clone(),
         };
-        let content = Content::Computed {
-            bytes: made.bytes,
-            edits: costs,
-            started: made.started,
-        };
+        let content = Content::Computed(Edited::new(stock, costs, made, shared));
         let least = restart.unwrap_or(Restart::Now).max(Restart::Now);
         self.put(row, least, content, secret);
         Ok(())
@@ -273,9 +270,10 @@ impl<'a> Maker<'a> {
         else {
             return Ok(());
         };
-        let Content::Computed { bytes, .. } = &own.content else {
+        let Content::Computed(edited) = &own.content else {
             return Ok(());
         };
+        let bytes = &edited.bytes();
         let place = file
             .operations
             .last()

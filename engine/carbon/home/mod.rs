@@ -18,8 +18,9 @@ mod stock;
 mod tests;
 mod tree;
 
-pub use content::{Class, Content, Desired};
+pub use content::{Class, Content, Desired, Edited};
 pub use desired::{DesiredHome, as_text};
+pub use made::Costs;
 pub use overlay::beside;
 pub use render::{knows_verbs, verbs_of};
 pub use row::{Kind, Row, content_of, path_of};

@@ -150,7 +150,7 @@ impl Maker<'_> {
         }
         let mut own = self.own.iter().filter(|(known, _)| below(known));
         if let Some((edited, _)) =
-            own.find(|(_, desired)| matches!(desired.content, Content::Computed { .. }))
+            own.find(|(_, desired)| matches!(desired.content, Content::Computed(_)))
         {
             return Err(format!(
                 "`{edited}` is what edits make it, and cannot be something else besides"

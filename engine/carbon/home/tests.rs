@@ -136,7 +136,7 @@ impl Site {
 
 fn text(home: &DesiredHome, path: &str) -> String {
     match home.get(path).unwrap().content {
-        Content::Computed { bytes, .. } => String::from_utf8(bytes.to_vec()).unwrap(),
+        Content::Computed(edited) => String::from_utf8(edited.bytes().to_vec()).unwrap(),
         Content::Pack => String::from_utf8(home.pack().read(path).unwrap().unwrap()).unwrap(),
         other => panic!("{path}: {other:?}"),
     }
@@ -484,7 +484,7 @@ fn nodes_hold_equal_files_in_common() {
     let site = Site::small();
     let (manager, worker) = site.pair("");
     let bytes = |home: &DesiredHome, path: &str| match home.get(path).unwrap().content {
-        Content::Computed { bytes, .. } => bytes,
+        Content::Computed(edited) => edited.bytes(),
         other => panic!("{other:?}"),
     };
     for (path, alike) in [
@@ -494,6 +494,31 @@ fn nodes_hold_equal_files_in_common() {
         let (one, two) = (bytes(&manager, path), bytes(&worker, path));
         assert_eq!(std::sync::Arc::ptr_eq(&one, &two), alike, "{path}");
     }
+}
+
+#[test]
+fn what_one_node_has_for_itself_is_made_again_when_it_is_asked_for() {
+    let site = Site::small();
+    let homes = site
+        .homes(&site.cluster_of("esb", "4.9.0", "", 12))
+        .unwrap();
+    let path = "repository/conf/axis2/axis2.xml";
+    let mut again = 0;
+    for home in &homes {
+        let desired = home.get(path).unwrap();
+        let Content::Computed(edited) = &desired.content else {
+            panic!("{:?}", desired.content);
+        };
+        let (one, two) = (edited.bytes(), edited.bytes());
+        again += usize::from(!std::sync::Arc::ptr_eq(&one, &two));
+        assert_eq!(one, two);
+        assert_eq!(edited.length(), one.len() as u64);
+        assert_eq!(desired.row.kind, Kind::File(Digest::of(&one)));
+    }
+    assert!(
+        again > 0,
+        "each worker's is its own: no more than a few are held"
+    );
 }
 
 #[test]

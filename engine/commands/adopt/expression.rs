@@ -149,8 +149,8 @@ impl Changed<'_> {
 
     /// What somebody took away is absent.
     fn missing(&self, desired: &Desired) -> Result<Expression> {
-        if let Content::Computed { edits, .. } = &desired.content
-            && let Some((edit, _)) = edits.first()
+        if let Content::Computed(edited) = &desired.content
+            && let Some((edit, _)) = edited.edits.first()
         {
             return Err(self.decides(edit));
         }
@@ -280,9 +280,9 @@ impl Changed<'_> {
         let there = self.taken.iter().find(|one| one.path == self.path);
         let there = there
             .ok_or_else(|| Error::new(format!("`{}` cannot be read on the host", self.path)))?;
-        if let Content::Computed { edits, .. } = &desired.content
+        if let Content::Computed(edited) = &desired.content
             && there.kind != FileKind::File
-            && let Some((edit, _)) = edits.first()
+            && let Some((edit, _)) = edited.edits.first()
         {
             return Err(self.decides(edit));
         }
@@ -378,7 +378,7 @@ impl Changed<'_> {
             Error::new(format!("`{}` as it is wanted cannot be read", self.path)).because(cause)
         };
         let bytes = match &desired.content {
-            Content::Computed { bytes, .. } => Some(bytes.to_vec()),
+            Content::Computed(edited) => Some(edited.bytes().to_vec()),
             Content::Pack => {
                 let home = &self.wanted.home;
                 home.pack()
@@ -396,10 +396,10 @@ impl Changed<'_> {
     /// The edits that no longer hold on the host, with the values that stand there: whether the user may set those is
     /// for the checks to say.
     fn decided(&self, desired: &Desired, there: &[u8]) -> Result<Vec<Expressed>> {
-        let Content::Computed { edits, .. } = &desired.content else {
+        let Content::Computed(edited) = &desired.content else {
             return Ok(Vec::new());
         };
-        let broken = edits.iter().map(|(edit, _)| edit).filter(|edit| {
+        let broken = edited.edits.iter().map(|(edit, _)| edit).filter(|edit| {
             apply(there, std::slice::from_ref(edit)).is_ok_and(|made| made != there)
                 || apply(there, std::slice::from_ref(edit)).is_err()
         });

@@ -74,7 +74,9 @@ pub(super) fn another_password(
     }
     let there = at(seen, &content_probe(node, USERS)).ok().flatten()?;
     match wanted.home.get(USERS)?.content {
-        Content::Computed { bytes, .. } => NewPassword::between(there.content.as_deref()?, &bytes),
+        Content::Computed(edited) => {
+            NewPassword::between(there.content.as_deref()?, &edited.bytes())
+        }
         _ => None,
     }
 }

@@ -174,9 +174,10 @@ pub(super) fn differing(home: &DesiredHome) -> Vec<String> {
         if home.source(path) != path {
             copied += 1;
         }
-        let Content::Computed { bytes, edits, .. } = &desired.content else {
+        let Content::Computed(edited) = &desired.content else {
             continue;
         };
+        let (bytes, edits) = (&*edited.bytes(), &edited.edits);
         let stock = before(home, path);
         again_changes_nothing(path, bytes, edits);
         if path.ends_with(BUNDLES_INFO_TAIL) {
