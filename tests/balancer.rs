@@ -18,7 +18,7 @@ fn write_inventory(lab: &Lab, more: &str) {
     carbon_pack: wso2esb-4.9.0.zip
     carbon_hostname: esb.example.com
     carbon_mgt_hostname: mgt.esb.example.com
-    carbon_console_allow: {wkr}
+    carbon_console_allow: [{wkr}, \"fd00:77::21\"]
     carbon_firewall: nftables
     carbon_admin_password: admin
     ops_password: canary-71d2
@@ -66,6 +66,7 @@ fn clients_reach_a_cluster_through_its_balancer() {
     names_and_refusals(&lab);
     crate::firewall::hosts::only_who_has_business_there_comes_in(&lab);
     a_configuration_that_nginx_refuses(&lab);
+    keystores_outside_homes_are_compared(&lab);
     a_rolling_change_goes_unnoticed(&lab);
     crate::power::nodes_stop_and_start(&lab);
     crate::hosts_go::a_host_goes_and_a_new_one_comes(&lab);
@@ -222,6 +223,30 @@ fn names_and_refusals(lab: &Lab) {
         "(2048 bit)",
     ] {
         assert!(names.contains(word), "{names}");
+    }
+}
+
+/// Procedure 7, row 56: whoever waives that a keystore lies outside the Homes is told where it is not the same on all nodes.
+fn keystores_outside_homes_are_compared(lab: &Lab) {
+    let put = |words: &str| {
+        for (host, word) in ["mgr1", "wkr1", "wkr2"].iter().zip(words.split(' ')) {
+            lab.on(host, &format!("echo {word} > /etc/esb.jks"));
+        }
+    };
+    let edit = serde_json::json!({
+        "carbon_waive": { "WM056": "a lab" },
+        "carbon_edits": [{ "path": "repository/conf/tomcat/catalina-server.xml", "xml": [
+            { "set": "Service/Connector[@port='9443']/@keystoreFile", "to": "/etc/esb.jks" },
+        ] }],
+    })
+    .to_string();
+    let told =
+        "WM056 cluster `all`: `/etc/esb.jks` of `wkr2` is another keystore than that of `mgr1`";
+    for (words, is_told) in [("one one other", true), ("one one one", false)] {
+        put(words);
+        let plan = lab.run(&["plan", "-e", &edit]);
+        assert_eq!(plan.status, Some(3), "{}", plan.failure());
+        assert_eq!(plan.all().contains(told), is_told, "{}", plan.all());
     }
 }
 

@@ -5,11 +5,11 @@ mod found;
 
 use crate::carbon::home::{Kind, path_of};
 use crate::catalogue::Restart;
-use crate::cluster::checks::Check;
+use crate::cluster::checks::{Check, keystores_outside};
 use crate::cluster::{Cluster, Node};
 use crate::modules::carbon_node::runs_unproved;
 use crate::modules::probes::{
-    content_probe, java_probe, kept_probe, node_probe, state_of, tree_probe,
+    content_probe, java_probe, kept_probe, keystore_probe, node_probe, state_of, tree_probe,
 };
 use crate::modules::world::Wanted;
 use crate::modules::{Act, Call, Change, Difference, Module};
@@ -93,12 +93,15 @@ impl Module for CarbonHome {
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
         let (_, node, wanted) = named(call)?;
-        Ok(vec![
+        let mut probes = vec![
             tree_probe(node, wanted),
             node_probe(node),
             kept_probe(node, false),
             java_probe(node),
-        ])
+        ];
+        // Held against those of the cluster's other nodes (`run/keystores`).
+        probes.extend(keystores_outside(node).map(keystore_probe));
+        Ok(probes)
     }
 
     /// The texts of the files that differ, so that the difference can be shown and its cost be told; and the record,

@@ -49,8 +49,8 @@ pub use change::{Act, Change, Difference};
 pub use copy::SHOWN;
 pub use java_pack::{JDK_OWNER, JdkWork, jdk_probe};
 pub use probes::{
-    content_probe, java_probe, kept_probe, node_probe, process_probe, since_probe, state_of,
-    threads_probe, tree_probe, tree_probe_in, unit_of, unit_path,
+    content_probe, java_probe, kept_probe, keystore_probe, node_probe, process_probe, since_probe,
+    state_of, threads_probe, tree_probe, tree_probe_in, unit_of, unit_path,
 };
 pub use registry::Registry;
 pub use sync::artifacts::{self, Unlike};

@@ -78,6 +78,15 @@ pub fn content_probe(node: &Node, path: &str) -> Probe {
     }
 }
 
+/// The digest of a keystore that lies outside its Home.
+#[must_use]
+pub fn keystore_probe(path: &str) -> Probe {
+    Probe::Path {
+        path: path.to_owned(),
+        content: 0,
+    }
+}
+
 /// Which Java it has.
 #[must_use]
 pub fn java_probe(node: &Node) -> Probe {

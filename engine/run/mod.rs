@@ -37,6 +37,7 @@ mod host;
 mod http;
 mod identity;
 mod jdk;
+mod keystores;
 mod life;
 mod lines;
 mod link;

@@ -102,24 +102,36 @@ fn named(cluster: &Cluster) -> Option<Finding> {
     None
 }
 
-/// A keystore outside a node's Home: neither brought by wmprov, nor looked at by `drift`.
-fn outside(cluster: &Cluster, node: &Node) -> Option<Finding> {
+/// The edits of a node that name a keystore outside its Home.
+fn outside_home(node: &Node) -> impl Iterator<Item = Touch<'_>> {
     let inside = |path: &str| {
         !path.starts_with('/') && !path.starts_with("..") || Path::new(path).starts_with(&node.home)
     };
-    let touch = touches(node).find(|touch| {
+    touches(node).filter(move |touch| {
         locates(touch)
             && touch
                 .to
                 .is_some_and(|to| !to.starts_with("{{") && !inside(to))
-    })?;
+    })
+}
+
+/// The keystores outside a node's Home, by full path: where that is waived, nothing but a look at each host tells whether
+/// they are the same.
+pub fn keystores_outside(node: &Node) -> impl Iterator<Item = &str> {
+    let named = outside_home(node).filter_map(|touch| touch.to);
+    named.filter(|path| path.starts_with('/'))
+}
+
+/// A keystore outside a node's Home: neither brought by wmprov, nor put back where somebody changes it.
+fn outside(cluster: &Cluster, node: &Node) -> Option<Finding> {
+    let touch = outside_home(node).next()?;
     let message = format!(
-        "node `{}` has its keys from `{}`, outside its Home: nobody would see where they differ from the other nodes'",
+        "node `{}` has its keys from `{}`, outside its Home, where they are neither brought nor kept as they are",
         node.name,
         touch.to.unwrap_or_default()
     );
     let hint = format!(
-        "lay the keystore over every node (`carbon_overlays`), and name it by `{HOME}/{KEYSTORES}/…`"
+        "lay the keystore over every node (`carbon_overlays`), and name it by `{HOME}/{KEYSTORES}/…`; waived, each plan and apply tells who has another"
     );
     Some(Finding {
         hint: Some(hint),

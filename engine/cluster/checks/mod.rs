@@ -23,6 +23,7 @@ mod topology;
 pub use address::Claim;
 pub(super) use check::against_address;
 pub use check::{Check, Finding, Waived, When, check};
+pub use keystores::keystores_outside;
 
 /// Every check that looks before a connection, in the order in which findings are told.
 const BEFORE: &[&Check] = &[
