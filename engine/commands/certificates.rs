@@ -114,3 +114,51 @@ fn matches(chain: &[CertificateDer<'static>], key: &str) -> std::result::Result<
         .map_err(|cause| rustls::Error::General(format!("no private key in PEM: {cause}")))?;
     CertifiedKey::new(chain.to_vec(), any_supported_type(&key)?).keys_match()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::cluster::CertificateFiles;
+    use crate::yaml::Place;
+
+    /// A certificate for the names, and a key: its own, or another.
+    fn told(names: &[&str], own: bool, wanted: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let params = rcgen::CertificateParams::new(names).unwrap();
+        let (key, other) = (
+            rcgen::KeyPair::generate().unwrap(),
+            rcgen::KeyPair::generate().unwrap(),
+        );
+        let files = CertificateFiles {
+            certificate: folder.path().join("front.crt"),
+            key: folder.path().join("front.key"),
+            place: Place::new("inventory.yaml", 1, 1),
+        };
+        let chain = params.self_signed(&key).unwrap().pem();
+        let kept = if own { &key } else { &other };
+        std::fs::write(&files.certificate, chain).unwrap();
+        std::fs::write(&files.key, kept.serialize_pem()).unwrap();
+        match read(&files, wanted) {
+            Ok(_) => "good".to_owned(),
+            Err(error) => error
+                .message()
+                .replace(&folder.path().display().to_string(), ""),
+        }
+    }
+
+    #[test]
+    fn a_certificate_holds_its_names_and_has_its_key() {
+        let both = ["esb.example.com", "mgt.example.com"];
+        assert_eq!(told(&both, true, &both), "good");
+        assert_eq!(told(&["*.example.com"], true, &both), "good");
+        assert_eq!(
+            told(&both[..1], true, &both),
+            "WM036 certificate `/front.crt` is not good for `mgt.example.com`"
+        );
+        assert_eq!(
+            told(&both, false, &both),
+            "key `/front.key` cannot serve certificate `/front.crt`"
+        );
+    }
+}

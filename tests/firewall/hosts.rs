@@ -9,6 +9,7 @@ const NODES: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
 
 pub(crate) fn only_who_has_business_there_comes_in(lab: &Lab) {
     packets(lab);
+    packets_of_version_6(lab);
     what_somebody_changed_is_found_and_mended(lab);
     rules_that_shut_out_are_taken_back(lab);
     whom_a_change_drops_is_shut_out_at_its_end(lab);
@@ -84,6 +85,29 @@ fn packets(lab: &Lab) {
     assert!(wrong.is_empty(), "{}\n{table}", wrong.join("\n"));
     let ping = lab.on("lb1", &format!("python3 - <<'E'\nimport socket,struct\ns=socket.socket(2,socket.SOCK_RAW,1)\ns.settimeout(5)\nb=struct.pack('!BBHHH',8,0,0,7,1)\nc=(0x0800+7+1)^0xffff\nb=struct.pack('!BBHHH',8,0,c,7,1)\ns.sendto(b,('{}',0))\nprint(s.recv(99)[20])\nE", lab.address("wkr2")));
     assert_eq!(ping.trim(), "0", "no answer to a ping");
+}
+
+/// Carbon listens by both versions of IP, so what is shut by one is shut by the other.
+fn packets_of_version_6(lab: &Lab) {
+    for (host, end) in [("mgr1", 11), ("wkr1", 21), ("wkr2", 22)] {
+        lab.on(
+            host,
+            &format!("ip -6 address add fd00:77::{end}/64 dev eth0 nodad"),
+        );
+    }
+    for (from, port, wanted) in [
+        ("wkr1", 9443, "open"),
+        ("mgr1", 9443, "shut"),
+        ("wkr1", 8280, "shut"),
+        ("mgr1", 4100, "shut"),
+        ("mgr1", 22, "open"),
+    ] {
+        let seen = tries(lab, from, "fd00:77::22", port);
+        assert_eq!(seen, wanted, "{from} to wkr2:{port}");
+    }
+    for host in NODES {
+        lab.on(host, "ip -6 address flush dev eth0 scope global");
+    }
 }
 
 /// Flushed, a rule more, no unit, no record (as a cut between loading and noting leaves it): each is found by name, mended by apply, and comes back with Debian's own service.
