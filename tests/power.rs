@@ -16,6 +16,8 @@ pub(crate) fn nodes_stop_and_start(lab: &Lab) {
         lab.on(worker, "rm -r /opt/wso2/wso2esb-4.9.0/repository/deployment/server/synapse-configs/default/api/Probe.xml");
     }
     one_worker_leaves_and_comes_back(lab);
+    one_that_is_on_its_way_down(lab);
+    two_at_once(lab);
     a_restart_that_was_cut_goes_on(lab);
     clients_that_do_not_go(lab);
     a_power_cut(lab);
@@ -126,6 +128,57 @@ fn one_worker_leaves_and_comes_back(lab: &Lab) {
     }
     std::fs::rename(&aside, &pack).unwrap();
     all_is_as_wanted(lab);
+}
+
+/// A stop by hand takes its time: until its end nothing is put under the server.
+fn one_that_is_on_its_way_down(lab: &Lab) {
+    let file = "/opt/wso2/wso2esb-4.9.0/repository/conf/log4j.properties";
+    let slow = "/run/systemd/system/wso2esb.service.d";
+    lab.on(
+        "wkr1",
+        &format!(
+            "echo '# by hand' >> {file}; mkdir -p {slow}
+             echo '[Service]' > {slow}/slow.conf
+             echo 'ExecStop=+/bin/sh -c \"sleep 8; grep -c hand {file} > /run/at-its-end\"' >> {slow}/slow.conf
+             systemctl daemon-reload; systemctl stop --no-block wso2esb; rm -r {slow}"
+        ),
+    );
+    let state = "systemctl show -p ActiveState --value wso2esb";
+    assert_eq!(lab.on("wkr1", state).trim(), "deactivating");
+    let applied = lab.applied();
+    let [_, worker, _] = changed(&applied)[..] else {
+        panic!("{applied}");
+    };
+    assert!(worker > 0, "{applied}");
+    assert_eq!(lab.on("wkr1", "cat /run/at-its-end").trim(), "1");
+    assert_eq!(lab.on("wkr1", state).trim(), "active");
+    all_is_as_wanted(lab);
+}
+
+/// Both workers of a batch are marked at the balancer, and brought up there again.
+fn two_at_once(lab: &Lab) {
+    let inventory = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
+    let both = "    carbon_serial: 2\n    carbon_waive: { WM118: a lab }\n    carbon_heap:";
+    lab.write(
+        "inventory.yaml",
+        &inventory.replace("    carbon_heap:", both),
+    );
+    // Each state that the configuration is in: how many of its servers are down.
+    lab.on(
+        "lb1",
+        "echo 'while sleep 0.05; do grep -c \" down;\" /etc/nginx/conf.d/wmprov-all.conf; done | stdbuf -oL uniq > /run/down' > /run/watch
+         systemd-run --quiet --unit=watch sh /run/watch",
+    );
+    done(lab, &["restart", "--limit", "worker", "--allow-downtime"]);
+    let both_up = NODES.iter().all(|node| !is_down(lab, node));
+    let seen = lab.on("lb1", "systemctl stop watch; cat /run/down");
+    let config = lab.on("lb1", "cat /etc/nginx/conf.d/wmprov-all.conf");
+    let servers = config.matches("; # wkr").count().to_string();
+    assert!(
+        both_up && seen.lines().any(|down| down == servers),
+        "{seen}"
+    );
+    lab.write("inventory.yaml", &inventory);
 }
 
 /// Ctrl-C after the manager: the command that goes on restarts the worker only.

@@ -217,6 +217,8 @@ fn there_and_back(lab: &Lab, good: &[String]) {
         let told = lines.any(|line| line.starts_with(sign) && line.contains(name));
         assert!(told, "{sign}{name}: {}", shown.all());
     }
+    let unit = "/etc/systemd/system/wso2esb.service";
+    assert!(shown.all().contains(unit), "{}", shown.all());
     assert!(!shown.all().contains("canary-57ab"), "{}", shown.all());
     let back = done(lab, &["rollback"]);
     assert_eq!(changed(&back), [1, 1, 1], "{back}");

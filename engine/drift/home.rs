@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::carbon::home::as_text;
+use crate::carbon::home::{as_text, owner_of};
 use crate::carbon::{self, Desired};
 use crate::cluster::Node;
 use crate::edit::bundles;
@@ -220,7 +220,7 @@ impl Differing<'_> {
         let mut lines: Vec<(&str, &str)> = self
             .foreign
             .iter()
-            .filter_map(|line| line.rsplit_once(" is of "))
+            .filter_map(|line| owner_of(line))
             .collect();
         lines.sort_unstable();
         let mut tops: BTreeSet<(&str, &str)> = BTreeSet::new();

@@ -3,7 +3,7 @@
 mod administrator;
 mod found;
 
-use crate::carbon::home::{Kind, path_of};
+use crate::carbon::home::{Kind, owner_of, path_of};
 use crate::catalogue::Restart;
 use crate::cluster::checks::{Check, keystores_outside};
 use crate::cluster::{Cluster, Node};
@@ -239,7 +239,7 @@ impl Module for CarbonHome {
                 work.attributes.extend(
                     foreign
                         .iter()
-                        .filter_map(|line| Some(line.split_once(" is of ")?.0.to_owned())),
+                        .filter_map(|line| Some(owner_of(line)?.0.to_owned())),
                 );
             }
         }

@@ -1,16 +1,16 @@
 //! `carbon_rollback`: a node goes back to the files of an earlier generation, and proves its role with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::carbon::home::as_text;
 use crate::cluster::{Cluster, Node};
 use crate::modules::carbon_home::{CLUSTER, NODE, USERS, generation_of, password_told, state};
-use crate::modules::copy::SHOWN;
+use crate::modules::copy::{SHOWN, probe as file_probe};
 use crate::modules::file::at;
-use crate::modules::probes::{content_probe, node_probe, state_of};
+use crate::modules::probes::{content_probe, node_probe, state_of, unit_path};
 use crate::modules::{Act, Call, Change, Difference, GoBack, Module, NewPassword, NodeWork};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
-use crate::script::{Answer, Answers, Path, Probe};
+use crate::script::{Answer, Answers, FileKind, Path, Probe};
 use crate::state::{Back, Evidence, Generation, GenerationLog};
 use crate::yaml::{Error, Result};
 
@@ -58,8 +58,12 @@ impl Module for CarbonRollback {
     }
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
-        let (_, node) = placed(call)?;
-        Ok(vec![node_probe(node), generations_probe(node)])
+        let (cluster, node) = placed(call)?;
+        let mut probes = vec![node_probe(node), generations_probe(node)];
+        if let Some(back) = target(call, cluster, node)? {
+            probes.push(replaced_probe(node, back.to));
+        }
+        Ok(probes)
     }
 
     /// What comes back, and what it takes the place of, so that the difference can be shown.
@@ -68,13 +72,17 @@ impl Module for CarbonRollback {
         let Some(back) = target(call, cluster, node)? else {
             return Ok(Vec::new());
         };
-        let log = log_of(node, seen)?;
-        let paths = replaced(&log, back.to).into_iter().enumerate();
-        let paths = paths.filter(|(at, (path, _))| *at < TEXTS || *path == USERS);
-        let both = |(_, (path, by)): (usize, (&str, u64))| {
-            [content_probe(node, path), kept_probe(node, by, path)]
-        };
-        Ok(paths.flat_map(both).collect())
+        let replaced = replaced(node, back.to, seen)?;
+        let mut probes = Vec::new();
+        let contents = replaced.contents.iter().enumerate();
+        for (_, (path, by)) in contents.filter(|(at, (path, _))| *at < TEXTS || *path == USERS) {
+            probes.push(content_probe(node, path));
+            probes.extend(by.map(|by| kept_probe(node, by, path)));
+        }
+        if let Some(by) = replaced.unit {
+            probes.extend([file_probe(&unit_path(node)), unit_probe(node, by)]);
+        }
+        Ok(probes)
     }
 
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
@@ -121,8 +129,8 @@ impl Module for CarbonRollback {
             .touching("/run/systemd");
         let mut password = None;
         if moves {
-            change.differences = told(node, &log, back.to, seen);
-            password = former_password(node, &log, back.to, seen);
+            change.differences = told(node, &log, back.to, seen)?;
+            password = former_password(node, back.to, seen)?;
         }
         if password.is_some() {
             change.messages.push(password_told(cluster));
@@ -238,15 +246,75 @@ fn unknown(node: &Node, log: &GenerationLog, to: u64) -> Error {
 /// Of so many files a node the texts are fetched; of more, the names tell.
 const TEXTS: usize = 100;
 
-/// The paths that come back, each with the first generation that replaced it: what that one kept is what comes back.
-fn replaced(log: &GenerationLog, to: u64) -> BTreeMap<&str, u64> {
-    let mut paths = BTreeMap::new();
-    let undone = undone(log, to);
-    for (path, by) in undone.flat_map(|made| made.changed.iter().map(|path| (path, made.number))) {
-        let first = paths.entry(path.as_str()).or_insert(by);
-        *first = by.min(*first);
+/// What generations after `$2` keep of what they replaced, the oldest first, a line each: the generation; `kept`, `new` (it
+/// was not there), `modes` or `unit`; the path.
+const REPLACED: &str = r#"
+    [ -e "$1/previous" ] || exit 0
+    cd -- "$1/previous" || exit
+    for n in $(ls | sed -n 's/^\([0-9]*\)\.rows$/\1/p' | sort -n); do
+      [ "$n" -gt "$2" ] || continue
+      [ ! -d "$n" ] || find "$n" -mindepth 1 \( ! -type d -o -empty \) -printf "$n kept %P\n" || exit
+      [ ! -e "$n.new" ] || sed "s/^/$n new /" "$n.new" || exit
+      [ ! -e "$n.modes" ] || cut -f 1 "$n.modes" | sed "s/^/$n modes /" || exit
+      [ ! -e "$n.unit" ] || echo "$n unit "
+    done"#;
+
+fn replaced_probe(node: &Node, to: u64) -> Probe {
+    let words = [
+        "sh",
+        "-c",
+        REPLACED,
+        "wmprov",
+        &state_of(node),
+        &to.to_string(),
+    ];
+    Probe::Run(words.map(str::to_owned).to_vec())
+}
+
+/// What comes back. Of what several generations replaced, the oldest kept what it was.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Replaced {
+    /// Paths below the Home, each with the generation that keeps its content; [`None`] where it was not there.
+    contents: BTreeMap<String, Option<u64>>,
+    /// Paths of which mode or owner come back, and not the content.
+    modes: BTreeSet<String>,
+    /// The generation that keeps the unit file.
+    unit: Option<u64>,
+}
+
+impl Replaced {
+    fn of(lines: &str) -> Self {
+        let mut replaced = Self::default();
+        for line in lines.lines() {
+            let mut words = line.splitn(3, ' ');
+            let by = words.next().and_then(|number| number.parse().ok());
+            let (Some(by), Some(kept), Some(path)) = (by, words.next(), words.next()) else {
+                continue;
+            };
+            let path = path.to_owned();
+            match kept {
+                "kept" => drop(replaced.contents.entry(path).or_insert(Some(by))),
+                "new" => drop(replaced.contents.entry(path).or_insert(None)),
+                "modes" => drop(replaced.modes.insert(path)),
+                _ => drop(replaced.unit.get_or_insert(by)),
+            }
+        }
+        let of_contents = |path: &String| replaced.contents.contains_key(path);
+        replaced.modes.retain(|path| !of_contents(path));
+        replaced
     }
-    paths
+}
+
+fn replaced(node: &Node, to: u64, seen: &Answers) -> Result<Replaced> {
+    let unread = |why: &str| {
+        let message = format!("what node `{}` keeps cannot be listed", node.name);
+        Error::at(&node.place, message).because(why.to_owned())
+    };
+    match seen.get(&replaced_probe(node, to)) {
+        Some(Answer::Run(ran)) if ran.status == 0 => Ok(Replaced::of(&ran.stdout)),
+        Some(Answer::Run(ran)) => Err(unread(&ran.stderr)),
+        _ => Err(unread("it was not asked for")),
+    }
 }
 
 /// A file as a generation found it, and replaced it.
@@ -257,57 +325,137 @@ fn kept_probe(node: &Node, by: u64, path: &str) -> Probe {
     }
 }
 
+/// The unit file as a generation found it, and replaced it.
+fn unit_probe(node: &Node, by: u64) -> Probe {
+    file_probe(&format!("{}/previous/{by}.unit", state_of(node)))
+}
+
 /// Which generation comes back, and what of it.
-fn told(node: &Node, log: &GenerationLog, to: u64, seen: &Answers) -> Vec<Difference> {
+fn told(node: &Node, log: &GenerationLog, to: u64, seen: &Answers) -> Result<Vec<Difference>> {
     let last = log.last().map_or(0, |last| last.number);
     let mut differences = vec![Difference::Property {
         what: format!("generation of {}", node.name),
         before: last.to_string(),
         after: format!("{to}, put back"),
     }];
+    let replaced = replaced(node, to, seen)?;
     let there = |probe: &Probe| at(seen, probe).ok().flatten();
-    differences.extend(replaced(log, to).into_iter().map(|(path, by)| {
+    if let Some(by) = replaced.unit {
+        let text = |probe: Probe| there(&probe).and_then(text);
+        differences.push(Difference::Text {
+            path: unit_path(node),
+            before: text(file_probe(&unit_path(node))),
+            after: text(unit_probe(node, by)),
+        });
+    }
+    differences.extend(replaced.contents.iter().map(|(path, by)| {
         let now = there(&content_probe(node, path));
-        let then = there(&kept_probe(node, by, path));
-        put_back(node, path, now, then)
+        let then = by.and_then(|by| there(&kept_probe(node, by, path)));
+        put_back(node, (path, by.is_some()), now, then)
     }));
-    differences
+    differences.extend(replaced.modes.iter().map(|path| Difference::Note {
+        text: format!("mode and owner of {path} as they were"),
+    }));
+    Ok(differences)
 }
 
 /// The administrator's password that comes back with its file: who has changed it went to the user store with it.
-fn former_password(
-    node: &Node,
-    log: &GenerationLog,
-    to: u64,
-    seen: &Answers,
-) -> Option<NewPassword> {
-    let by = *replaced(log, to).get(USERS)?;
+fn former_password(node: &Node, to: u64, seen: &Answers) -> Result<Option<NewPassword>> {
+    let replaced = replaced(node, to, seen)?;
     let text = |probe: &Probe| at(seen, probe).ok().flatten()?.content.as_deref();
-    NewPassword::between(
-        text(&content_probe(node, USERS))?,
-        text(&kept_probe(node, by, USERS))?,
-    )
+    let now = text(&content_probe(node, USERS));
+    let kept = replaced.contents.get(USERS).copied().flatten();
+    let then = kept.and_then(|by| text(&kept_probe(node, by, USERS)));
+    Ok(now.zip(then).and_then(|(now, then)| NewPassword::between(now, then)))
 }
 
-/// One path that comes back. Where nothing of it was kept it was not there, or only its mode or owner was another.
-fn put_back(node: &Node, path: &str, now: Option<&Path>, then: Option<&Path>) -> Difference {
-    let text = |file: &Path| as_text(file.content.clone()?);
+fn text(file: &Path) -> Option<String> {
+    as_text(file.content.clone()?)
+}
+
+/// One path that comes back, or goes as it `was` not there.
+fn put_back(
+    node: &Node,
+    (path, was): (&str, bool),
+    now: Option<&Path>,
+    then: Option<&Path>,
+) -> Difference {
     let full = format!("{}/{path}", node.home.display());
-    match (now, then) {
-        (Some(now), Some(then)) if now.sha256 != then.sha256 => match (text(now), text(then)) {
-            (Some(before), Some(after)) => Difference::Text {
+    let sides = [now, then].map(|side| side.filter(|file| file.kind == FileKind::File));
+    let note = |text: String| Difference::Note { text };
+    match (was, sides) {
+        (true, [Some(now), Some(then)]) if now.sha256 == then.sha256 => {
+            note(format!("{path} as it was"))
+        }
+        (true, [now, Some(then)]) => match (now.map(text), text(then)) {
+            (None, Some(after)) => Difference::Text {
+                path: full,
+                before: None,
+                after: Some(after),
+            },
+            (Some(Some(before)), Some(after)) => Difference::Text {
                 path: full,
                 before: Some(before),
                 after: Some(after),
             },
             _ => Difference::Binary {
                 path: full,
-                before: Some(now.sha256.clone()),
+                before: now.map(|now| now.sha256.clone()),
                 after: Some(then.sha256.clone()),
             },
         },
-        _ => Difference::Note {
-            text: format!("{path} as it was"),
+        (true, _) => note(format!("{path} as it was")),
+        (false, [Some(now), _]) if text(now).is_some() => Difference::Text {
+            path: full,
+            before: text(now),
+            after: None,
         },
+        (false, _) => note(format!("{path} goes: it was not there")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use super::{REPLACED, Replaced};
+
+    /// However many files a generation replaced, each is told, by the oldest that kept it.
+    #[test]
+    fn all_that_comes_back_is_listed() {
+        let state = tempfile::tempdir().unwrap();
+        let previous = state.path().join("previous");
+        for folder in ["2/conf", "3/conf/axis2", "10/conf", "3/empty", "1/conf"] {
+            fs::create_dir_all(previous.join(folder)).unwrap();
+        }
+        let put = |path: &str, text: &str| fs::write(previous.join(path), text).unwrap();
+        for number in [1, 2, 3, 10] {
+            put(&format!("{number}.rows"), "");
+        }
+        for number in 0..30 {
+            put(&format!("10/conf/{number}.xml"), "");
+        }
+        for kept in ["1/conf/a", "2/conf/a", "3/conf/a", "3/conf/axis2/b c"] {
+            put(kept, "");
+        }
+        put("10.new", "conf/a\nnew\n");
+        put("2.modes", "conf/axis2/b c\t600\tme:me\nmode\t600\tme:me\n");
+        put("3.unit", "");
+        let ran = Command::new("sh")
+            .args(["-c", REPLACED, "wmprov"])
+            .arg(state.path())
+            .arg("1")
+            .output()
+            .unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        let found = Replaced::of(&String::from_utf8(ran.stdout).unwrap());
+        assert_eq!(found.unit, Some(3));
+        assert!(found.modes.iter().eq(["mode"]), "{found:?}");
+        let of = |path: &str| found.contents.get(path).copied();
+        assert_eq!(of("conf/a"), Some(Some(2)));
+        assert_eq!(of("conf/axis2/b c"), Some(Some(3)));
+        assert_eq!([of("empty"), of("new")], [Some(Some(3)), Some(None)]);
+        assert_eq!(found.contents.len(), 30 + 4);
     }
 }

@@ -54,7 +54,11 @@ pub fn saved_plan_html(plan: &SavedPlan, is_checked: bool) -> String {
             let _ok = writeln!(page, "<h2>{}</h2>", escaped(&hosts));
             last = hosts;
         }
-        let (name, module, place) = (escaped(&task.task), &task.module, escaped(&task.place));
+        let (name, module, place) = (
+            escaped(&task.task),
+            escaped(&task.module),
+            escaped(&task.place),
+        );
         let _ok = writeln!(
             page,
             "<h3>{name}</h3>\n<p><code>{module}</code> · <code>{place}</code></p>"
@@ -279,6 +283,11 @@ mod tests {
         <p>that nobody has changed it was not checked: `--vault-password-file FILE` does</p>
         </body></html>
         "#);
+        let mut hostile = plan();
+        for task in hostile.hosts.values_mut().flat_map(|host| &mut host.tasks) {
+            "<script>alert(1)</script>".clone_into(&mut task.module);
+        }
+        let page = page + &saved_plan_html(&hostile, false);
         for elsewhere in ["<script", "http:", "https:", "src=", "@import", "url("] {
             assert!(!page.contains(elsewhere), "{elsewhere}");
         }

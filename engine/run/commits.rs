@@ -44,23 +44,18 @@ impl TaskRun<'_> {
             return self.commits_no_longer(host, former).await;
         }
         self.drain_manager(host, cluster, former).await?;
-        let late = self.checked_out(cluster, [former, next], CHECKED_OUT).await;
-        if late.is_ok() {
-            self.stop(host, work).await?;
-            // Nobody deploys on a server that is stopped, and nothing is committed either.
-            match self
-                .checked_out(cluster, [former, next], Duration::ZERO)
-                .await
-            {
-                Ok(()) => return self.commits_no_longer(host, former).await,
-                Err(failure) => {
-                    self.serve_on(host, work).await?;
-                    return Err(failure);
-                }
-            }
+        if let Err(late) = self.checked_out(cluster, [former, next], CHECKED_OUT).await {
+            return Err(late.and(self.serve_again(cluster, former).await));
         }
-        self.serve_again(cluster, former).await?;
-        late
+        self.stop(host, work).await?;
+        // Nobody deploys on a server that is stopped, and nothing is committed either.
+        match self
+            .checked_out(cluster, [former, next], Duration::ZERO)
+            .await
+        {
+            Ok(()) => self.commits_no_longer(host, former).await,
+            Err(failure) => Err(failure.and(self.serve_on(host, work).await)),
+        }
     }
 
     /// True where the next one has been started as the committer already: the former was away, and promoted over.

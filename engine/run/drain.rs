@@ -43,11 +43,10 @@ impl TaskRun<'_> {
             return Ok(());
         }
         self.take_down(cluster, node, &balancers).await?;
-        let left = self.without_requests(host, rollout, &balancers).await;
-        if left.is_err() {
-            self.serve_again(cluster, node).await?;
+        match self.without_requests(host, rollout, &balancers).await {
+            Err(failure) => Err(failure.and(self.serve_again(cluster, node).await)),
+            quiet => quiet,
         }
-        left
     }
 
     /// Waits until a node that is down at ours is down at others' balancers too, and no request is open on it.

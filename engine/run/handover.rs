@@ -59,10 +59,7 @@ impl TaskRun<'_> {
         }
         match self.last_push(host, &of).await {
             Ok(()) => self.commits_no_more(host, &of).await,
-            Err(failure) => {
-                self.serve_on(host, work).await?;
-                Err(failure)
-            }
+            Err(failure) => Err(failure.and(self.serve_on(host, work).await)),
         }
     }
 
@@ -157,11 +154,10 @@ impl TaskRun<'_> {
             tier: Tier::Keep,
             process: process_probe(node, false),
         };
-        let waited = self.until_quiet(host, &rollout, &balancers).await;
-        if waited.is_err() {
-            self.serve_again(cluster, node).await?;
+        match self.until_quiet(host, &rollout, &balancers).await {
+            Err(failure) => Err(failure.and(self.serve_again(cluster, node).await)),
+            quiet => quiet,
         }
-        waited
     }
 
     pub(super) async fn stop(

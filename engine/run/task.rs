@@ -51,6 +51,18 @@ impl Failure {
         }
     }
 
+    /// The failure, and why what was to be as before is not, where that failed too. (Of a host that is lost nothing more is to
+    /// be said.)
+    pub(super) fn and(self, back: Result<(), Self>) -> Self {
+        let Err(second) = back else { return self };
+        let more = format!("; nor could it be undone: {}", second.message());
+        match self {
+            Self::Task(error) => Self::Task(error.and(&more)),
+            Self::Judged(error, results) => Self::Judged(error.and(&more), results),
+            Self::Link(_) | Self::Outdated => self,
+        }
+    }
+
     /// What `register` keeps.
     pub(super) fn kept(&self) -> Rendered {
         let usual = [
@@ -438,4 +450,25 @@ pub(super) fn result(called: &Called, failed: bool) -> Rendered {
         ("skipped", Rendered::from(called.skipped)),
     ];
     Rendered::from_pairs(usual.into_iter().chain(called.results.iter().cloned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Failure;
+    use crate::yaml::Error;
+
+    #[test]
+    fn what_led_to_a_failure_is_not_lost_behind_it() {
+        let open = || Failure::from(Error::new("requests are open").hint("--cut"));
+        let refused = Error::new("nginx does not take it").because("a typo".to_owned());
+        let Failure::Task(both) = open().and(Err(refused.into())) else {
+            panic!("no failure of the task");
+        };
+        assert_eq!(
+            both.message(),
+            "requests are open; nor could it be undone: nginx does not take it: a typo"
+        );
+        assert_eq!(both.way_out(), Some("--cut"));
+        assert_eq!(open().and(Ok(())).message(), "requests are open");
+    }
 }

@@ -23,7 +23,7 @@ pub use desired::{DesiredHome, as_text};
 pub use made::Costs;
 pub use overlay::beside;
 pub use render::{knows_verbs, verbs_of};
-pub use row::{Kind, Row, content_of, path_of};
+pub use row::{Kind, Row, content_of, owner_of, path_of};
 pub use standing::Standing;
 pub use stock::Stock;
 pub use tree::TreeRules;

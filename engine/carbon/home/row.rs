@@ -59,6 +59,13 @@ pub fn path_of(row: &str) -> Option<&str> {
     (!path.contains(char::REPLACEMENT_CHARACTER)).then_some(path)
 }
 
+/// The path and the owner of a line that tells whose a path is, as a host has printed it: `bin/x is of root:root`.
+#[must_use]
+pub fn owner_of(line: &str) -> Option<(&str, &str)> {
+    // A name may hold these words, an owner's none.
+    line.rsplit_once(" is of ")
+}
+
 /// What stands there and where, of a row as it is printed: all but its mode.
 #[must_use]
 pub fn content_of(row: &str) -> Option<&str> {
@@ -81,7 +88,7 @@ impl fmt::Display for Head<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Row, path_of};
+    use super::{Kind, Row, owner_of, path_of};
     use crate::carbon::Digest;
 
     #[test]
@@ -105,6 +112,10 @@ mod tests {
             path: "bin".to_owned(),
         };
         assert_eq!(folder.line(), "bin\t755 d -\n");
+        assert_eq!(
+            owner_of("what is of me is of root:root"),
+            Some(("what is of me", "root:root"))
+        );
         assert_eq!(path_of(file.trim_end()), Some("a b"));
         let other = String::from_utf8_lossy(b"644 f x a\xff").into_owned();
         assert_eq!(path_of(&other), None);

@@ -25,6 +25,22 @@ pub(super) struct Expression {
     pub(super) stands: Vec<(String, Stands)>,
 }
 
+impl Expression {
+    /// Says a mode, where that is permissions and nothing else.
+    fn has_mode(&mut self, path: &str, mode: u32) -> Result<()> {
+        if mode > 0o777 {
+            let message = format!(
+                "mode {mode:04o} of `{path}` is more than permissions (setuid, setgid or sticky)"
+            );
+            return Err(Error::new(message).hint("`wmprov apply` takes that back"));
+        }
+        self.entries
+            .push(Entry::file(path, "mode", format!("{mode:04o}")));
+        self.stands.push((path.to_owned(), Stands::Mode(mode)));
+        Ok(())
+    }
+}
+
 /// A row of `carbon_edits`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -166,13 +182,6 @@ impl Changed<'_> {
         let mode = u32::from_str_radix(seen, 8).map_err(|cause| {
             Error::new(format!("the mode of `{}` cannot be told", self.path)).because(cause)
         })?;
-        if mode > 0o777 {
-            let message = format!(
-                "mode {mode:04o} of `{}` lets whoever runs it be another user or group",
-                self.path
-            );
-            return Err(Error::new(message).hint("`wmprov apply` takes that back"));
-        }
         if desired.secret && mode & 0o007 != 0 {
             let message = format!(
                 "`{}` holds a secret, and mode {mode:04o} lets every user of the host read it",
@@ -181,14 +190,8 @@ impl Changed<'_> {
             return Err(Error::new(message).hint("`wmprov apply` takes that back"));
         }
         let mut made = Expression::default();
-        self.has_mode(&mut made, self.path, mode);
+        made.has_mode(self.path, mode)?;
         Ok(made)
-    }
-
-    fn has_mode(&self, made: &mut Expression, path: &str, mode: u32) {
-        made.entries
-            .push(Entry::file(path, "mode", format!("{mode:04o}")));
-        made.stands.push((path.to_owned(), Stands::Mode(mode)));
     }
 
     /// What is there and nobody wants: files are laid over, links and empty folders said.
@@ -198,8 +201,8 @@ impl Changed<'_> {
         let mut made = Expression::default();
         for one in self.taken.iter().filter(own) {
             match one.kind {
-                FileKind::Folder => self.folder(&mut made, one),
-                FileKind::File => self.lay(&mut made, self.laid(one)?, one.mode),
+                FileKind::Folder => self.folder(&mut made, one)?,
+                FileKind::File => self.lay(&mut made, self.laid(one)?, one.mode)?,
                 FileKind::Link => self.link(&mut made, one)?,
                 FileKind::Other => return Err(special(&one.path)),
             }
@@ -214,7 +217,7 @@ impl Changed<'_> {
     }
 
     /// A folder of which only what is in it would not tell.
-    fn folder(&self, made: &mut Expression, one: &Taken) {
+    fn folder(&self, made: &mut Expression, one: &Taken) -> Result<()> {
         let inside = format!("{}/", one.path);
         if !self
             .taken
@@ -225,19 +228,21 @@ impl Changed<'_> {
                 .push(Entry::file(&one.path, "state", "directory"));
         }
         made.stands.push((one.path.clone(), Stands::Folder));
-        if one.mode != 0o755 {
-            self.has_mode(made, &one.path, one.mode);
+        match one.mode {
+            0o755 => Ok(()),
+            mode => made.has_mode(&one.path, mode),
         }
     }
 
     /// A file as a whole. Laid over, it has one of two modes.
-    fn lay(&self, made: &mut Expression, laid: Laid, mode: u32) {
+    fn lay(&self, made: &mut Expression, laid: Laid, mode: u32) -> Result<()> {
         let (path, bytes) = (laid.path.clone(), Arc::clone(&laid.bytes));
         made.stands.push((path.clone(), Stands::Bytes(bytes)));
         if mode != if laid.executable { 0o755 } else { 0o644 } {
-            self.has_mode(made, &path, mode);
+            made.has_mode(&path, mode)?;
         }
         made.files.push(laid);
+        Ok(())
     }
 
     fn link(&self, made: &mut Expression, one: &Taken) -> Result<()> {
@@ -305,7 +310,7 @@ impl Changed<'_> {
         }
         let laid = self.laid(there)?;
         let Some(before) = self.text(desired)? else {
-            self.lay(&mut made, laid, there.mode);
+            self.lay(&mut made, laid, there.mode)?;
             return Ok((made, false));
         };
         let bytes = Arc::clone(&laid.bytes);
@@ -348,7 +353,7 @@ impl Changed<'_> {
             ))
             .hint("an overlay would hold the secret in clear: write the change as edits of your own (docs/edits.md)")),
             _ => {
-                self.lay(&mut made, laid, there.mode);
+                self.lay(&mut made, laid, there.mode)?;
                 Ok((made, touches_role))
             }
         }
@@ -400,8 +405,7 @@ impl Changed<'_> {
             return Ok(Vec::new());
         };
         let broken = edited.edits.iter().map(|(edit, _)| edit).filter(|edit| {
-            apply(there, std::slice::from_ref(edit)).is_ok_and(|made| made != there)
-                || apply(there, std::slice::from_ref(edit)).is_err()
+            !apply(there, std::slice::from_ref(edit)).is_ok_and(|made| made == there)
         });
         broken
             .map(|edit| self.valued(edit, there).ok_or_else(|| self.decides(edit)))
@@ -541,4 +545,24 @@ pub(super) fn made_of(path: &str, unexpected: &[&str]) -> bool {
         let jar = jar.and_then(|jar| jar.strip_suffix(".jar"));
         jar.is_some_and(|jar| name == format!("{}_1.0.0.jar", jar.replace('-', "_")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Expression;
+
+    /// Only such a mode is said as the user's files can say.
+    #[test]
+    fn a_mode_beyond_permissions_is_not_said() {
+        for (mode, is_said) in [
+            (0o750, true),
+            (0o2755, false),
+            (0o1777, false),
+            (0o4755, false),
+        ] {
+            let mut made = Expression::default();
+            assert_eq!(made.has_mode("bin", mode).is_ok(), is_said, "{mode:o}");
+            assert_eq!(made.entries.is_empty(), !is_said, "{mode:o}");
+        }
+    }
 }

@@ -23,7 +23,6 @@ use crate::run::{Events, Interrupt};
 use crate::yaml::Error;
 
 use keep::TrialFolder;
-use readers::Key;
 use seen::Seen;
 use trial::{Ground, Unit};
 
@@ -85,8 +84,8 @@ pub struct Adopted {
     pub told: Vec<String>,
     /// What was refused after all: the file, and why.
     pub refused: Vec<(String, Vec<Error>)>,
-    /// Node and path of all that must now be as wanted.
-    adopted: Vec<(Key, String)>,
+    /// Host and path of all that must now be as wanted.
+    adopted: Vec<(String, String)>,
 }
 
 /// Looks at every host, and says what can be adopted of what somebody changed there.
@@ -255,10 +254,14 @@ impl HandEdits {
         for (edit, why) in edits.iter().zip(settled.refused) {
             match why {
                 Some(why) => refused.push((edit.path.clone(), why)),
-                None => adopted.extend(edit.unit.found.iter().flat_map(|(key, files)| {
-                    let of_node = files.iter().map(|(path, _)| (key.clone(), path.clone()));
-                    of_node.collect::<Vec<_>>()
-                })),
+                None => {
+                    for ((cluster, node), files) in &edit.unit.found {
+                        let (_, node) = before.placed(cluster, node).map_err(one)?;
+                        let at = |path: &String| format!("{}/{path}", node.home.display());
+                        let files = files.iter().map(|(path, _)| (node.host.clone(), at(path)));
+                        adopted.extend(files);
+                    }
+                }
             }
         }
         adopted.sort_unstable();
@@ -293,25 +296,60 @@ impl Adopted {
         if report.interrupted {
             left.push("interrupted before every host was asked again".to_owned());
         }
+        left.extend(self.still_differ(&report));
+        Ok(left)
+    }
+
+    /// What of that which was adopted a drift check has found again.
+    fn still_differ(&self, report: &DriftReport) -> Vec<String> {
+        let mut still = Vec::new();
         for (host, drift) in &report.hosts {
-            let still = drift.differences.iter().filter(|finding| {
-                self.adopted.iter().any(|((_, node), path)| {
-                    finding.node.as_ref() == Some(node)
-                        && finding.path.ends_with(&format!("/{path}"))
-                })
-            });
-            left.extend(still.map(|finding| {
+            for finding in &drift.differences {
+                let mut adopted = self.adopted.iter();
+                if !adopted.any(|(at, path)| at == host && *path == finding.path) {
+                    continue;
+                }
                 let sides = [&finding.expected, &finding.observed]
                     .map(|side| side.as_deref().unwrap_or("nothing"));
-                format!(
+                still.push(format!(
                     "{host}: {} {}: wanted {}, there is {}",
                     finding.kind.as_str(),
                     finding.path,
                     sides[0],
                     sides[1]
-                )
-            }));
+                ));
+            }
         }
-        Ok(left)
+        still
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Adopted;
+    use crate::drift::{Class, DriftReport, Finding, HostDrift, Kind};
+
+    #[test]
+    fn another_file_of_the_same_name_has_not_failed_to_be_adopted() {
+        let adopted = Adopted {
+            told: Vec::new(),
+            refused: Vec::new(),
+            adopted: vec![("a".to_owned(), "/opt/esb/bin/x.sh".to_owned())],
+        };
+        let still = |host: &str, path: &str| {
+            let found = Finding::new(path, Kind::Mode, Class::Drift).of_node("n");
+            let hosts = [(host.to_owned(), HostDrift::asked(vec![found]))];
+            adopted.still_differ(&DriftReport {
+                hosts: hosts.into_iter().collect(),
+                ..DriftReport::default()
+            })
+        };
+        assert_eq!(
+            still("a", "/opt/esb/bin/x.sh"),
+            ["a: mode /opt/esb/bin/x.sh: wanted nothing, there is nothing"]
+        );
+        for (host, path) in [("a", "/opt/esb/other/bin/x.sh"), ("b", "/opt/esb/bin/x.sh")] {
+            assert!(still(host, path).is_empty(), "{host}: {path}");
+        }
     }
 }

@@ -60,15 +60,18 @@ impl Witness for Foreseen {
         let tasks = &mut hosts.entry(found.host.to_owned()).or_default().tasks;
         let place = found.place.to_string();
         let behind = tasks.iter().any(|task| task.is_command) && !found.is_command;
-        if !behind && !found.change.acts_on_host() {
+        let mut touches = found.change.touches.iter().filter(|_| behind).peekable();
+        if !found.change.acts_on_host() && touches.peek().is_none() {
             return Ok(());
         }
-        let touches = found.change.touches.iter().filter(|_| behind).cloned();
+        let touches: BTreeSet<&String> = touches.collect();
         match tasks.iter_mut().find(|task| is_of(task, &found, &place)) {
             // Another item of its loop.
             Some(task) => {
                 task.changes.extend(changes);
-                task.declares.extend(touches);
+                let known = task.declares.clone();
+                let more = touches.into_iter().filter(|path| !known.contains(path));
+                task.declares.extend(more.cloned());
             }
             None => tasks.push(TaskPlan {
                 play: found.play.to_owned(),
@@ -76,7 +79,7 @@ impl Witness for Foreseen {
                 module: found.module.to_owned(),
                 place,
                 is_command: found.is_command,
-                declares: touches.collect(),
+                declares: touches.into_iter().cloned().collect(),
                 changes,
             }),
         }
@@ -345,7 +348,9 @@ mod tests {
             ("idle before", &idle),
             ("command", &change(&[])),
             ("behind", &one),
+            ("behind", &one),
             ("idle behind", &idle),
+            ("nothing behind", &Change::none()),
         ] {
             foreseen.found(found(task, &place, change)).unwrap();
         }

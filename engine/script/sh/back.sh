@@ -17,7 +17,7 @@ wm_one_back() {
   while [ "$wm_n" -le "$wm_now" ]; do
     wm_old=$1/previous/$wm_n
     [ -e "$wm_old.rows" ] || { echo "what generation $wm_n replaced is no longer kept" >&2; return 1; }
-    cat "$wm_old.rows" >> "$wm_dir/rows"
+    cat "$wm_old.rows" >> "$wm_dir/rows" || return 1
     if [ -e "$wm_old.unit" ] && [ ! -e "$1/unit.back" ]; then cp -p -- "$wm_old.unit" "$1/unit.back" || return 1; fi
     if [ -d "$wm_old" ]; then
       ( cd -- "$wm_old" && find . -mindepth 1 -type d -printf '%P\t%m\t%u:%g\n' ) | while IFS=$wm_tab read -r wm_path wm_mode wm_owner; do
@@ -44,6 +44,8 @@ wm_one_back() {
     fi
     wm_n=$((wm_n + 1))
   done
+  # Where there was no room the lists are cut short.
+  printf . > "$wm_dir/room"
 }
 # is_in LIST PATH: it is in that list; from now on it is.
 wm_is_in() {

@@ -121,10 +121,10 @@ wm_commit() {
 wm_close() {
   wm_tab=$(printf '\t')
   if [ -e "$1/manifest.rows" ]; then
-    touch "$1/manifest" && sort -s -u -t "$wm_tab" -k 1,1 "$1/manifest.rows" "$1/manifest" |
-      grep -v "$wm_tab-\$" > "$1/manifest.new"
-    wm_seal "$1" || return 1
-    mv -f -- "$1/manifest.new" "$1/manifest" && rm -f -- "$1/manifest.rows"
+    # Each apart: what a full disk has cut must not take the Manifest's place.
+    touch "$1/manifest" && sort -s -u -t "$wm_tab" -k 1,1 -o "$1/manifest.part" "$1/manifest.rows" "$1/manifest" &&
+      sed "/$wm_tab-\$/d" "$1/manifest.part" > "$1/manifest.new" && rm -f -- "$1/manifest.part" && wm_seal "$1" &&
+      mv -f -- "$1/manifest.new" "$1/manifest" && rm -f -- "$1/manifest.rows" || return 1
   fi
   if [ -e "$1/record.new" ]; then
     if [ ! -s "$1/generations" ]; then
@@ -169,7 +169,7 @@ wm_seal() {
   join -t "$wm_tab" "$1/secret" "$1/manifest.new" | while IFS=$wm_tab read -r wm_path wm_row; do
     case $wm_row in
       *' f k:'*) ;;
-      *' f '*) printf '%s\t%s f k:%s\n' "$wm_path" "${wm_row%% *}" "$(wm_keyed "${wm_row##* }")" ;;
+      *' f '*) printf '%s\t%s f k:%s\n' "$wm_path" "${wm_row%% *}" "$(wm_keyed "${wm_row##* }")" || exit 1 ;;
     esac
   done > "$1/manifest.sealed" &&
   sort -s -u -t "$wm_tab" -k 1,1 "$1/manifest.sealed" "$1/manifest.new" > "$1/manifest.part" &&

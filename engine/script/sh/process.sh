@@ -1,9 +1,4 @@
-# process STATE HOME UNIT PORTS LOG: what a running node shows of itself, read-only; its log only where LOG is given.
-# Fields: pid and its start time; its command line; profiles whose files it holds open; open UI jars (count) and
-# whether the console's jar is open; resident memory; the ports of PORTS that it listens on; those that another
-# process listens on, one a line with its pid and name; the log since its start (see start), cut to 400 lines that
-# matter; the unit's main process; `hidden` where another user's open files may not be seen: all ports that anybody
-# listens on then count as its own; the pid of a second server of the Home.
+# The server of a Home: who it is, and what it shows of itself.
 # listening: ports (hexadecimal) and inodes of all sockets in state LISTEN (0A), one a line.
 wm_listening() {
   sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) [0-9A-F]*:0000 0A [^ ]* [^ ]* [^ ]* *[0-9]* *[0-9]* \([0-9]*\) .*/\1 \2/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null
@@ -61,6 +56,12 @@ wm_log_since() {
     grep -aE 'ERROR|FATAL|StartupFinalizer|Mgt Console|worker node|Member (join|left)|Elected this|Local member|Cluster (domain|init)|Hazelcast init|Clustering has|n is delayed|Waiting for req|Halting JVM|Starting WSO2|ed (up )?tenant|BindException|membership man' |
     tail -n 400 | cut -c 1-500
 }
+# process STATE HOME UNIT PORTS LOG: what a running node shows of itself, read-only; its log only where LOG is given.
+# Fields: pid and its start time; its command line; profiles whose files it holds open; the names of UI jars that it holds
+# open; resident memory; the ports of PORTS that it listens on; those that another process listens on, one a line with
+# its pid and name; the log since its start (see start), cut to 400 lines that matter; the unit's main process; `hidden`
+# where another user's open files may not be seen: all ports that anybody listens on then count as its own; the pid of a
+# second server of the Home.
 wm_process() {
   wm_java_of "$2" "$3"
   if [ -z "$wm_pid" ]; then

@@ -79,8 +79,9 @@ wm_lock() {
   fi
   wm_lock_state=$1
   wm_times_of "$1"
-  # Not by another file of this name: the flock is on this one.
-  if ! wm_text=$({ echo "$((wm_times + 1))" > "$1/lock" && printf '%s %s\n' "$$" "$3" > "$1/holder"; } 2>&1); then
+  # The holder first: whoever looks in between knows the new number only of a lock that is held. Not by another file of this
+  # name: the flock is on this one.
+  if ! wm_text=$({ printf '%s %s\n' "$$" "$3" > "$1/holder" && echo "$((wm_times + 1))" > "$1/lock"; } 2>&1); then
     wm_fields failed "$wm_text"; return 1
   fi
   wm_fields "$wm_verdict" "$wm_former" "$wm_times"

@@ -11,18 +11,22 @@ wm_write_text() {
   # Of a full disk the shell's own printf says that it is an I/O error; cat says what it is.
   { printf %s "$1" 2>/dev/null > "$wm_new" || printf %s "$1" | cat > "$wm_new"; } && { shift; wm_in_place 0 "$@"; } || wm_not_in_place
 }
-# beside PATH: a new, empty file of whoever runs this and nobody else, in $wm_new.
+# beside PATH: a new, empty file of whoever runs this and nobody else, in $wm_new. Its name is not to be guessed: whoever may
+# write there could lay a pipe in its place, which a shell opens all the same.
 wm_beside() {
-  wm_new=$1.wmprov.$$
-  ( set -C; umask 077; : > "$wm_new" ) 2>/dev/null || wm_new=$(mktemp "$1.wmprov.XXXXXX")
+  read -r wm_one < /proc/sys/kernel/random/uuid && wm_new=$1.wmprov.${wm_one##*-} && ( set -C; umask 077; : > "$wm_new" )
 }
+# in_place SIZE PATH MODE OWNER GROUP SHA256: what has landed in $wm_new is held against its digest and renamed. SIZE only picks
+# who hashes it.
 wm_in_place() {
   wm_landed "$wm_new" "$1" "$6" || return 1
   # It has that mode already.
   if [ "$3" = 600 ]; then set -- "$1" "$2" '' "$4" "$5"; fi
   wm_attributes "$wm_new" "$3" "$4" "$5" && mv -f -T -- "$wm_new" "$2"
 }
+# not_in_place: it goes; the status is that of what has failed just before.
 wm_not_in_place() { wm_rc=$?; rm -f -- "$wm_new"; return "$wm_rc"; }
+# landed PATH SIZE SHA256: it has that digest.
 wm_landed() {
   [ "$(wm_sum_of "$1" "$2")" = "$3" ] || { echo "$1: what landed is not what was sent" >&2; return 1; }
 }
@@ -69,10 +73,11 @@ wm_owe() { wm_mine "$1"; set -- "$wm_at" "$2"; mkdir -p "${1%/*}" && { grep -qxF
 wm_paid() {
   wm_mine "$1"; set -- "$wm_at" "$2"
   [ -e "$1" ] || return 0
-  grep -vxF -- "$2" "$1" > "$1.new"; mv -f "$1.new" "$1"; [ -s "$1" ] || rm -f "$1"
+  # 1 is nothing left; what a full disk has cut would be forgotten.
+  { grep -vxF -- "$2" "$1" > "$1.new" || [ $? = 1 ]; } && mv -f "$1.new" "$1" && { [ -s "$1" ] || rm -f "$1"; }
 }
 # record FILE LINE: adds a line to a history that keeps the last 1000.
 wm_record() {
   wm_mine "$1"; set -- "$wm_at" "$2"
-  mkdir -p -- "${1%/*}" && ( umask 077; { [ ! -s "$1" ] || tail -n 999 "$1"; printf '%s\n' "$2"; } > "$1.new" ) && mv -f -- "$1.new" "$1"
+  mkdir -p -- "${1%/*}" && ( umask 077; { [ ! -s "$1" ] || tail -n 999 "$1"; } > "$1.new" && printf '%s\n' "$2" >> "$1.new" ) && mv -f -- "$1.new" "$1"
 }

@@ -236,3 +236,71 @@ fn modes_and_contents_come_back_each_from_the_generation_that_changed_them() {
         assert_eq!(listed(folder), before);
     }
 }
+
+/// What finds no room takes nothing's place.
+#[test]
+fn a_full_disk_is_told_and_cuts_no_record() {
+    let made = tempfile::tempdir().unwrap();
+    let folder = made.path();
+    let at = |path: &str| folder.join(path);
+    std::fs::create_dir_all(at("state")).unwrap();
+    let read = |path: &str| std::fs::read_to_string(at(path)).unwrap();
+    let manifest = "a\t644 f 1\nb\t644 f 2\n";
+    for full in ["manifest.new", "manifest.part"] {
+        std::fs::write(at("state/manifest"), manifest).unwrap();
+        std::fs::write(at("state/manifest.rows"), "a\t-\nc\t644 f 3\n").unwrap();
+        symlink("/dev/full", at("state").join(full)).unwrap();
+        let (closed, _) = acted(folder, "wm_close state 5");
+        assert_eq!(
+            (closed, read("state/manifest").as_str()),
+            (false, manifest),
+            "{full}"
+        );
+        // What made room goes on with it.
+        std::fs::remove_file(at("state").join(full)).unwrap();
+        let (closed, said) = acted(folder, "wm_close state 5");
+        assert!(closed, "{said}");
+        assert_eq!(read("state/manifest"), "b\t644 f 2\nc\t644 f 3\n");
+        assert!(!at("state/manifest.rows").exists() && !at("state/manifest.part").exists());
+    }
+    let mine = "wm_mine() { wm_at=$1; }";
+    let (owed, record) = ("one\ntwo\n", "then\n");
+    std::fs::write(at("state/owed"), owed).unwrap();
+    std::fs::write(at("state/history"), record).unwrap();
+    for file in ["owed", "history"] {
+        symlink("/dev/full", at("state").join(format!("{file}.new"))).unwrap();
+    }
+    assert!(!acted(folder, &format!("{mine}\nwm_paid state/owed one")).0);
+    assert!(!acted(folder, &format!("{mine}\nwm_record state/history now")).0);
+    assert_eq!([read("state/owed"), read("state/history")], [owed, record]);
+    for file in ["owed", "history"] {
+        std::fs::remove_file(at("state").join(format!("{file}.new"))).unwrap();
+    }
+    assert!(acted(folder, &format!("{mine}\nwm_record state/history now")).0);
+    assert_eq!(read("state/history"), "then\nnow\n");
+    assert!(acted(folder, &format!("{mine}\nwm_paid state/owed one")).0);
+    assert_eq!(read("state/owed"), "two\n");
+    assert!(acted(folder, &format!("{mine}\nwm_paid state/owed two")).0);
+    assert!(!at("state/owed").exists());
+}
+
+/// Whoever may write into a folder cannot lay something in the place of what is about to be written there.
+#[test]
+fn what_lands_beside_its_place_has_a_name_that_nobody_knows() {
+    let made = tempfile::tempdir().unwrap();
+    let digest = crate::script::sha256(b"text");
+    let script = format!(
+        "wm_nonce=x\n{}\n{}\nmkfifo \"f.wmprov.$$\"\nwm_write_text text f 640 '' '' {digest}",
+        include_str!("../sh/base.sh"),
+        include_str!("../sh/steps.sh"),
+    );
+    let mut run = Command::new("timeout");
+    let ran = run
+        .args(["20", "sh", "-c", &script])
+        .current_dir(made.path());
+    let ran = ran.output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    assert_eq!(std::fs::read(made.path().join("f")).unwrap(), b"text");
+    let names = std::fs::read_dir(made.path()).unwrap();
+    assert_eq!(names.count(), 2, "nothing is left beside it");
+}

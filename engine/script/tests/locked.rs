@@ -1,6 +1,7 @@
 //! The lock of an acting session, as the `sh` of this machine keeps it.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use super::boot;
@@ -53,4 +54,33 @@ fn a_long_step_keeps_the_lock_alive() {
     let own = own.take_while(|(id, _)| id != "end").collect();
     let (done, _) = request.results(own).unwrap();
     assert!(done[0].succeeded(), "{done:?}");
+}
+
+/// Between the writes of whoever takes the lock, nobody sees it free by its new number.
+#[test]
+fn a_look_while_a_lock_is_taken_knows_no_number_that_is_not_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "wm_nonce=x\n{}\n{}\n{}\nwm_mine() {{ wm_at=$1; }}\n\
+         looks() {{ ( wm_owed \"$PWD\" | tr '\\0' ' ' >> looks; command echo >> looks ); }}\n\
+         echo() {{ command echo \"$@\"; looks; }}\nprintf() {{ command printf \"$@\"; looks; }}\n\
+         wm_fields() {{ command printf '%s\\0' \"$@\"; }}\nwm_lock \"$PWD\" 90 somebody >/dev/null",
+        include_str!("../sh/base.sh"),
+        include_str!("../sh/owed.sh"),
+        include_str!("../sh/session.sh"),
+    );
+    let mut run = Command::new("sh");
+    let ran = run
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .output();
+    let ran = ran.unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let looks = std::fs::read_to_string(folder.path().join("looks")).unwrap();
+    let seen: Vec<&str> = looks
+        .lines()
+        .map(str::trim)
+        .filter(|seen| !seen.is_empty())
+        .collect();
+    assert!(seen.is_empty() && looks.lines().count() == 2, "{looks}");
 }
