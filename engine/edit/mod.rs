@@ -22,6 +22,8 @@
 //! | | `remove` | anchor | | the anchor matches nothing |
 //! | `bundles` | `remove` | name or `name,version` | | no such line |
 //!
+//! (`file`, what stands at a path besides its bytes, is no format of this room: `carbon/home/standing`.)
+//!
 //! An anchor matches whole lines; `replace_part`, `before_part`, `after_part` and `remove_part` let it
 //! match a part. A target that matches more than once is an error that names the lines, but for the
 //! `_all` verbs, a property that goes, and bundles.

@@ -366,7 +366,9 @@ fn former_password(node: &Node, to: u64, seen: &Answers) -> Result<Option<NewPas
     let now = text(&content_probe(node, USERS));
     let kept = replaced.contents.get(USERS).copied().flatten();
     let then = kept.and_then(|by| text(&kept_probe(node, by, USERS)));
-    Ok(now.zip(then).and_then(|(now, then)| NewPassword::between(now, then)))
+    Ok(now
+        .zip(then)
+        .and_then(|(now, then)| NewPassword::between(now, then)))
 }
 
 fn text(file: &Path) -> Option<String> {

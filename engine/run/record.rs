@@ -20,7 +20,7 @@ pub struct RunRecord {
     pub run: String,
     /// Seconds since 1970 when it began.
     pub at: u64,
-    /// The command: `apply`, `rollback`, `start`, `stop` or `restart`; empty where nothing is kept.
+    /// The command, `apply` or another that acts; empty where nothing is kept.
     pub verb: &'static str,
     /// SHA-256 over the inventory's files.
     pub inventory: String,
@@ -49,7 +49,7 @@ pub struct HostRecord {
     pub at: u64,
     /// Who ran what, and where.
     pub by: String,
-    /// The command: `apply`, `rollback`, `start`, `stop` or `restart`.
+    /// The command, `apply` or another that acts.
     pub verb: String,
     /// SHA-256 over the inventory's files.
     pub inventory: String,
@@ -68,7 +68,7 @@ pub struct PastRun {
     pub at: u64,
     /// Who ran what, and where.
     pub by: String,
-    /// The command: `apply`, `rollback`, `start`, `stop` or `restart`.
+    /// The command, `apply` or another that acts.
     pub verb: String,
     /// SHA-256 over the inventory's files.
     pub inventory: String,

@@ -1,4 +1,5 @@
-//! The report for programs: `docs/drift.schema.json` says what stands in it.
+//! The report for programs: `docs/drift.schema.json` says what stands in it. Its fields are those of `DriftReport` and
+//! `Finding`; one that is new needs a default, as reports that were kept are read again.
 
 use crate::drift::DriftReport;
 
