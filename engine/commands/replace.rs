@@ -66,14 +66,8 @@ pub async fn replace(
         .iter()
         .filter(|cluster| cluster.nodes.iter().any(|node| node.host == host))
         .collect();
-    let senders: BTreeSet<String> = clusters
-        .iter()
-        .filter_map(|cluster| Some(cluster.sender()?.host.clone()))
-        .collect();
-    let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
-    let mut concerned: BTreeSet<String> = balancers.map(|balancer| balancer.host.clone()).collect();
-    concerned.extend(senders.iter().cloned());
-    concerned.insert(host.to_owned());
+    let senders = senders(&clusters);
+    let concerned = concerned(&clusters, host);
     let walled = clusters.iter().filter(|cluster| cluster.firewall);
     let walled = walled.flat_map(|cluster| cluster.hosts());
     let others = walled.filter(|name| !concerned.contains(*name));
@@ -94,6 +88,24 @@ pub async fn replace(
         }
     }
     acting("replace", options, plans, events, interrupt).await
+}
+
+/// The hosts that send artifacts to those of the clusters.
+fn senders(clusters: &[&Cluster]) -> BTreeSet<String> {
+    let senders = clusters.iter().filter_map(|cluster| cluster.sender());
+    senders.map(|node| node.host.clone()).collect()
+}
+
+/// The new machine, its clusters' balancers, who sends it artifacts, and who keeps a login for it: one that left its cluster
+/// before has none there any more.
+fn concerned(clusters: &[&Cluster], host: &str) -> BTreeSet<String> {
+    let balancers = clusters.iter().flat_map(|cluster| &cluster.front.balancers);
+    let stores = clusters.iter().filter_map(|cluster| cluster.store());
+    let mut concerned = senders(clusters);
+    concerned.extend(balancers.map(|balancer| balancer.host.clone()));
+    concerned.extend(stores.map(|store| store.host.clone()));
+    concerned.insert(host.to_owned());
+    concerned
 }
 
 /// The firewalls of the other hosts let the new machine in, which they may have shut out since the old one went.
@@ -156,4 +168,46 @@ fn may_be_replaced(inventory: &Inventory, clusters: &[Cluster], host: &str) -> R
         return Err(Check::cite("WM191", message).or_at(&node.place));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::concerned;
+    use crate::catalogue::Catalogue;
+    use crate::cluster::derive;
+    use crate::inventory::{Inventory, LoadOptions};
+
+    /// The hosts that a new `wkr2` concerns, where artifacts come to it in this way.
+    fn of_sync(vars: &str, stores: &[String]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("inventory.yaml");
+        let host = |name: &str, end: u8| format!("{name}: {{ansible_host: 10.0.0.{end}}}");
+        let group = |name: &str, hosts: &[String]| {
+            format!("    {name}: {{hosts: {{{}}}}}\n", hosts.join(", "))
+        };
+        let text = format!(
+            "all:\n  vars:\n    carbon_product: esb\n    carbon_version: \"4.9.0\"\n    carbon_hostname: \
+             esb.example.com\n    java_home: /jdk\n{vars}  children:\n{}{}{}{}",
+            group("manager", &[host("mgr1", 11)]),
+            group("worker", &[host("wkr1", 21), host("wkr2", 22)]),
+            group("load_balancer", &[host("lb1", 5)]),
+            group("artifact_store", stores),
+        );
+        std::fs::write(&file, text).unwrap();
+        let inventory = Inventory::load(&file, &LoadOptions::default()).unwrap();
+        let catalogue = Catalogue::load(&[]).unwrap();
+        let lookup = |product: &str, version: &str| catalogue.find(product, version);
+        let clusters = derive(&inventory, &lookup).unwrap();
+        let clusters: Vec<_> = clusters.iter().collect();
+        concerned(&clusters, "wkr2").into_iter().collect()
+    }
+
+    #[test]
+    fn who_keeps_something_for_a_machine_is_concerned() {
+        let svn = "    carbon_artifact_sync: svn\n    carbon_svnkit_jar: client.jar\n";
+        let store = "svn1: {ansible_host: 10.0.0.8}".to_owned();
+        assert_eq!(of_sync(svn, &[store]), ["lb1", "svn1", "wkr2"]);
+        let rsync = "    carbon_artifact_sync: rsync\n";
+        assert_eq!(of_sync(rsync, &[]), ["lb1", "mgr1", "wkr2"]);
+    }
 }
