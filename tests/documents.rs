@@ -248,11 +248,15 @@ enum Run {
 }
 
 /// Every command line of another program that pages show.
-const OTHERS: [(&str, Run); 44] = [
+const OTHERS: [(&str, Run); 45] = [
     (".ci/package", Run::By("tests/packages.rs", ".ci/package")),
     (
+        ".ci/release",
+        Run::Nobody("three release builds; who makes a release runs it"),
+    ),
+    (
         ".ci/reproducible",
-        Run::Nobody("two release builds; who makes a release runs it"),
+        Run::Nobody("two release builds; `.ci/release` runs it"),
     ),
     (".ci/run", Run::Nobody("it is what runs all the others")),
     (
@@ -274,7 +278,7 @@ const OTHERS: [(&str, Run); 44] = [
     ("cargo doc", Run::By(".ci/run", "cargo doc")),
     (
         "cargo install --locked --path .",
-        Run::Nobody("minutes, and installs into the reader's home"),
+        Run::Nobody("a release build; `.ci/release` runs it"),
     ),
     (
         "cd vagrant",

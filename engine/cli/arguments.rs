@@ -212,7 +212,7 @@ pub(crate) struct PlaybookFile {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectArgs {
-    /// The login name.
+    /// The login name, where the inventory does not say.
     #[arg(long, short, value_name = "NAME")]
     pub(crate) user: Option<String>,
     /// A private key; may be given several times.
@@ -299,7 +299,7 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
     /// Touch nothing, as `plan`; changes do not make the exit code 3.
-    #[arg(long, short = 'C')]
+    #[arg(long, short = 'C', alias = "dry-run")]
     pub(crate) check: bool,
     /// Then prove that artifacts arrive: deploy one of our own on the active manager, await it on every node and through
     /// the load balancers, and take it away again.

@@ -16,7 +16,7 @@ pub(crate) struct NodesArgs {
     #[arg(long, short, value_name = "PATTERN")]
     pub(crate) limit: Option<String>,
     /// Touch nothing: show what would be done.
-    #[arg(long, short = 'C')]
+    #[arg(long, short = 'C', alias = "dry-run")]
     pub(crate) check: bool,
     /// How many hosts at once.
     #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -125,7 +125,7 @@ pub(crate) struct OneHostArgs {
     #[command(flatten)]
     pub(crate) files: InventoryFile,
     /// Touch nothing: show what would be done.
-    #[arg(long, short = 'C')]
+    #[arg(long, short = 'C', alias = "dry-run")]
     pub(crate) check: bool,
     /// How many hosts at once.
     #[arg(long, short, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]

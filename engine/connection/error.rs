@@ -222,6 +222,9 @@ impl ConnectError {
                 _ => "the host is overloaded or hangs; raise `ansible_ssh_timeout` if it is only slow"
                     .to_owned(),
             },
+            Self::HungUp { said, .. } if said.starts_with("HTTP/") => {
+                "that is no sshd but a web server or a proxy: check `ansible_host` and `ansible_port`, and that this machine is in the hosts' network".to_owned()
+            }
             Self::HungUp { .. } => {
                 "its sshd takes too few logins at once (`MaxStartups`) or has put this machine in penalty (`PerSourcePenalties`); lower `--forks` or wait".to_owned()
             }

@@ -17,9 +17,6 @@ use crate::yaml::{
 const NO_INI: &str =
     "an inventory is a YAML map of groups that starts with `all:`; Ansible's INI form is not read";
 
-const NO_INVENTORY: &str =
-    "a file is looked for from the folder that you are in; `wmprov init` writes a first one";
-
 /// What the command line says about reading an inventory.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -41,7 +38,7 @@ impl Inventory {
             let read = loader.file(file);
             read.map_err(|error| match file.exists() || options.drafts.has(file) {
                 true => error,
-                false => error.hint(NO_INVENTORY),
+                false => error.hint(instead_of(file)),
             })
         })
     }
@@ -439,4 +436,26 @@ fn named(name: &str) -> Result<()> {
         name.escape_debug()
     ))
     .hint("name it plainly and say where it is: `esb1: { ansible_host: 10.0.0.11 }`"))
+}
+
+/// What to do about an inventory that is not there: the file of nearly that name beside it was meant, or there is none yet.
+fn instead_of(file: &Path) -> String {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // A folder that is not there or may not be read has nothing to propose: the mistake that is told is the file's.
+    let beside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names: Vec<String> = beside
+        .filter(|entry| entry.path().is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    match near(&name, names.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{}`?", file.with_file_name(meant).display()),
+        None => {
+            "a file is looked for from the folder that you are in; `wmprov init` writes a first one"
+                .to_owned()
+        }
+    }
 }

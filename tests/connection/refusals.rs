@@ -128,6 +128,24 @@ async fn a_server_that_hangs_up_is_tried_again_and_its_words_are_told() {
         "`127.0.0.1` hangs up before its SSH greeting, it says `Not allowed at this time`"
     );
     assert_eq!(tries.load(std::sync::atomic::Ordering::Relaxed), 3);
+    assert!(error.hint().unwrap().contains("lower `--forks` or wait"));
+}
+
+#[tokio::test]
+async fn a_web_server_is_told_from_an_sshd_that_hangs_up() {
+    let home = tempfile::tempdir().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        }
+    });
+    let error = refusal("127.0.0.1", port, options(&home)).await;
+    let hint = error.hint().unwrap();
+    assert!(hint.starts_with("that is no sshd"), "{error}: {hint}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,10 +22,19 @@ fn the_demo_brings_a_cluster_up_and_takes_it_down() {
             .output()
             .unwrap()
     };
-    let (up, down) = (demo(&[]), demo(&["--down"]));
+    let up = demo(&[]);
+    let page = String::from_utf8_lossy(&up.stdout).into_owned();
+    // What it says is typed, too.
+    let look = page.lines().find_map(|line| line.strip_prefix("and look:"));
+    let looked = Command::new("bash")
+        .args(["-c", look.unwrap_or("false")])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let down = demo(&["--down"]);
     assert!(up.status.success(), "{}", said(&up));
     assert!(down.status.success(), "{}", said(&down));
-    let page = String::from_utf8(up.stdout).unwrap();
+    assert!(looked.status.success(), "{}", said(&looked));
     let again = page.split("== the same again").nth(1).unwrap();
     for host in ["mgr1", "wkr1", "wkr2"] {
         let nothing = Regex::new(&format!(r"(?m)^{host} +\d+ +0 +0 +0 +0$")).unwrap();

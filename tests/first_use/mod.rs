@@ -5,6 +5,7 @@ mod demo;
 mod examples;
 mod init;
 mod vagrant;
+mod wrong;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
