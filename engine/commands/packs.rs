@@ -14,7 +14,7 @@ const STOCK_PASSWORD: &str = "admin";
 /// Opens the pack, and says what an operator has to know of it and stops nobody.
 ///
 /// # Errors
-/// A pack or a patch that is missing or not what it should be, a password that everybody knows.
+/// A pack or a patch that is missing or not what it should be.
 pub(super) fn opened(cluster: &Cluster, verify: bool) -> Result<(Pack, Vec<String>)> {
     let options = OpenOptions {
         cache: cache_folder(),
@@ -40,9 +40,18 @@ pub(super) fn opened(cluster: &Cluster, verify: bool) -> Result<(Pack, Vec<Strin
             cause.unwrap_or_default()
         )
     }));
-    told.extend(stock_password(pack.is_lab(), cluster)?);
-    told.extend(expiry::told(&pack, cluster, crate::run::now())?);
     Ok((pack, told))
+}
+
+/// What an operator has to know of a cluster that is made of this pack.
+///
+/// # Errors
+/// A password that everybody knows, keystores that cannot be read.
+pub(super) fn judged(pack: &Pack, cluster: &Cluster) -> Result<Vec<String>> {
+    let password = stock_password(pack.is_lab(), cluster)?;
+    let mut told = Vec::from_iter(password);
+    told.extend(expiry::told(pack, cluster, crate::run::now())?);
+    Ok(told)
 }
 
 /// The password that every pack ships is refused but with a pack of the lab; what is said where that is waived.

@@ -27,8 +27,14 @@ pub(super) fn world(
     let mut wanted = BTreeMap::new();
     let mut warnings = Vec::new();
     let mut errors = Vec::new();
+    let mut stocks = Vec::new();
     for cluster in &clusters {
-        match homes(cluster, needed(cluster, hosts.as_ref()), verify) {
+        match homes(
+            cluster,
+            needed(cluster, hosts.as_ref()),
+            verify,
+            &mut stocks,
+        ) {
             Ok((homes, told)) => {
                 wanted.extend(homes);
                 warnings.extend(told);
@@ -80,14 +86,46 @@ fn needed<'a>(cluster: &'a Cluster, hosts: Option<&BTreeSet<&str>>) -> Vec<&'a N
 
 type Homes = Vec<((String, String), Wanted)>;
 
-fn homes(cluster: &Cluster, nodes: Vec<&Node>, verify: bool) -> Result<(Homes, Vec<String>)> {
-    let (pack, told) = packs::opened(cluster, verify)?;
-    let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
+/// The Homes of a cluster's nodes, and what is to be said of its pack. `stocks` has what the clusters before it were made
+/// of: a pack is opened once, and held once.
+fn homes<'a>(
+    cluster: &'a Cluster,
+    nodes: Vec<&Node>,
+    verify: bool,
+    stocks: &mut Vec<(&'a Cluster, Arc<Stock>)>,
+) -> Result<(Homes, Vec<String>)> {
+    let mut told = Vec::new();
+    let before = stocks.iter().find(|(other, _)| of_one_pack(other, cluster));
+    let stock = if let Some((_, stock)) = before {
+        Arc::new(stock.for_another(cluster)?)
+    } else {
+        let (pack, of_pack) = packs::opened(cluster, verify)?;
+        told.extend(of_pack);
+        let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
+        stocks.push((cluster, Arc::clone(&stock)));
+        stock
+    };
+    told.extend(packs::judged(stock.pack(), cluster)?);
     let homes = of_all(&nodes, |node| {
         let key = (cluster.name.clone(), node.name.clone());
         Ok((key, Wanted::compute(cluster, node, &stock)?))
     })?;
     Ok((homes, told))
+}
+
+/// True where the Homes of both are made of the same bytes.
+fn of_one_pack(one: &Cluster, other: &Cluster) -> bool {
+    let of = |cluster: &Cluster| {
+        let patches = cluster.patches.iter().map(|patch| patch.path.clone());
+        let release = &cluster.release;
+        (
+            cluster.pack.clone(),
+            release.product.clone(),
+            release.version.clone(),
+            patches.collect::<Vec<_>>(),
+        )
+    };
+    of(one) == of(other)
 }
 
 /// What `one` makes of each node, by as many threads as there are processors; the first error in the nodes' order.

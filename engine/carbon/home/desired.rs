@@ -46,7 +46,7 @@ impl DesiredHome {
         let normal = vec![bundles_info(&node.profile)];
         let mut prunes = cluster.release.paths.own.clone();
         prunes.extend(maker.made_in_dropins());
-        let rows = stock.rows.iter().map(|row| &row.entry);
+        let rows = stock.shipped.rows.iter().map(|row| &row.entry);
         let paths = rows.map(|entry| (entry.path.as_str(), entry.sha256.is_none()));
         let own = maker.own.iter();
         let own = own.map(|(path, desired)| (path.as_str(), desired.row.kind == Kind::Folder));
@@ -129,13 +129,13 @@ impl DesiredHome {
     pub fn iter(&self) -> impl Iterator<Item = Desired> {
         self.slots().map(|slot| match slot {
             Slot::Own(desired) => desired.clone(),
-            Slot::Pack(at) => from_pack(&self.stock.rows[at]),
+            Slot::Pack(at) => from_pack(&self.stock.shipped.rows[at]),
         })
     }
 
     fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
         let mut own = self.own.values().peekable();
-        let pack = self.stock.rows.iter().enumerate();
+        let pack = self.stock.shipped.rows.iter().enumerate();
         let pack = pack.filter(|(_, row)| !self.gone.has(&row.entry.path));
         let mut pack = pack.peekable();
         std::iter::from_fn(move || match (own.peek(), pack.peek()) {
@@ -197,7 +197,7 @@ impl DesiredHome {
         let stretches = std::iter::from_fn(|| {
             loop {
                 let (done, next, line) = match slots.next() {
-                    Some(Slot::Pack(at)) if !pack(&self.stock.rows[at]) => continue,
+                    Some(Slot::Pack(at)) if !pack(&self.stock.shipped.rows[at]) => continue,
                     Some(Slot::Pack(at)) if at == run.end => {
                         run.end += 1;
                         continue;
@@ -221,7 +221,8 @@ impl DesiredHome {
                 });
             }
         });
-        self.stock.hashed.digest(stretches, &self.stock.lines)
+        let shipped = &self.stock.shipped;
+        shipped.hashed.digest(stretches, &shipped.lines)
     }
 
     /// Writes `paths` as a tar stream, in the given order. Names are relative to the Home, times are the

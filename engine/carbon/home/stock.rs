@@ -16,11 +16,10 @@ use super::moved::{StockRow, moved};
 use super::proved::ProvedLists;
 use super::row::{Kind, Row};
 
-/// The part of a desired Home that does not differ from node to node, computed once.
+/// What lies in a Home before anything is edited: clusters of one pack and version hold it in common.
 #[derive(Debug)]
-pub struct Stock {
-    pub(super) pack: Arc<Pack>,
-    /// What lies in a Home before anything is edited, sorted by path.
+pub(super) struct Shipped {
+    /// Sorted by path.
     pub(super) rows: Vec<StockRow>,
     /// The line of each of these rows: most lines of every node are these.
     pub(super) lines: Lines,
@@ -28,6 +27,26 @@ pub struct Stock {
     pub(super) hashed: Hashed,
     /// The bundles under `plugins`, as the pack's patches leave them.
     bundles: Vec<Bundle>,
+}
+
+impl Shipped {
+    fn of(pack: &Pack, cluster: &Cluster) -> Result<Self> {
+        let moved = moved(pack, cluster)?;
+        let rows = moved.rows(pack, &cluster.release.paths);
+        Ok(Self {
+            lines: Lines::of(&rows),
+            hashed: Hashed::default(),
+            rows,
+            bundles: moved.bundles(pack),
+        })
+    }
+}
+
+/// The part of a desired Home that does not differ from node to node, computed once.
+#[derive(Debug)]
+pub struct Stock {
+    pub(super) pack: Arc<Pack>,
+    pub(super) shipped: Arc<Shipped>,
     names_kernel: bool,
     /// The stock files that some node edits.
     pub(super) files: BTreeMap<String, Arc<[u8]>>,
@@ -45,13 +64,21 @@ impl Stock {
     /// # Errors
     /// The pack cannot be read, or has no such profile as a node wants.
     pub fn read(pack: Arc<Pack>, cluster: &Cluster) -> Result<Self> {
-        let moved = moved(&pack, cluster)?;
-        let rows = moved.rows(&pack, &cluster.release.paths);
+        let shipped = Arc::new(Shipped::of(&pack, cluster)?);
+        Self::of(pack, shipped, cluster)
+    }
+
+    /// The same for another cluster of this pack, product and version: what is shipped is held in common.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn for_another(&self, cluster: &Cluster) -> Result<Self> {
+        Self::of(Arc::clone(&self.pack), Arc::clone(&self.shipped), cluster)
+    }
+
+    fn of(pack: Arc<Pack>, shipped: Arc<Shipped>, cluster: &Cluster) -> Result<Self> {
         let mut stock = Self {
-            lines: Lines::of(&rows),
-            hashed: Hashed::default(),
-            rows,
-            bundles: moved.bundles(&pack),
+            shipped,
             names_kernel: false,
             files: BTreeMap::new(),
             made: MadeFiles::default(),
@@ -108,10 +135,9 @@ impl Stock {
 
     /// The row of a path.
     pub(super) fn row(&self, path: &str) -> Option<&StockRow> {
-        let at = self
-            .rows
-            .binary_search_by(|row| row.entry.path.as_str().cmp(path));
-        at.ok().map(|at| &self.rows[at])
+        let rows = &self.shipped.rows;
+        let at = rows.binary_search_by(|row| row.entry.path.as_str().cmp(path));
+        at.ok().map(|at| &rows[at])
     }
 
     /// Where the pack has what lies at a path of the Home.
@@ -146,7 +172,7 @@ impl Stock {
             let message = format!("the pack's `{path}` cannot be read");
             Error::at(&cluster.pack_place, message).because(error)
         })?;
-        let profile = Profile::new(&lines, &self.bundles);
+        let profile = Profile::new(&lines, &self.shipped.bundles);
         let done = cut(&profile, &cluster.release.ui_only, wanted);
         if cluster.worker_ui == WorkerUi::T2
             && let Some(obstacle) = done.obstacles.first()

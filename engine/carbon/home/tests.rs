@@ -497,6 +497,22 @@ fn nodes_hold_equal_files_in_common() {
 }
 
 #[test]
+fn clusters_of_one_pack_hold_what_it_ships_in_common() {
+    let site = Site::small();
+    let one = site.cluster("");
+    let stock = Stock::read(Arc::clone(&site.pack), &one).unwrap();
+    let other = site.cluster("    carbon_domain: other.domain\n    carbon_worker_ui: keep\n");
+    let beside = Arc::new(stock.for_another(&other).unwrap());
+    assert!(Arc::ptr_eq(&stock.shipped, &beside.shipped));
+    let alone = site.homes(&other).unwrap();
+    for (node, alone) in other.nodes.iter().zip(&alone) {
+        let home = DesiredHome::compute(&other, node, &beside).unwrap();
+        assert_eq!(home.tree_digest(), alone.tree_digest(), "{}", node.name);
+        assert_eq!(home.start_digest(), alone.start_digest(), "{}", node.name);
+    }
+}
+
+#[test]
 fn what_one_node_has_for_itself_is_made_again_when_it_is_asked_for() {
     let site = Site::small();
     let homes = site
