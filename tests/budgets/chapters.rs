@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::meter::{Cost, Meter, median};
 use crate::night::restarted;
-use crate::site::{HOME, Site};
+use crate::site::{HOME, PACK, Site};
 use crate::table::Table;
 
 /// The tasks that make users and folders; those that make Homes; both.
@@ -39,6 +39,38 @@ pub(crate) fn by_hand() -> String {
 
 fn hash(folder: &str) -> String {
     format!("find {folder} -type f -print0 | xargs -0 openssl dgst -sha256 >/tmp/by-hand")
+}
+
+/// What is done before the first connection, for five hundred hosts: topology, checks, desired Homes; with a pack that was never
+/// read before, and with its index kept; against `unzip -t` of that pack.
+pub(crate) fn checks(site: &Site, meter: &Meter<'_>, table: &mut Table, rounds: usize) {
+    const MANY: usize = 500;
+    site.write_nodes("checks.yaml", MANY, PACK);
+    let validated = |cache: &str| {
+        let cache = format!("XDG_CACHE_HOME={}", site.path(cache));
+        let program = env!("CARGO_BIN_EXE_wmprov").to_owned();
+        let inventory = site.path("checks.yaml");
+        meter.run(&[
+            "env".to_owned(),
+            cache,
+            program,
+            "validate".to_owned(),
+            inventory,
+        ])
+    };
+    let tested = ["unzip".to_owned(), "-tq".to_owned(), site.path(PACK)];
+    let (mut theirs, mut cold, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..rounds {
+        theirs.push(meter.run(&tested));
+        cold.push(validated(&format!("cache-{round}")));
+        kept.push(validated(&format!("cache-{round}")));
+    }
+    let what = "checks of 500 hosts, cold pack, against `unzip -t`";
+    ratios(table, what, &cold, &theirs, 1.5);
+    let what = "the same with the pack's index kept";
+    ratios(table, what, &kept, &theirs, 0.2);
+    let peak = cold.iter().map(|cost| cost.peak).fold(0.0, f64::max);
+    table.most("memory of them", peak / 1024.0, 100.0, "MB");
 }
 
 /// The first install of every Home, against `tar c | ssh host tar x` of the same tree to the same hosts.

@@ -44,7 +44,8 @@ struct Options {
 }
 
 /// The chapters, as `--only` names them.
-const CHAPTERS: [&str; 8] = [
+const CHAPTERS: [&str; 9] = [
+    "checks",
     "install",
     "no-op",
     "one-value",
@@ -117,6 +118,9 @@ fn measure(options: &Options) -> bool {
     let rounds = if options.quick { 0 } else { options.rounds };
     let wanted =
         |chapter: &str| options.only.is_empty() || options.only.iter().any(|one| one == chapter);
+    if !options.quick && wanted("checks") {
+        chapters::checks(&site, &meter, &mut table, rounds);
+    }
     // The Homes that it leaves are what the others begin with.
     let install_rounds = if wanted("install") { rounds } else { 0 };
     chapters::install(&site, &meter, &mut table, install_rounds);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::chapters::{BOTH, by_hand, count, kilobytes, ratios};
 use crate::meter::{Cost, Meter};
 use crate::mutations::{draw, files};
-use crate::site::{HOME, Site};
+use crate::site::{HOME, SMALL, Site};
 use crate::table::Table;
 
 /// Of all hosts; the pack has five thousand files.
@@ -95,11 +95,11 @@ pub(crate) fn many_hosts(site: &Site, meter: &Meter<'_>, table: &mut Table) {
     const MANY: usize = 500;
     site.add_addresses(MANY);
     site.small_pack();
-    site.write_nodes("small.yaml", site.hosts.len());
+    site.write_nodes("small.yaml", site.hosts.len(), SMALL);
     site.wmprov(meter, BOTH, "small.yaml");
     let [few, many] = [FEW, MANY].map(|number| {
         let inventory = format!("night-{number}.yaml");
-        site.write_nodes(&inventory, number);
+        site.write_nodes(&inventory, number, SMALL);
         let cost = checked(site, meter, &inventory);
         let report = report(&cost);
         let asked = hosts(&report).filter(|(_, host)| host["status"] != "unreachable");

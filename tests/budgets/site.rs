@@ -8,8 +8,9 @@ use crate::meter::{Cost, Meter};
 /// The Home on each host.
 pub(crate) const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
 
-/// The small pack's file.
-const SMALL: &str = "small.zip";
+/// The pack's file, and the small one's.
+pub(crate) const PACK: &str = "wso2esb-4.9.0.zip";
+pub(crate) const SMALL: &str = "small.zip";
 
 /// Hosts with the same pack, and the inventories over them.
 pub(crate) struct Site {
@@ -24,9 +25,7 @@ impl Site {
         let names: Vec<&str> = hosts.iter().map(String::as_str).collect();
         let lab = Lab::up("bench", &names).expect("tests/bench asks for the lab");
         let mut build = Command::new(root().join("tests/pack/build"));
-        build
-            .args(["esb", "4.9.0"])
-            .arg(lab.site.join("wso2esb-4.9.0.zip"));
+        build.args(["esb", "4.9.0"]).arg(lab.site.join(PACK));
         build.args([
             "--bundles",
             &bundles.to_string(),
@@ -82,8 +81,8 @@ impl Site {
     }
 
     /// An inventory of so many nodes in clusters of twenty, each with one of [`Self::add_addresses`]. Those of one machine have the
-    /// same Home there, of the small pack.
-    pub(crate) fn write_nodes(&self, name: &str, count: usize) {
+    /// same Home there, of this pack.
+    pub(crate) fn write_nodes(&self, name: &str, count: usize, pack: &str) {
         const CLUSTER: usize = 20;
         let line = |number: usize| {
             let host = &self.hosts[number % self.hosts.len()];
@@ -114,7 +113,7 @@ impl Site {
             "all:
   vars:
     carbon_version: \"4.9.0\"
-    carbon_pack: {SMALL}
+    carbon_pack: {pack}
     carbon_home: /opt/small
     carbon_hostname: esb.example.com
     carbon_mgt_hostname: mgt.esb.example.com
