@@ -21,8 +21,6 @@ fn write_inventory(lab: &Lab, sync: &str) {
     carbon_hostname: esb.example.com
     carbon_admin_password: admin
     carbon_heap: 64m:256m
-    carbon_serial: 2
-    carbon_waive: {{ WM118: a lab }}
 {sync}    java_home: /usr/lib/jvm/java-17-openjdk-amd64
     ansible_user: deploy
     ansible_ssh_private_key_file: {keys}/id_ed25519
