@@ -106,10 +106,12 @@ fn homes<'a>(
         stock
     };
     told.extend(packs::judged(stock.pack(), cluster)?);
-    let homes = of_all(&nodes, |node| {
+    // One after the other: on two threads the allocator's lock costs more than the second wins.
+    let homes = nodes.into_iter().map(|node| {
         let key = (cluster.name.clone(), node.name.clone());
         Ok((key, Wanted::compute(cluster, node, &stock)?))
-    })?;
+    });
+    let homes = homes.collect::<Result<Homes>>()?;
     Ok((homes, told))
 }
 
@@ -126,29 +128,6 @@ fn of_one_pack(one: &Cluster, other: &Cluster) -> bool {
         )
     };
     of(one) == of(other)
-}
-
-/// What `one` makes of each node, by as many threads as there are processors; the first error in the nodes' order.
-fn of_all<T: Send>(nodes: &[&Node], one: impl Fn(&Node) -> Result<T> + Sync) -> Result<Vec<T>> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = nodes.len().div_ceil(threads).max(1);
-    let of_share = |nodes: &[&Node]| nodes.iter().map(|node| one(node)).collect();
-    let made: Vec<Result<Vec<T>>> = std::thread::scope(|scope| {
-        let mut shares = nodes.chunks(share);
-        let mine = shares.next();
-        let others: Vec<_> = shares
-            .map(|nodes| scope.spawn(|| of_share(nodes)))
-            .collect();
-        let mine = mine.map(of_share);
-        let others = others.into_iter().map(|other| match other.join() {
-            Ok(made) => made,
-            // A defect is one here too.
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        mine.into_iter().chain(others).collect()
-    });
-    let made: Result<Vec<Vec<T>>> = made.into_iter().collect();
-    made.map(|shares| shares.into_iter().flatten().collect())
 }
 
 /// True where a cluster wants ports of this host kept from some.
