@@ -129,8 +129,9 @@ impl Module for CarbonRollback {
             .touching("/run/systemd");
         let mut password = None;
         if moves {
-            change.differences = told(node, &log, back.to, seen)?;
-            password = former_password(node, back.to, seen)?;
+            let replaced = replaced(node, back.to, seen)?;
+            change.differences = told(node, &log, back.to, &replaced, seen);
+            password = former_password(node, &replaced, seen);
         }
         if password.is_some() {
             change.messages.push(password_told(cluster));
@@ -331,14 +332,19 @@ fn unit_probe(node: &Node, by: u64) -> Probe {
 }
 
 /// Which generation comes back, and what of it.
-fn told(node: &Node, log: &GenerationLog, to: u64, seen: &Answers) -> Result<Vec<Difference>> {
+fn told(
+    node: &Node,
+    log: &GenerationLog,
+    to: u64,
+    replaced: &Replaced,
+    seen: &Answers,
+) -> Vec<Difference> {
     let last = log.last().map_or(0, |last| last.number);
     let mut differences = vec![Difference::Property {
         what: format!("generation of {}", node.name),
         before: last.to_string(),
         after: format!("{to}, put back"),
     }];
-    let replaced = replaced(node, to, seen)?;
     let there = |probe: &Probe| at(seen, probe).ok().flatten();
     if let Some(by) = replaced.unit {
         let text = |probe: Probe| there(&probe).and_then(text);
@@ -356,19 +362,17 @@ fn told(node: &Node, log: &GenerationLog, to: u64, seen: &Answers) -> Result<Vec
     differences.extend(replaced.modes.iter().map(|path| Difference::Note {
         text: format!("mode and owner of {path} as they were"),
     }));
-    Ok(differences)
+    differences
 }
 
 /// The administrator's password that comes back with its file: who has changed it went to the user store with it.
-fn former_password(node: &Node, to: u64, seen: &Answers) -> Result<Option<NewPassword>> {
-    let replaced = replaced(node, to, seen)?;
+fn former_password(node: &Node, replaced: &Replaced, seen: &Answers) -> Option<NewPassword> {
     let text = |probe: &Probe| at(seen, probe).ok().flatten()?.content.as_deref();
     let now = text(&content_probe(node, USERS));
     let kept = replaced.contents.get(USERS).copied().flatten();
     let then = kept.and_then(|by| text(&kept_probe(node, by, USERS)));
-    Ok(now
-        .zip(then)
-        .and_then(|(now, then)| NewPassword::between(now, then)))
+    now.zip(then)
+        .and_then(|(now, then)| NewPassword::between(now, then))
 }
 
 fn text(file: &Path) -> Option<String> {

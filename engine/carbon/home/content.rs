@@ -34,8 +34,9 @@ pub enum Content {
     Overlay(PathBuf),
 }
 
-/// A stock file with its edits. The whole text of what many nodes have in common is held; what one node has for itself is made of the
-/// stock file again for whoever asks: each of five hundred nodes would hold a hundred kilobytes of it, and few are asked.
+/// A stock file with its edits. The whole text of what many nodes have in common is held; what one node has for itself is
+/// made of the stock file again for whoever asks: each of five hundred nodes would hold a hundred kilobytes of it, and few
+/// are asked.
 #[derive(Clone, Debug)]
 pub struct Edited {
     /// What was done to the stock file, and what each edit costs.
@@ -53,13 +54,13 @@ enum Text {
 }
 
 impl Edited {
-    /// `made` of `stock`, which is held anyhow, by `edits`.
-    pub(super) fn new(stock: Arc<[u8]>, edits: Costs, made: Made, shared: bool) -> Self {
+    /// `made` of `stock` by `edits`; its text is `held`, or left to be made again of a stock file that is held anyhow.
+    pub(super) fn new(stock: Arc<[u8]>, edits: Costs, made: Made, held: bool) -> Self {
         Self {
             edits,
             started: made.started,
             length: made.bytes.len() as u64,
-            text: match shared {
+            text: match held {
                 true => Text::Held(made.bytes),
                 false => Text::Of { stock },
             },

@@ -37,21 +37,13 @@ impl MadeFiles {
         edits: &Costs,
         make: impl FnOnce() -> Result<Made, E>,
     ) -> Result<(Costs, Made, bool), E> {
-        // What panics while it is held leaves whole entries behind. It is not held while a file is made: others make theirs.
-        let files = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = |versions: &Vec<(Costs, Made)>| {
-            let mut alike = versions.iter().filter(|(by, _)| by == edits);
-            alike.next().cloned()
-        };
-        if let Some((edits, made)) = files().get(path).and_then(known) {
-            return Ok((edits, made, true));
+        // What panics while it is held leaves whole entries behind.
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let versions = files.entry(path.to_owned()).or_default();
+        if let Some((edits, made)) = versions.iter().find(|(by, _)| by == edits) {
+            return Ok((edits.clone(), made.clone(), true));
         }
         let mut made = make()?;
-        let mut files = files();
-        let versions = files.entry(path.to_owned()).or_default();
-        if let Some((edits, made)) = known(versions) {
-            return Ok((edits, made, true));
-        }
         let mut alike = versions.iter().filter(|(_, one)| one.bytes == made.bytes);
         let shared = alike.next().map(|(_, one)| Arc::clone(&one.bytes));
         let held = shared.is_some() || versions.len() < KEPT;

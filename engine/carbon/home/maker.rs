@@ -188,7 +188,7 @@ impl<'a> Maker<'a> {
             .collect();
         let make = || self.made(file, &stock, &edits);
         // The text under an overlay is this node's own as well: what is made of it is as much to hold.
-        let (costs, made, shared) = if overlaid {
+        let (costs, made, held) = if overlaid {
             (costs, make()?, true)
         } else {
             self.stock.made.get(&file.path, &costs, make)?
@@ -203,7 +203,7 @@ impl<'a> Maker<'a> {
             kind: Kind::File(made.digest),
             path: file.path.clone(),
         };
-        let content = Content::Computed(Edited::new(stock, costs, made, shared));
+        let content = Content::Computed(Edited::new(stock, costs, made, held));
         let least = restart.unwrap_or(Restart::Now).max(Restart::Now);
         self.put(row, least, content, secret);
         Ok(())
