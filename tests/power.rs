@@ -139,7 +139,7 @@ fn one_that_is_on_its_way_down(lab: &Lab) {
         &format!(
             "echo '# by hand' >> {file}; mkdir -p {slow}
              echo '[Service]' > {slow}/slow.conf
-             echo 'ExecStop=+/bin/sh -c \"sleep 8; grep -c hand {file} > /run/at-its-end\"' >> {slow}/slow.conf
+             echo 'ExecStop=+/bin/sh -c \"sleep 8; grep -c by.hand {file} > /run/at-its-end\"' >> {slow}/slow.conf
              systemctl daemon-reload; systemctl stop --no-block wso2esb; rm -r {slow}"
         ),
     );
