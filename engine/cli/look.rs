@@ -125,7 +125,7 @@ async fn page(
         }
         Subject::Logs(lines) => {
             let (nodes, report) = logs(options, *lines, events, interrupt).await?;
-            let is_good = nodes.iter().all(wmprov::state::NodeLogs::is_whole);
+            let is_good = nodes.iter().all(wmprov::report::NodeLogs::is_whole);
             let page = match paint {
                 Some(paint) => logs_page(&nodes, paint),
                 None => json("nodes", &nodes)?,
@@ -144,7 +144,7 @@ async fn page(
         Subject::Status(_, state) => {
             let state = state.as_deref();
             let (nodes, report) = status(options, state, now(), events, interrupt).await?;
-            let is_good = nodes.iter().all(wmprov::state::NodeStatus::is_good);
+            let is_good = nodes.iter().all(wmprov::report::NodeStatus::is_good);
             let page = match paint {
                 Some(paint) => status_page(&nodes, paint),
                 None => json("nodes", &nodes)?,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::cluster::{Cluster, Node};
 use crate::commands::look::{LookOptions, Looked, Site, look, read_to_look};
 use crate::modules::{World, threads_probe, unit_of};
+use crate::report::{NodeLogs, NodeThreads, Tail};
 use crate::run::{Events, Interrupt, Report};
 use crate::script::{Answer, Probe};
-use crate::state::{NodeLogs, NodeThreads, Tail};
 use crate::yaml::Error;
 
 /// The last `lines` lines of every node's log and journal.

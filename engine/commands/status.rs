@@ -13,9 +13,10 @@ use crate::drift::DriftReport;
 use crate::modules::artifacts::{self, artifacts_probe};
 use crate::modules::balancer::{Paths, marks};
 use crate::modules::{World, node_probe, process_probe};
+use crate::report::{LastDrift, NodeStatus};
 use crate::run::{Event, Events, Interrupt, Report};
 use crate::script::{Answer, Answers, Artifacts, NodeState, Probe, Process};
-use crate::state::{Evidence, LastDrift, NodeStatus};
+use crate::state::Evidence;
 use crate::yaml::{Error, Result};
 
 /// More of a balancer's configuration than this is not read.
