@@ -1,8 +1,11 @@
-//! The rooms of `engine/` and the arrows between them (design 7.1): a room uses rooms above it.
+//! The rules of the house: the rooms of `engine/` and the arrows between them (design 7.1), a room uses rooms above it; and
+//! names in the shell.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
 use syn::visit::Visit;
 
 /// The rooms, in the order in which data moves.
@@ -60,12 +63,13 @@ fn roots(tree: &syn::UseTree, found: &mut Vec<String>) {
     }
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+/// The files under a folder whose names end so.
+fn sources(folder: &Path, end: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|end| end == "rs") {
+            sources(&path, end, found);
+        } else if path.extension().is_some_and(|own| own == end) {
             found.push(path);
         }
     }
@@ -91,7 +95,7 @@ fn wrong_arrows(room: &str, text: &str) -> Vec<String> {
 fn a_room_uses_only_rooms_above_it() {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine");
     let mut files = Vec::new();
-    sources(&engine, &mut files);
+    sources(&engine, "rs", &mut files);
     let mut wrong = Vec::new();
     for file in &files {
         let inside = file.strip_prefix(&engine).unwrap();
@@ -136,4 +140,43 @@ fn every_folder_of_engine_is_a_room() {
             );
         }
     }
+}
+
+/// Names that are a function in some of these texts of shell, and a variable in some.
+fn named_twice(texts: &[String]) -> Vec<String> {
+    let function = Regex::new(r"\b(wm_\w+)\(\)").unwrap();
+    let variable = Regex::new(r"\$\{?(wm_\w+)|\b(wm_\w+)=").unwrap();
+    let all = |names: &Regex| -> BTreeSet<String> {
+        let captures = texts.iter().flat_map(|text| names.captures_iter(text));
+        let names = captures.filter_map(|one| one.get(1).or(one.get(2)));
+        names.map(|name| name.as_str().to_owned()).collect()
+    };
+    let functions = all(&function);
+    functions.intersection(&all(&variable)).cloned().collect()
+}
+
+/// The shell has no local names: whoever looks for one is to find what it is.
+#[test]
+fn no_name_of_the_shell_is_a_function_and_a_variable() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/script");
+    let mut files = Vec::new();
+    sources(&script, "sh", &mut files);
+    assert!(!files.is_empty(), "no shell was found");
+    sources(&script, "rs", &mut files);
+    let texts: Vec<String> = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    assert_eq!(named_twice(&texts), Vec::<String>::new());
+}
+
+#[test]
+fn the_guard_sees_a_name_of_two_things() {
+    let texts = [
+        "wm_a() { wm_b; }\nwm_b() { :; }",
+        "for wm_a in 1 2; do echo \"${wm_a%1}\"; done",
+        "then wm_c() { :; }\nfi",
+        "wm_c=3",
+    ];
+    assert_eq!(named_twice(&texts.map(str::to_owned)), ["wm_a", "wm_c"]);
 }

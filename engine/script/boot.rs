@@ -137,7 +137,7 @@ pub fn unpack(state: &str, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
 /// needs secretly stands in the script, never in an argv.
 #[must_use]
 pub fn part(call: &PartCall, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
-    calling("wm_part", call, as_user, nonce)
+    calling("wm_stream", call, as_user, nonce)
 }
 
 /// Writes, as [`BOOT`] reads it, the script that puts a part in its place: a function of `sh/put.sh`, which reads it from

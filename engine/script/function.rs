@@ -52,7 +52,7 @@ impl Function {
     /// Its name in the script.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Path => "wm_path",
+            Self::Path => "wm_entry",
             Self::Account => "wm_account",
             Self::Package => "wm_package",
             Self::Unit => "wm_unit",

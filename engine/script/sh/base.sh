@@ -26,8 +26,8 @@ if command -v openssl >/dev/null 2>&1
 then wm_hash_much() { openssl dgst -sha256 -r "$@"; }
 else wm_hash_much() { wm_hash "$@"; }
 fi
-# above: what $wm_up lies in; a path that is asked for is often not there, and dirname is a process.
-wm_above() {
+# climb: what $wm_up lies in; a path that is asked for is often not there, and dirname is a process.
+wm_climb() {
   case $wm_up in
     */*) wm_up=${wm_up%/*}; wm_up=${wm_up:-/} ;;
     *) wm_up=. ;;
@@ -35,8 +35,8 @@ wm_above() {
 }
 # hidden PATH: true where a folder on the way may not be searched: nothing is seen there, which is no absence.
 wm_hidden() {
-  wm_up=$1; wm_above
-  while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_above; done
+  wm_up=$1; wm_climb
+  while [ ! -e "$wm_up" ] && [ "$wm_up" != / ] && [ "$wm_up" != . ]; do wm_climb; done
   [ -d "$wm_up" ] && [ ! -x "$wm_up" ]
 }
 # root: true where this runs as root; the shell reads that by itself, once.

@@ -8,9 +8,9 @@ if [ "$wm_who" = "$wm_user" ]; then
 elif ! command -v "$wm_sudo" >/dev/null 2>&1; then
   printf '\0%s\0refused\0%s\0%s\0closed\0' "$wm_nonce" "there is no $wm_sudo on this host" "$wm_nonce"
 else
-  wm_run="wm_body=\$(head -c $wm_length) && eval \"\$wm_body\""
+  wm_eval="wm_body=\$(head -c $wm_length) && eval \"\$wm_body\""
   # sudo closes all but the three usual streams, so what goes to stderr is kept until the end.
-  { wm_why=$("$wm_sudo" -n -H -u "$wm_user" -- /bin/sh -c "echo $wm_nonce >&2; $wm_run" 2>&1 >&3 3>&-); wm_rc=$?; } 3>&1
+  { wm_why=$("$wm_sudo" -n -H -u "$wm_user" -- /bin/sh -c "echo $wm_nonce >&2; $wm_eval" 2>&1 >&3 3>&-); wm_rc=$?; } 3>&1
   case $wm_why in
     *"$wm_nonce"*)
       printf '%s' "${wm_why#*"$wm_nonce"}" >&2
@@ -21,7 +21,7 @@ else
   if IFS= read -r wm_password; then
     if wm_why=$(printf '%s\n' "$wm_password" | "$wm_sudo" -S -p '' -H -u "$wm_user" -- /bin/sh -c : 2>&1); then
       { printf '%s\ngo\n%s' "$wm_password" "${wm_body%.}"; wm_password=; wm_body=; exec cat; } |
-        "$wm_sudo" -S -p '' -H -u "$wm_user" -- /bin/sh -c "while IFS= read -r wm_line && [ \"\$wm_line\" != go ]; do :; done; $wm_run"
+        "$wm_sudo" -S -p '' -H -u "$wm_user" -- /bin/sh -c "while IFS= read -r wm_line && [ \"\$wm_line\" != go ]; do :; done; $wm_eval"
     else
       printf '\0%s\0refused\0%s\0%s\0closed\0' "$wm_nonce" "$wm_why" "$wm_nonce"
     fi

@@ -1,6 +1,6 @@
 # A part of a backup goes out raw: `begin`, then a word on standard input, so that nothing but the part follows what was
 # asked; then a NUL, the nonce, and how it ended. What it needs secretly comes as $wm_secret, in a file of its own.
-wm_part() {
+wm_stream() {
   wm_temp || return 1
   wm_answer begin
   IFS= read -r wm_word || return 1
@@ -62,8 +62,8 @@ wm_h2() {
   cd -- "$1/repository/database" 2>/dev/null || { cd -- "$1" && wm_there; tar -c --null -T - -f - < "$wm_dir/list"; return; }
   find . -mindepth 1 -maxdepth 1 \( -name '*.h2.db' -o -name '*.mv.db' -o -name '*.lobs.db' -o -name '*.data.db' -o -name '*.index.db' \) -print0 > "$wm_dir/list"
   # What a link leads to is the database.
-  wm_servers=$wm_pid${wm_second:+ $wm_second}
-  if [ -z "$wm_servers" ]; then
+  wm_pids=$wm_pid${wm_second:+ $wm_second}
+  if [ -z "$wm_pids" ]; then
     if [ "${wm_main:-0}" != 0 ]; then echo 'the node is on its way up or down: take the backup when it is there' >&2; return 3; fi
     wm_as "$wm_whose" tar -ch --null -T - -f - < "$wm_dir/list"; return
   fi
@@ -72,37 +72,37 @@ wm_h2() {
     echo "the node runs, and its H2 files are $wm_much kB: copying them would halt it for too long" >&2; return 3
   fi
   wm_room "$2" "${wm_much:-0}" || return
-  wm_halted=$wm_servers; wm_guard=
+  wm_halted=$wm_pids; wm_guard=
   ( exec 9>&- </dev/null >/dev/null 2>&1; trap '' HUP INT TERM PIPE; sleep 20; kill -CONT $wm_halted ) &
   wm_guard=$!
-  wm_since=$(date +%s)
+  wm_from=$(date +%s)
   kill -STOP $wm_halted || return 2
   wm_as "$wm_whose" tar -ch --null -T - -f - < "$wm_dir/list" > "$wm_copy/h2.tar"; wm_rc=$?
   kill -CONT $wm_halted; kill -KILL "$wm_guard" 2>/dev/null; wait "$wm_guard" 2>/dev/null
   wm_halted=
   [ "$wm_rc" = 0 ] || return "$wm_rc"
-  if [ $(($(date +%s) - wm_since)) -ge 20 ]; then echo 'the copy took so long that the server had to go on before its end' >&2; return 3; fi
+  if [ $(($(date +%s) - wm_from)) -ge 20 ]; then echo 'the copy took so long that the server had to go on before its end' >&2; return 3; fi
   cat -- "$wm_copy/h2.tar"
 }
 # What a copy needs goes with the script, and a halted server goes on.
 wm_halted=; wm_copy=
-wm_left() {
+wm_leave_copy() {
   [ -z "$wm_halted" ] || kill -CONT $wm_halted 2>/dev/null
   [ -z "$wm_copy" ] || rm -rf -- "$wm_copy"
   wm_leave
 }
-trap wm_left EXIT
-# secret NAME: $wm_secret in a file that only we can read: $wm_secret_file.
-wm_secret() { wm_secret_file=$wm_dir/$1; ( umask 077; printf '%s' "$wm_secret" > "$wm_secret_file" ); }
-# client NAME...: the first of these programs that is there: $wm_client.
-wm_client() {
+trap wm_leave_copy EXIT
+# secret_in NAME: $wm_secret in a file that only we can read: $wm_secret_file.
+wm_secret_in() { wm_secret_file=$wm_dir/$1; ( umask 077; printf '%s' "$wm_secret" > "$wm_secret_file" ); }
+# find_client NAME...: the first of these programs that is there: $wm_client.
+wm_find_client() {
   for wm_client in "$@"; do if command -v "$wm_client" >/dev/null 2>&1; then return 0; fi; done
   echo "there is no $1" >&2; return 127
 }
 # dump_mysql DATABASE: as it is at one moment, written so that it can be read into an empty one. Options that only some of
 # the clients know are given to those that do.
 wm_dump_mysql() {
-  wm_client mariadb-dump mysqldump && wm_secret client.cnf || return
+  wm_find_client mariadb-dump mysqldump && wm_secret_in client.cnf || return
   wm_knows=$("$wm_client" --defaults-file="$wm_secret_file" --help 2>/dev/null)
   wm_database=$1
   set -- --single-transaction --quick --routines --triggers --hex-blob
@@ -113,6 +113,6 @@ wm_dump_mysql() {
 }
 # dump_postgresql HOST PORT USER DATABASE
 wm_dump_postgresql() {
-  wm_client pg_dump && wm_secret pass || return
+  wm_find_client pg_dump && wm_secret_in pass || return
   PGPASSFILE=$wm_secret_file PGCONNECT_TIMEOUT=20 pg_dump --host="$1" --port="$2" --username="$3" --no-password --no-owner --no-privileges -- "$4"
 }

@@ -1,6 +1,6 @@
-# path PATH LIMIT: kind, mode, owner, group, size, SHA-256, link target, content in base64 (of files up to LIMIT bytes).
+# entry PATH LIMIT: kind, mode, owner, group, size, SHA-256, link target, content in base64 (of files up to LIMIT bytes).
 # Kinds: - nothing there, ! cannot be told, f file, d folder, l link, o other.
-wm_path() {
+wm_entry() {
   if { [ ! -e "$1" ] && [ ! -L "$1" ]; } || ! wm_stat=$(stat -c '%a %U %G %s %F' -- "$1" 2>/dev/null); then
     if [ -e "$1" ] || [ -L "$1" ] || wm_hidden "$1"; then wm_fields '!'; else wm_fields -; fi
     return

@@ -15,12 +15,12 @@ wm_revisions() { [ ! -e "$1/format" ] || svnlook youngest "$1" 2>/dev/null || ca
 wm_mysql() { "$wm_client" --defaults-file="$wm_secret_file" --batch --raw --skip-column-names "$@"; }
 # tables_mysql DATABASE
 wm_tables_mysql() {
-  wm_client mariadb mysql && wm_secret client.cnf || return
+  wm_find_client mariadb mysql && wm_secret_in client.cnf || return
   wm_mysql -e 'SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()' "$1"
 }
 # load_mysql DATABASE: what is there goes, then the dump comes.
 wm_load_mysql() {
-  wm_client mariadb mysql && wm_secret client.cnf || return
+  wm_find_client mariadb mysql && wm_secret_in client.cnf || return
   { echo 'SET FOREIGN_KEY_CHECKS = 0;' &&
     wm_mysql -e "SELECT CONCAT('DROP TABLE IF EXISTS \`', table_name, '\`;') FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'" "$1"
   } > "$wm_dir/drop.sql" < /dev/null && wm_mysql "$1" < "$wm_dir/drop.sql" && wm_mysql "$1"
@@ -31,12 +31,12 @@ wm_psql() {
 }
 # tables_postgresql HOST PORT USER DATABASE
 wm_tables_postgresql() {
-  wm_client psql && wm_secret pass || return
+  wm_find_client psql && wm_secret_in pass || return
   echo "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')" | wm_psql "$@"
 }
 # load_postgresql HOST PORT USER DATABASE: as above.
 wm_load_postgresql() {
-  wm_client psql && wm_secret pass || return
+  wm_find_client psql && wm_secret_in pass || return
   echo "SELECT 'DROP ' || CASE relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END || ' IF EXISTS ' || quote_ident(relname) || ' CASCADE;' FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'S')" |
     wm_psql "$@" > "$wm_dir/drop.sql" && wm_psql "$@" < "$wm_dir/drop.sql" && wm_psql "$@"
 }

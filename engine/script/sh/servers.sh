@@ -10,12 +10,12 @@ wm_servers() {
   set -- servers
   while IFS=' ' read -r wm_pid wm_home; do
     [ -n "$wm_home" ] || continue
-    wm_argv=; wm_unit=
+    wm_argv=; wm_service=
     if [ "$wm_pid" = - ]; then wm_pid=; else
       wm_argv=$(tr '\0' '\n' < "/proc/$wm_pid/cmdline" 2>/dev/null)
-      wm_unit=$(sed -n 's#.*/system\.slice/\([^/]*\)\.service.*#\1#p' "/proc/$wm_pid/cgroup" 2>/dev/null | head -n 1)
+      wm_service=$(sed -n 's#.*/system\.slice/\([^/]*\)\.service.*#\1#p' "/proc/$wm_pid/cgroup" 2>/dev/null | head -n 1)
     fi
-    set -- "$@" "$wm_home" "$wm_pid" "$(stat -c '%U %G' -- "$wm_home" 2>/dev/null)" "$wm_unit" "$wm_argv" \
+    set -- "$@" "$wm_home" "$wm_pid" "$(stat -c '%U %G' -- "$wm_home" 2>/dev/null)" "$wm_service" "$wm_argv" \
       "$(grep -aE '^[^#,]*\.ui(\.menu)?,' "$wm_home/repository/components/worker/configuration/org.eclipse.equinox.simpleconfigurator/bundles.info" 2>/dev/null)" \
       "$(cat "$wm_home/repository/conf/carbon.xml" 2>/dev/null)" "$(cat "$wm_home/repository/conf/axis2/axis2.xml" 2>/dev/null)" \
       "$(cat "$wm_home/bin/wso2server.sh" 2>/dev/null)"

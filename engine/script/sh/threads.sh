@@ -3,12 +3,12 @@
 wm_threads() {
   wm_java_of "$1" "$2"
   if [ -z "$wm_pid" ]; then wm_fields '!' 'no server process runs'; return; fi
-  wm_user=$(stat -c %U "/proc/$wm_pid"); wm_as="runuser -u $wm_user --"
-  [ "$(id -un)" != "$wm_user" ] || wm_as=
+  wm_user=$(stat -c %U "/proc/$wm_pid"); wm_prefix="runuser -u $wm_user --"
+  [ "$(id -un)" != "$wm_user" ] || wm_prefix=
   for wm_tool in 'jcmd Thread.print' 'jstack'; do
     wm_program=$3/bin/${wm_tool%% *}
     [ -x "$wm_program" ] || continue
-    if wm_out=$($wm_as "$wm_program" "$wm_pid" ${wm_tool#"${wm_tool%% *}"} 2>/dev/null </dev/null); then
+    if wm_out=$($wm_prefix "$wm_program" "$wm_pid" ${wm_tool#"${wm_tool%% *}"} 2>/dev/null </dev/null); then
       wm_fields "${wm_tool%% *}" "$wm_out"; return
     fi
   done

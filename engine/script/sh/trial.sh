@@ -7,9 +7,9 @@ wm_try_firewall() {
   wm_was=; if wm_walled; then wm_was=$(nft -s list table inet wmprov) || return 1; fi
   printf 'add table inet wmprov\ndelete table inet wmprov\n%s\n' "$wm_was" > "$1/former" || return 1
   printf 'mv %s/armed %s/back && exec nft -f %s/former\n' "$1" "$1" "$1" > "$1/undo" || return 1
-  wm_unit=wmprov-firewall-undo-$$-$(date +%s)
-  printf '%s\n' "$wm_unit" > "$1/armed" || return 1
-  systemd-run --quiet --collect --unit="$wm_unit" --on-active="$2" --timer-property=AccuracySec=100ms \
+  wm_timer=wmprov-firewall-undo-$$-$(date +%s)
+  printf '%s\n' "$wm_timer" > "$1/armed" || return 1
+  systemd-run --quiet --collect --unit="$wm_timer" --on-active="$2" --timer-property=AccuracySec=100ms \
     /bin/sh "$1/undo" && nft -f "$1/rules" && return 0
   wm_end_trial "$1"; return 1
 }
