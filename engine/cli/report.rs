@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wmprov::commands::{FileOptions, topology};
 use wmprov::report::{RunPage, TopologyFormat, is_told, run_page};
-use wmprov::run::{Event, Report, now};
+use wmprov::run::{Event, Report, Verb, now};
 use wmprov::yaml::{Error, Result, Secrets};
 
 use crate::kept;
@@ -39,7 +39,7 @@ impl WantedReport {
     ///
     /// # Errors
     /// The file cannot be written, or is none of ours: better known before the run than after it.
-    pub(crate) fn begun(file: PathBuf, files: FileOptions, verb: &str) -> Result<Self> {
+    pub(crate) fn begun(file: PathBuf, files: FileOptions, verb: Verb) -> Result<Self> {
         kept::writable(&file, &files.inventory, &["<!DOCTYPE html>"])?;
         let name = files.inventory.file_name().map(Path::new);
         let name = name.unwrap_or(&files.inventory).display();

@@ -10,7 +10,7 @@ use wmprov::commands::{
 };
 use wmprov::connection::local_user;
 use wmprov::report::{Verbosity, fitted, recap};
-use wmprov::run::{Events, Interrupt, Mode, Report, now};
+use wmprov::run::{Events, Interrupt, Mode, Report, Verb, now};
 use wmprov::yaml::{Error, Secrets};
 
 use crate::agreed::agreed;
@@ -51,18 +51,16 @@ pub(crate) enum Deed {
 
 impl Deed {
     /// What it is called.
-    fn verb(&self) -> &'static str {
+    fn verb(&self) -> Verb {
         match self {
-            Self::Apply | Self::Saved(_) => "apply",
-            Self::Plan | Self::Save(_) => "plan",
-            Self::Rollback(_) => "rollback",
-            Self::Power(Power::Start) => "start",
-            Self::Power(Power::Stop) => "stop",
-            Self::Power(Power::Restart { .. }) => "restart",
-            Self::Promote(..) => "promote",
-            Self::Decommission(..) => "decommission",
-            Self::Replace(..) => "replace",
-            Self::Restore(_) => "restore",
+            Self::Apply | Self::Saved(_) => Verb::Apply,
+            Self::Plan | Self::Save(_) => Verb::Plan,
+            Self::Rollback(_) => Verb::Rollback,
+            Self::Power(power) => power.verb(),
+            Self::Promote(..) => Verb::Promote,
+            Self::Decommission(..) => Verb::Decommission,
+            Self::Replace(..) => Verb::Replace,
+            Self::Restore(_) => Verb::Restore,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::inventory::Inventory;
 use crate::modules::World;
 use crate::playbook::{Playbook, Selection};
 use crate::run::{
-    Event, Events, Interrupt, Mode, Report, Run, RunOptions, RunRecord, Witness, start,
+    Event, Events, Interrupt, Mode, Report, Run, RunOptions, RunRecord, Verb, Witness, start,
 };
 use crate::yaml::{Error, VaultPasswords};
 
@@ -89,7 +89,7 @@ pub async fn apply(
     if options.probe_artifact {
         may_probe(&plans.world.clusters)?;
     }
-    acting("apply", options, plans, events, interrupt).await
+    acting(Verb::Apply, options, plans, events, interrupt).await
 }
 
 /// Says where nothing brings artifacts anywhere, and so no probe could arrive.
@@ -182,7 +182,7 @@ impl From<Site> for Plans {
 
 /// Runs, and keeps a record of it where it acts.
 pub(super) async fn acting(
-    verb: &'static str,
+    verb: Verb,
     options: ApplyOptions,
     plans: Plans,
     events: Events,
@@ -229,7 +229,7 @@ pub(super) async fn acting(
 
 /// As [`acting`], where another run follows: this one's end is not the end, and is not told.
 pub(super) async fn acting_first(
-    verb: &'static str,
+    verb: Verb,
     options: ApplyOptions,
     plans: Plans,
     events: &Events,

@@ -14,7 +14,7 @@ use crate::commands::{FileOptions, site};
 use crate::inventory::{Inventory, LoadOptions, without_host};
 use crate::modules::Registry;
 use crate::playbook::{Playbook, Source};
-use crate::run::{Event, Events, Interrupt, Mode, Report};
+use crate::run::{Event, Events, Interrupt, Mode, Report, Verb};
 use crate::yaml::{Error, Result};
 
 /// What writes the lists that named a host, and restarts no node.
@@ -147,7 +147,7 @@ pub async fn decommission(
         )?;
         let first = options.clone();
         let report = acting_first(
-            "decommission",
+            Verb::Decommission,
             first,
             site.into(),
             &events,
@@ -176,7 +176,7 @@ pub async fn decommission(
         tags: LISTS.map(str::to_owned).to_vec(),
         ..options
     };
-    let mut report = acting("decommission", options, plans, events, interrupt).await?;
+    let mut report = acting(Verb::Decommission, options, plans, events, interrupt).await?;
     if acts {
         witness.end(&mut report).map_err(|error| vec![error])?;
     }

@@ -28,7 +28,7 @@ impl Own {
             run: record.run.clone(),
             at: record.at,
             by: by.to_owned(),
-            verb: record.verb.to_owned(),
+            verb: record.verb.to_string(),
             inventory: record.inventory.clone(),
             outcome: "begun".to_owned(),
             hosts: BTreeMap::new(),

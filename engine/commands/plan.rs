@@ -9,7 +9,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::commands::apply::{ApplyOptions, Plans, acting, not_begun, read_apart};
 use crate::run::{
     Event, Events, Foreseen, Interrupt, Mode, Outcome, PlanKey, PlanOf, Promise, Report, SavedPlan,
-    read_plan,
+    Verb, read_plan,
 };
 use crate::yaml::{Error, Result, Secrets, VaultPasswords};
 
@@ -54,7 +54,7 @@ pub async fn save_plan(
     let foreseen = Arc::new(Foreseen::new(key.clone(), secrets));
     options.witness = Some(foreseen.clone());
     options.mode = Mode::Plan;
-    let report = acting("plan", options, plans, events, interrupt).await?;
+    let report = acting(Verb::Plan, options, plans, events, interrupt).await?;
     if report.is_good() && !report.interrupted {
         plan.hosts = foreseen.hosts();
         let plan = plan.sealed(&key).map_err(one)?;
@@ -178,7 +178,7 @@ pub async fn apply_plan(
         return Ok(not_begun(&events));
     };
     unmoved(&plans, &plan, &key)?;
-    acting("apply", options, plans, events, interrupt).await
+    acting(Verb::Apply, options, plans, events, interrupt).await
 }
 
 /// Says which of the user's files have moved.
@@ -209,7 +209,7 @@ async fn holds(
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
     let (sender, mut happened) = unbounded_channel();
-    let report = acting("apply", options, plans, Events::new(sender), interrupt).await?;
+    let report = acting(Verb::Apply, options, plans, Events::new(sender), interrupt).await?;
     while let Ok(event) = happened.try_recv() {
         let told = match &event {
             Event::HostUnreachable { .. } | Event::Noticed { .. } => true,

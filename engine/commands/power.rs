@@ -4,7 +4,7 @@ use crate::catalogue::Role;
 use crate::cluster::checks::Check;
 use crate::commands::apply::{ApplyOptions, acting};
 use crate::commands::look::{Site, read};
-use crate::run::{Events, Interrupt, Report};
+use crate::run::{Events, Interrupt, Report, Verb};
 use crate::yaml::Error;
 
 /// What is done to nodes.
@@ -24,11 +24,11 @@ pub enum Power {
 impl Power {
     /// The verb.
     #[must_use]
-    pub fn verb(self) -> &'static str {
+    pub fn verb(self) -> Verb {
         match self {
-            Self::Start => "start",
-            Self::Stop => "stop",
-            Self::Restart { .. } => "restart",
+            Self::Start => Verb::Start,
+            Self::Stop => Verb::Stop,
+            Self::Restart { .. } => Verb::Restart,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::commands::{FileOptions, site};
 use crate::inventory::Inventory;
 use crate::modules::Registry;
 use crate::playbook::{Playbook, Source};
-use crate::run::{Event, Events, Interrupt, Mode, Report, reaches};
+use crate::run::{Event, Events, Interrupt, Mode, Report, Verb, reaches};
 use crate::yaml::{
     Error, Node as Value, Place, Result, Value as Written, VaultPasswords, near, with_key,
     with_value,
@@ -179,7 +179,7 @@ pub async fn promote(
         witness: acts.then(|| witness.clone() as _),
         ..options
     };
-    let mut report = acting("promote", options, plans, events, interrupt).await?;
+    let mut report = acting(Verb::Promote, options, plans, events, interrupt).await?;
     if acts {
         witness.end(&mut report).map_err(|error| vec![error])?;
     }

@@ -11,7 +11,7 @@ use crate::commands::files::{clusters_of, members, read_inventory};
 use crate::commands::look::read;
 use crate::connection::AcceptedKey;
 use crate::inventory::Inventory;
-use crate::run::{Event, Events, Interrupt, Mode, Report, ShownKey, shown_key};
+use crate::run::{Event, Events, Interrupt, Mode, Report, ShownKey, Verb, shown_key};
 use crate::yaml::{Error, Result};
 
 /// The key that the new machine shows, where it is not the known one.
@@ -87,7 +87,7 @@ pub async fn replace(
             return Ok(first);
         }
     }
-    acting("replace", options, plans, events, interrupt).await
+    acting(Verb::Replace, options, plans, events, interrupt).await
 }
 
 /// The hosts that send artifacts to those of the clusters.
@@ -121,7 +121,7 @@ async fn letting_in(
         tags: vec!["firewall".to_owned()],
         ..options.clone()
     };
-    acting_first("replace", options, plans, events, interrupt).await
+    acting_first(Verb::Replace, options, plans, events, interrupt).await
 }
 
 /// The sender forgets the keys of the hosts that it sends to: the old machine's is among them.
@@ -136,7 +136,7 @@ async fn forgetting(
         ..options.files()
     };
     let plans: Plans = read(&files, "replace.yaml", &[])?.into();
-    acting_first("replace", options.clone(), plans, events, interrupt).await
+    acting_first(Verb::Replace, options.clone(), plans, events, interrupt).await
 }
 
 fn strange(host: &str, shown: &ShownKey) -> Error {

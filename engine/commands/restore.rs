@@ -10,7 +10,7 @@ use crate::commands::apply::{ApplyOptions, acting, acting_first, not_begun, read
 use crate::commands::backup::named;
 use crate::commands::reading::reading;
 use crate::run::backup::{Archive, Over, Return};
-use crate::run::{Event, Events, Interrupt, Mode, Outcome, Report, Tally};
+use crate::run::{Event, Events, Interrupt, Mode, Outcome, Report, Tally, Verb};
 use crate::yaml::{Error, VaultPasswords};
 
 /// What comes back, and what it may replace.
@@ -80,7 +80,7 @@ pub async fn restore(
             Some(Err(error)) => return Ok(failed(cluster, &error, &events)),
         }
     }
-    acting("restore", options, plans, events, interrupt).await
+    acting(Verb::Restore, options, plans, events, interrupt).await
 }
 
 /// Makes all that needs no running node; gives the report where that did not come about.
@@ -99,7 +99,7 @@ async fn prepared(
     let Some(plans) = read_apart(&options, events, interrupt).await? else {
         return Ok(Some(Report::not_begun()));
     };
-    let report = acting_first("restore", options, plans, events, interrupt.clone()).await?;
+    let report = acting_first(Verb::Restore, options, plans, events, interrupt.clone()).await?;
     let is_done = report.is_good() && !report.interrupted;
     Ok((!is_done).then_some(report))
 }

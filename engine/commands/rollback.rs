@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::commands::apply::{ApplyOptions, acting};
 use crate::commands::generations::{logs, questions};
 use crate::commands::look::{LookOptions, ROLLBACK, look, read, read_to_look};
-use crate::run::{Event, Events, Interrupt, Report};
+use crate::run::{Event, Events, Interrupt, Report, Verb};
 use crate::state::{Back, Generation, GenerationLog, NodeGenerations};
 use crate::yaml::Error;
 
@@ -58,7 +58,7 @@ pub async fn rollback(
         .map_err(|cause| one(Error::new("the targets cannot be written").because(cause)))?;
     let (playbook, variable) = ROLLBACK;
     let site = read(&look_options.files, playbook, &[(variable, &named)])?;
-    acting("rollback", options, site.into(), events, interrupt).await
+    acting(Verb::Rollback, options, site.into(), events, interrupt).await
 }
 
 fn key(node: &NodeGenerations) -> String {

@@ -14,7 +14,7 @@ use crate::run::host::HostRun;
 use crate::run::link::LinkError;
 use crate::run::locks::HOST_STATE;
 use crate::run::plays::{Rows, gathered};
-use crate::run::{Context, Event, Mode};
+use crate::run::{Context, Event, Mode, Verb};
 use crate::script::{Answer, Answers, Probe};
 
 /// Connects to every host of the run and asks the first questions: one connection and one exec each.
@@ -147,7 +147,7 @@ fn half_restored(context: &Context, host: &mut HostRun, cluster: &str, backup: &
     let message = format!("a restore of backup {backup} into cluster `{cluster}` was cut");
     let error = Check::cite("WM206", message);
     match context.options.record.verb {
-        "restore" | "stop" => {}
+        Verb::Restore | Verb::Stop => {}
         _ if context.options.mode == Mode::Apply => host.refuse(context, &error),
         _ => context.events.send(Event::Noticed {
             host: Some(host.name.clone()),

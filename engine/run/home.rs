@@ -239,7 +239,7 @@ impl TaskRun<'_> {
             run: record.run.clone(),
             at: now(),
             by: self.context.options.holder.replace('\n', " "),
-            verb: record.verb.to_owned(),
+            verb: record.verb.to_string(),
             inventory: record.inventory.clone(),
             start: wanted.start.clone(),
             tier: wanted.cut.tier.as_str().to_owned(),

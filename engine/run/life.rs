@@ -137,7 +137,7 @@ impl TaskRun<'_> {
             run: record.run.clone(),
             at: now(),
             by: self.context.options.holder.replace('\n', " "),
-            verb: record.verb.to_owned(),
+            verb: record.verb.to_string(),
             inventory: record.inventory.clone(),
             back: Some(back.back.clone()),
             whole_cluster: back.whole_cluster,

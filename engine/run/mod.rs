@@ -66,6 +66,7 @@ mod told;
 mod tries;
 mod unlock;
 mod upload;
+mod verb;
 mod walk;
 mod witness;
 
@@ -87,6 +88,7 @@ pub use saved::{
 pub use start::{Run, start};
 pub use survey::Survey;
 pub use unlock::{HostLock, Standing as LockStanding, Unlocker};
+pub use verb::Verb;
 pub use witness::{Found, Witness};
 
 use context::Context;

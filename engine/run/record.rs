@@ -10,7 +10,7 @@ use crate::run::host::HostRun;
 use crate::run::link::Link;
 use crate::run::locks::HOST_STATE;
 use crate::run::now;
-use crate::run::{Context, Event, Mode};
+use crate::run::{Context, Event, Mode, Verb};
 use crate::script::{Probe, Request, Step};
 
 /// What hosts and this machine keep of a run that acts.
@@ -20,8 +20,8 @@ pub struct RunRecord {
     pub run: String,
     /// Seconds since 1970 when it began.
     pub at: u64,
-    /// The command, `apply` or another that acts; empty where nothing is kept.
-    pub verb: &'static str,
+    /// What it was begun as.
+    pub verb: Verb,
     /// SHA-256 over the inventory's files.
     pub inventory: String,
 }
@@ -29,7 +29,7 @@ pub struct RunRecord {
 impl RunRecord {
     /// A run that begins now.
     #[must_use]
-    pub fn new(verb: &'static str, inventory: String) -> Self {
+    pub fn new(verb: Verb, inventory: String) -> Self {
         let at = now();
         Self {
             run: format!("{at:x}-{:x}", std::process::id()),
@@ -49,7 +49,7 @@ pub struct HostRecord {
     pub at: u64,
     /// Who ran what, and where.
     pub by: String,
-    /// The command, `apply` or another that acts.
+    /// The name of the [`Verb`] it was begun as.
     pub verb: String,
     /// SHA-256 over the inventory's files.
     pub inventory: String,
@@ -68,7 +68,7 @@ pub struct PastRun {
     pub at: u64,
     /// Who ran what, and where.
     pub by: String,
-    /// The command, `apply` or another that acts.
+    /// The name of the [`Verb`] it was begun as.
     pub verb: String,
     /// SHA-256 over the inventory's files.
     pub inventory: String,
@@ -91,7 +91,7 @@ pub fn history_probe() -> Probe {
 /// what was done is done.
 pub(super) async fn leave(context: &Context, hosts: &BTreeMap<String, HostRun>) {
     let record = &context.options.record;
-    if context.options.mode == Mode::Plan || record.verb.is_empty() {
+    if context.options.mode == Mode::Plan {
         return;
     }
     let mut leaving = JoinSet::new();
@@ -103,7 +103,7 @@ pub(super) async fn leave(context: &Context, hosts: &BTreeMap<String, HostRun>) 
             run: record.run.clone(),
             at: record.at,
             by: context.options.holder.replace('\n', " "),
-            verb: record.verb.to_owned(),
+            verb: record.verb.to_string(),
             inventory: record.inventory.clone(),
             changed: host.tally.changed,
             failed: host.tally.failed,

@@ -16,7 +16,7 @@ pub struct Generation {
     pub at: u64,
     /// Who ran what, and where.
     pub by: String,
-    /// The command, `apply` or another that acts.
+    /// The name of the command that made it.
     pub verb: String,
     /// SHA-256 over the inventory's files.
     pub inventory: String,
