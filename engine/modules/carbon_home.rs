@@ -91,6 +91,11 @@ impl Module for CarbonHome {
         true
     }
 
+    /// Drift tells path by path who moved.
+    fn is_left_to_surveys(&self) -> bool {
+        true
+    }
+
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
         let (_, node, wanted) = named(call)?;
         let mut probes = vec![

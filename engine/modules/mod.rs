@@ -104,6 +104,11 @@ pub trait Module: Sync {
         false
     }
 
+    /// True where a survey looks by itself at what it is about: its tasks are passed over there.
+    fn is_left_to_surveys(&self) -> bool {
+        false
+    }
+
     /// True where it decides from [`Call::facts`].
     fn wants_facts(&self) -> bool {
         false

@@ -254,7 +254,7 @@ impl TaskRun<'_> {
 
     /// Looks, decides, acts, looks again.
     pub(super) async fn call(&self, host: &mut HostRun, scope: &Scope) -> Result<Called, Failure> {
-        if self.context.options.survey.is_some() && self.task.module == "carbon_home" {
+        if self.context.options.survey.is_some() && self.module.is_left_to_surveys() {
             return Ok(Called::default());
         }
         let args = arguments(self.task, scope)?;
