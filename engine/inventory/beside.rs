@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::inventory::Drafts;
-use crate::yaml::{Error, Place, Result};
+use crate::yaml::{Error, Place, Result, hex};
 
 /// The folders beside an inventory that hold variables.
 const FOLDERS: [&str; 2] = ["group_vars", "host_vars"];
@@ -41,8 +41,7 @@ impl super::Inventory {
             hasher.update(format!("{} {}\n", bytes.len(), name.display()));
             hasher.update(bytes);
         }
-        let digest = hasher.finalize();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&hasher.finalize()))
     }
 }
 

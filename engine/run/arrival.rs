@@ -14,7 +14,7 @@ use crate::run::http::{Ask, ask};
 use crate::run::task::{Failure, TaskRun, interrupted};
 use crate::run::through::{Through, ask_through};
 use crate::script::{Answer, Attributes, Probe, Step, sha256};
-use crate::yaml::Error;
+use crate::yaml::{Error, hex};
 
 /// Where an API lies below the artifacts, and the context that it is served under.
 const API: (&str, &str) = (
@@ -273,5 +273,5 @@ fn nonce() -> Result<String, Error> {
     let mut random = [0_u8; 8];
     getrandom::fill(&mut random)
         .map_err(|error| Error::new(format!("this machine gives no random numbers: {error}")))?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&random))
 }

@@ -9,8 +9,10 @@ use tokio::sync::Mutex;
 use crate::connection::{ConnectError, Connection, Connector, Counters, Target};
 use crate::run::Traffic;
 use crate::run::conversation::{Conversation, Result as Answered, ScriptError, inquire, look};
+use crate::run::host::chain;
 use crate::run::identity::Identity;
 use crate::script::{Answers, BOOT, Become, Done, Lock, Nonce, Probe, Request, TAKE, session};
+use crate::yaml::Error;
 
 /// How long a host may take to answer a look or a step. A Home of 5,000 files hashes in seconds; a package
 /// installation takes minutes.
@@ -41,6 +43,16 @@ impl LinkError {
     pub(super) fn is_prohibited(&self) -> bool {
         matches!(self, Self::Connect(cause) if matches!(cause.as_ref(),
             ConnectError::NoChannel { why, .. } if why.contains("Prohibited")))
+    }
+
+    /// Says of a host that it cannot be talked to, why, and the way out.
+    pub(super) fn at(&self, host: &str) -> Error {
+        let why = chain(self).join(": ");
+        let told = Error::new(format!("host `{host}` cannot be reached: {why}"));
+        match self.hint() {
+            Some(hint) => told.hint(hint),
+            None => told,
+        }
     }
 
     /// The way out, where there is one clear next step.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::cluster::Cluster;
 use crate::connection::{ConnectError, ConnectOptions, Connector};
 use crate::inventory::Inventory;
-use crate::run::host::chain;
 use crate::run::lines::target;
 use crate::run::link::{Link, LinkError};
 use crate::run::start::scopes;
@@ -74,17 +73,7 @@ pub async fn shown_key(
             _ => {}
         }
     }
-    let hint = error.hint();
-    let error = unreachable(host, &error);
-    Err(match hint {
-        Some(hint) => error.hint(hint),
-        None => error,
-    })
-}
-
-fn unreachable(host: &str, error: &LinkError) -> Error {
-    let why = chain(error).join(": ");
-    Error::new(format!("host `{host}` cannot be reached: {why}"))
+    Err(error.at(host))
 }
 
 /// A line to a host that no run has, not yet connected.
@@ -114,7 +103,7 @@ pub async fn reaches(
 ) -> Result<bool, Error> {
     let mut link = link(inventory, clusters, host, &connect)?;
     let connected = link.connect(&Connector::new(connect)).await;
-    connected.map_err(|error| unreachable(host, &error))?;
+    connected.map_err(|error| error.at(host))?;
     let tunnel = tokio::time::timeout(PATIENCE, link.tunnel(&to.0.to_string(), to.1)).await;
     let opened = matches!(tunnel, Ok(Ok(_)));
     link.cut();

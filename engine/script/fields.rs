@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::yaml::hex;
+
 /// A random word that marks the answers of one script, so that nothing a host prints by itself, and no
 /// file name, is taken for an answer.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,9 +17,7 @@ impl Nonce {
     pub fn draw() -> std::io::Result<Self> {
         let mut bytes = [0u8; 12];
         getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-        Ok(Self(bytes.iter().fold("wm".to_owned(), |word, byte| {
-            word + &format!("{byte:02x}")
-        })))
+        Ok(Self(format!("wm{}", hex(&bytes))))
     }
 
     /// A fixed nonce, for tests.

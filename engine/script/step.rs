@@ -1,6 +1,7 @@
 //! One act on a host: what a module wants done, in a form that only `run/` and the shell carry out.
 
 use super::quote;
+use crate::carbon::Digest;
 
 /// Mode, owner and group; what is [`None`] is left as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -177,10 +178,5 @@ fn with(path: &str, attributes: &Attributes) -> Vec<String> {
 /// SHA-256 in hex, as every digest of ours is written.
 #[must_use]
 pub fn sha256(content: &[u8]) -> String {
-    use sha2::Digest;
-    sha2::Sha256::digest(content)
-        .iter()
-        .fold(String::with_capacity(64), |hex, byte| {
-            hex + &format!("{byte:02x}")
-        })
+    Digest::of(content).to_string()
 }

@@ -28,5 +28,5 @@ pub use place::Place;
 pub use reader::{parse, parse_vaulted};
 pub use secret::{Secret, Secrets};
 pub use unsaid::{sides, without_secrets};
-pub use vault::VaultPasswords;
+pub use vault::{VaultPasswords, hex};
 pub use write::{with_key, with_value, without_key};

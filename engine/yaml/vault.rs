@@ -215,7 +215,9 @@ fn keys(password: &Secret, salt: &[u8]) -> Result<(Cipher, Hmac<Sha256>)> {
     Ok((cipher, hmac))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

@@ -14,7 +14,7 @@ use super::partial::Partial;
 use super::record::{BackupRecord, FORM, Part};
 use super::shape::Shape;
 use crate::cluster::checks::Check;
-use crate::yaml::{Error, Result, VaultPasswords};
+use crate::yaml::{Error, Result, VaultPasswords, hex};
 
 /// The name of the record in the archive, in clear and sealed.
 const RECORD: [&str; 2] = ["wmprov-backup.yaml", "wmprov-backup.vault"];
@@ -507,10 +507,6 @@ fn stored_as(part: &Part) -> String {
 
 fn damaged(file: &Path, why: &str) -> Error {
     Check::cite("WM203", format!("the backup `{}`: {why}", file.display()))
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::line::{Links, unreachable};
+use super::line::Links;
 use crate::cluster::checks::Check;
 use crate::run::conversation::ScriptError;
 use crate::run::link::{LEASE, LinkError};
@@ -69,7 +69,7 @@ impl Links {
             Err(LinkError::Script(ScriptError::Held { holder, age, .. })) => {
                 Ok(Some((holder, age)))
             }
-            Err(error) => Err(unreachable(host, &error)),
+            Err(error) => Err(error.at(host)),
         }
     }
 
@@ -117,7 +117,7 @@ impl Links {
                 return Err(Check::cite("WM201", message));
             }
             let ended = link.close_sessions().await;
-            ended.map_err(|error| unreachable(host, &error.into()))?;
+            ended.map_err(|error| LinkError::from(error).at(host))?;
         }
         Ok(())
     }

@@ -9,7 +9,6 @@ use crate::cluster::checks::Check;
 use crate::connection::{ConnectOptions, Connector};
 use crate::inventory::Inventory;
 use crate::run::conversation::{Conversation, ScriptError};
-use crate::run::host::chain;
 use crate::run::lines::target;
 use crate::run::link::{Link, LinkError};
 use crate::run::start::scopes;
@@ -188,7 +187,7 @@ impl Links {
         };
         match link.connect(&self.connector).await {
             Ok(()) => Ok(link),
-            Err(error) => Err(unreachable(host, &error)),
+            Err(error) => Err(error.at(host)),
         }
     }
 
@@ -245,7 +244,7 @@ impl Links {
         let link = self.link(host).await?;
         let keeper = link.keeper().clone();
         let seen = link.look(&keeper, std::slice::from_ref(probe)).await;
-        let seen = seen.map_err(|error| unreachable(host, &error))?;
+        let seen = seen.map_err(|error| error.at(host))?;
         let answer = seen.get(probe).cloned();
         answer.ok_or_else(|| Error::new(format!("host `{host}` does not answer what it was asked")))
     }
@@ -253,15 +252,5 @@ impl Links {
     /// Ends all lines at once.
     pub(super) fn cut(&mut self) {
         self.links.values_mut().for_each(Link::cut);
-    }
-}
-
-/// Says that a host cannot be talked to.
-pub(super) fn unreachable(host: &str, error: &LinkError) -> Error {
-    let why = chain(error).join(": ");
-    let told = Error::new(format!("host `{host}` cannot be reached: {why}"));
-    match error.hint() {
-        Some(hint) => told.hint(hint),
-        None => told,
     }
 }

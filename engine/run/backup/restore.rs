@@ -173,7 +173,7 @@ impl Return<'_> {
             let link = links.link(&host).await?;
             let keeper = link.keeper().clone();
             let noted = link.request(&keeper, &request, "noting what is owed").await;
-            let (done, _) = noted.map_err(|error| super::line::unreachable(&host, &error))?;
+            let (done, _) = noted.map_err(|error| error.at(&host))?;
             if !done.iter().all(crate::script::Done::succeeded) {
                 let message = format!("host `{host}` does not note that a restore is on its way");
                 return Err(Error::new(message));

@@ -1,6 +1,6 @@
 //! Whether a backup may come back: it is of this cluster, and nothing on the hosts stands in its way.
 
-use super::line::{Failure, Links, fetch, unreachable};
+use super::line::{Failure, Links, fetch};
 use super::parts::store_of;
 use super::record::{Part, PartKind};
 use super::restore::{Over, Return, plain};
@@ -141,7 +141,7 @@ async fn said(links: &mut Links, host: &str, call: &PartCall) -> Result<String> 
     let ended = match fetched.await {
         Ok(ended) => ended,
         Err(Failure::File(error)) => return Err(error),
-        Err(Failure::Link(error)) => return Err(unreachable(host, &error)),
+        Err(Failure::Link(error)) => return Err(error.at(host)),
     };
     ended.judged(&format!("host `{host}` cannot be looked at"))?;
     Ok(String::from_utf8_lossy(&text).into_owned())

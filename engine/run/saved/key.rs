@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::yaml::vault::HEADER;
-use crate::yaml::{Error, Result, VaultPasswords};
+use crate::yaml::{Error, Result, VaultPasswords, hex};
 
 /// A key that was made for one plan.
 #[derive(Clone)]
@@ -69,6 +69,6 @@ impl PlanKey {
         let hmac = Hmac::<Sha256>::new_from_slice(&self.0)
             .map_err(|_length| Error::new("the plan's key is damaged"))?;
         let digest = hmac.chain_update(bytes).finalize().into_bytes();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&digest))
     }
 }
