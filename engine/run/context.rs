@@ -11,7 +11,7 @@ use crate::connection::Connector;
 use crate::modules::{Unlike, World};
 use crate::playbook::{Playbook, Selection};
 use crate::run::delegate::Delegates;
-use crate::run::locks::Locks;
+use crate::run::locks::{Locks, Taker};
 use crate::run::{Event, RunRecord, Survey, Witness};
 
 /// Whether a run acts.
@@ -83,6 +83,11 @@ impl Interrupt {
     #[must_use]
     pub fn new(wish: watch::Receiver<bool>) -> Self {
         Self(wish)
+    }
+
+    /// Of a part of something that is interrupted as a whole.
+    pub(super) fn never() -> Self {
+        Self(watch::channel(false).1)
     }
 
     /// True where the user has interrupted.
@@ -176,6 +181,15 @@ impl Context {
             changed_elsewhere: Mutex::default(),
             unlike: Mutex::default(),
             halted: AtomicBool::new(false),
+        }
+    }
+
+    /// What locks are taken with.
+    pub(super) fn taker(&self) -> Taker<'_> {
+        Taker {
+            connector: &self.connector,
+            events: &self.events,
+            interrupt: &self.interrupt,
         }
     }
 

@@ -176,8 +176,9 @@ impl HostRun {
     /// forecast only. False where the user interrupted before all locks were taken, or where the whole run has to
     /// begin again.
     pub(super) async fn freshen(&mut self, context: &Context) -> Result<bool, LinkError> {
-        let taken = context.locks.take(context).await?
-            && context.locks.take_late(&self.link, context).await?;
+        let taker = context.taker();
+        let taken = context.locks.take(&taker).await?
+            && context.locks.take_late(&self.link, &taker).await?;
         if !taken || context.locks.outdate_the_look() {
             return Ok(false);
         }

@@ -30,6 +30,15 @@ pub enum LinkError {
     /// The script on the host did not answer.
     #[error(transparent)]
     Script(#[from] ScriptError),
+    /// A host, maybe another than the one that is acted on, cannot be locked.
+    #[error("host `{host}` cannot be locked")]
+    NotLocked {
+        /// The host.
+        host: String,
+        /// Why.
+        #[source]
+        cause: Box<LinkError>,
+    },
 }
 
 impl From<ConnectError> for LinkError {
@@ -47,11 +56,26 @@ impl LinkError {
 
     /// Says of a host that it cannot be talked to, why, and the way out.
     pub(super) fn at(&self, host: &str) -> Error {
-        let why = chain(self).join(": ");
-        let told = Error::new(format!("host `{host}` cannot be reached: {why}"));
+        self.told(&format!("host `{host}` cannot be reached: "))
+    }
+
+    /// Why, and the way out, where it names its host itself.
+    pub(super) fn told(&self, before: &str) -> Error {
+        let told = Error::new(before.to_owned() + &chain(self).join(": "));
         match self.hint() {
             Some(hint) => told.hint(hint),
             None => told,
+        }
+    }
+
+    /// The same, where a lock was to be taken: whose a lock is names the host by itself.
+    pub(super) fn at_lock(self, host: &str) -> Self {
+        match self {
+            Self::Script(ScriptError::Held { .. }) => self,
+            cause => Self::NotLocked {
+                host: host.to_owned(),
+                cause: Box::new(cause),
+            },
         }
     }
 
@@ -71,6 +95,7 @@ impl LinkError {
                     .to_owned(),
             ),
             Self::Script(_) => None,
+            Self::NotLocked { cause, .. } => cause.hint(),
         }
     }
 }
@@ -272,6 +297,14 @@ impl Link {
                 .is_some_and(|then| then.is_none() || then != taken.holders),
             ..taken
         })
+    }
+
+    /// A sign of life on the lock. A session that is lost shows at its next use, with the task that it is for.
+    pub(super) async fn sign_of_life(&mut self) {
+        let keeper = self.keeper.clone();
+        let _shown_later = self
+            .request(&keeper, &Request::default(), "keeping the lock")
+            .await;
     }
 
     /// Opens a session that takes no lock, for one who looks after the locks of others.

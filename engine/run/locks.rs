@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 use tokio::task::JoinSet;
 
+use crate::connection::Connector;
 use crate::run::conversation::ScriptError;
 use crate::run::link::{LEASE, Link, LinkError};
-use crate::run::{Context, Event, Events};
-use crate::script::{Lock, Request};
+use crate::run::{Event, Events, Interrupt};
+use crate::script::Lock;
 
 /// Every host's line, by name.
 pub(super) type Links = BTreeMap<String, Arc<Mutex<Link>>>;
@@ -28,6 +29,16 @@ pub(super) struct Locks {
     outdated: AtomicBool,
     /// Hosts that a task was delegated to and that nobody knew of before.
     late: Mutex<Vec<(String, Arc<Mutex<Link>>)>>,
+}
+
+/// What locks are taken with.
+pub(super) struct Taker<'a> {
+    /// What connects to hosts that nothing was asked of yet.
+    pub(super) connector: &'a Connector,
+    /// Where it is told of waits, and of locks that were taken over.
+    pub(super) events: &'a Events,
+    /// The user's wish to stop.
+    pub(super) interrupt: &'a Interrupt,
 }
 
 /// Why not all locks were taken.
@@ -85,14 +96,14 @@ impl Locks {
     /// # Errors
     /// Where a host that was reached cannot be locked. Hosts that cannot be reached are passed over, and
     /// said: nothing can be done to them anyway.
-    pub(super) async fn take(&self, context: &Context) -> Result<bool, LinkError> {
+    pub(super) async fn take(&self, taker: &Taker<'_>) -> Result<bool, LinkError> {
         let all = async {
             let links: Vec<_> = self.links.iter().collect();
             for some in links.chunks(AT_ONCE) {
-                let begun = context.interrupt.unless(self.begin(some)).await;
+                let begun = taker.interrupt.unless(self.begin(some)).await;
                 begun.ok_or(NotTaken::Interrupted)?;
                 for (name, link) in some {
-                    self.take_one(name, link, context).await?;
+                    self.take_one(name, link, taker).await?;
                 }
             }
             Ok(())
@@ -127,7 +138,7 @@ impl Locks {
     pub(super) async fn take_late(
         &self,
         link: &Arc<Mutex<Link>>,
-        context: &Context,
+        taker: &Taker<'_>,
     ) -> Result<bool, LinkError> {
         let name = {
             let link = link.lock().await;
@@ -136,7 +147,7 @@ impl Locks {
             }
             link.target.name.clone()
         };
-        match self.take_one(&name, link, context).await {
+        match self.take_one(&name, link, taker).await {
             Ok(()) => {
                 self.late.lock().await.push((name, link.clone()));
                 Ok(true)
@@ -150,16 +161,16 @@ impl Locks {
         &self,
         name: &str,
         link: &Mutex<Link>,
-        context: &Context,
+        taker: &Taker<'_>,
     ) -> Result<(), NotTaken> {
         let mut link = link.lock().await;
         if link.is_open() {
             // Taken by a call that then failed at another host.
             return Ok(());
         }
-        let connecting = context.interrupt.unless(link.connect(&context.connector));
+        let connecting = taker.interrupt.unless(link.connect(taker.connector));
         if let Err(error) = connecting.await.ok_or(NotTaken::Interrupted)? {
-            context.events.send(Event::Noticed {
+            taker.events.send(Event::Noticed {
                 host: Some(name.to_owned()),
                 message: format!("cannot be locked, because it cannot be reached: {error}"),
             });
@@ -172,7 +183,7 @@ impl Locks {
                         self.outdated.store(true, Ordering::Relaxed);
                     }
                     if let Some(former) = taken.former {
-                        context.events.send(Event::Noticed {
+                        taker.events.send(Event::Noticed {
                             host: Some(name.to_owned()),
                             message: format!(
                                 "took over the lock of {former}, whose lease had run out"
@@ -184,9 +195,9 @@ impl Locks {
                 Err(LinkError::Script(ScriptError::Held { holder, age, .. }))
                     if self.may_wait() =>
                 {
-                    self.wait_for(name, &holder, age, context).await?;
+                    self.wait_for(name, &holder, age, taker).await?;
                 }
-                Err(error) => return Err(NotTaken::Failed(error)),
+                Err(error) => return Err(NotTaken::Failed(error.at_lock(name))),
             }
         }
     }
@@ -201,38 +212,38 @@ impl Locks {
         name: &str,
         holder: &str,
         age: u64,
-        context: &Context,
+        taker: &Taker<'_>,
     ) -> Result<(), NotTaken> {
         let since = self.since.get_or_init(Instant::now);
-        context.events.send(Event::Waited {
+        taker.events.send(Event::Waited {
             host: name.to_owned(),
             awaiting: format!("the lock of {holder}, last seen {age} s ago"),
             seconds: since.elapsed().as_secs(),
             deadline: self.wait.as_secs(),
         });
-        if context.interrupt.sleep(Duration::from_secs(2)).await {
+        if taker.interrupt.sleep(Duration::from_secs(2)).await {
             return Err(NotTaken::Interrupted);
         }
         Ok(())
     }
 
-    /// Gives a sign of life on every session that is idle, until it is dropped.
+    /// Gives a sign of life on every session that is idle, until it is dropped. No host waits for another's: one that has
+    /// fallen silent would take the others' leases with it.
     pub(super) async fn keep_alive(&self) {
+        let mut signs = JoinSet::new();
         loop {
             tokio::time::sleep(LEASE / 4).await;
             let late = self.late.lock().await.clone();
-            for link in self.links.values().chain(late.iter().map(|(_, link)| link)) {
-                // A line in use gives signs of life by itself.
-                if let Ok(mut link) = link.try_lock()
-                    && link.is_open()
-                {
-                    let keeper = link.keeper().clone();
-                    // A session that is lost shows at its next use, with the task that it is for.
-                    let _shown_later = link
-                        .request(&keeper, &Request::default(), "keeping the lock")
-                        .await;
-                }
-            }
+            let late = late.iter().map(|(_, link)| link);
+            round(
+                &mut signs,
+                self.links.values().chain(late),
+                |mut link: OwnedMutexGuard<Link>| async move {
+                    if link.is_open() {
+                        link.sign_of_life().await;
+                    }
+                },
+            );
         }
     }
 
@@ -253,5 +264,58 @@ impl Locks {
                 });
             }
         }
+    }
+}
+
+/// Begins a sign on every line that nobody uses; one in use gives signs of life by itself.
+fn round<'a, L, S>(
+    signs: &mut JoinSet<()>,
+    lines: impl Iterator<Item = &'a Arc<Mutex<L>>>,
+    sign: impl Fn(OwnedMutexGuard<L>) -> S,
+) where
+    L: 'a,
+    S: Future<Output = ()> + Send + 'static,
+{
+    while signs.try_join_next().is_some() {}
+    for line in lines {
+        if let Ok(line) = Arc::clone(line).try_lock_owned() {
+            signs.spawn(sign(line));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::{Mutex, OwnedMutexGuard};
+    use tokio::task::JoinSet;
+
+    use super::round;
+
+    /// A line whose host has fallen silent, or not, and how many signs were begun on it.
+    struct Line(bool, u8);
+
+    #[tokio::test]
+    async fn a_host_that_has_fallen_silent_keeps_no_other_from_its_signs() {
+        let lines = [true, false].map(|silent| Arc::new(Mutex::new(Line(silent, 0))));
+        let mut signs = JoinSet::new();
+        for _ in 0..3 {
+            round(
+                &mut signs,
+                lines.iter(),
+                |mut line: OwnedMutexGuard<Line>| async move {
+                    line.1 += 1;
+                    if line.0 {
+                        std::future::pending::<()>().await;
+                    }
+                },
+            );
+            // Its end is the end of the second's sign: the first's does not come.
+            drop(lines[1].lock().await);
+        }
+        assert_eq!(lines[1].lock().await.1, 3);
+        signs.shutdown().await;
+        assert_eq!(lines[0].lock().await.1, 1);
     }
 }

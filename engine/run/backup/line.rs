@@ -2,7 +2,10 @@
 //! stream, and to it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::cluster::Cluster;
 use crate::cluster::checks::Check;
@@ -11,6 +14,7 @@ use crate::inventory::Inventory;
 use crate::run::conversation::{Conversation, ScriptError};
 use crate::run::lines::target;
 use crate::run::link::{Link, LinkError};
+use crate::run::locks::Links;
 use crate::run::start::scopes;
 use crate::script::{Answer, Become, Nonce, PartCall, Probe, part, put};
 use crate::template::Language;
@@ -86,13 +90,13 @@ impl Ended {
 /// Has a part streamed from a host into `take`. Nothing else goes over that connection meanwhile: so a host that is faster than
 /// what takes its bytes waits.
 pub(super) async fn fetch(
-    links: &mut Links,
+    hosts: &Hosts,
     host: &str,
     call: &PartCall,
     doing: &str,
     mut take: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<Ended, Failure> {
-    let mut conversation = links
+    let mut conversation = hosts
         .converse(host, |as_user, nonce| part(call, as_user, nonce))
         .await?;
     // `begin` says that the script waits: a sudo password, where one is wanted, has been given.
@@ -105,38 +109,35 @@ pub(super) async fn fetch(
     Ok(Ended::of(answers))
 }
 
-/// Sends a host what comes through `pieces`, to its end, and tells `sent` of each, with signs of life on the locks meanwhile.
+/// Sends a host what comes through `pieces`, to its end, and tells `sent` of each.
 pub(super) async fn send(
-    links: &mut Links,
+    hosts: &Hosts,
     host: &str,
     call: &PartCall,
     doing: &str,
     (mut pieces, mut sent): (tokio::sync::mpsc::Receiver<Vec<u8>>, impl FnMut(usize)),
 ) -> Result<Ended, Failure> {
-    let mut conversation = links
+    let mut conversation = hosts
         .converse(host, |as_user, nonce| put(call, as_user, nonce))
         .await?;
-    let going = async {
-        conversation.next(PATIENCE, doing).await?;
-        while let Some(piece) = pieces.recv().await {
-            conversation.send(&piece, doing).await?;
-            sent(piece.len());
-        }
-        conversation.close_input(doing).await?;
-        let answers = conversation.until_end(PATIENCE, doing).await?;
-        conversation.finish().await?;
-        Ok(Ended::of(answers))
-    };
-    links.alive_during(going).await
+    conversation.next(PATIENCE, doing).await?;
+    while let Some(piece) = pieces.recv().await {
+        conversation.send(&piece, doing).await?;
+        sent(piece.len());
+    }
+    conversation.close_input(doing).await?;
+    let answers = conversation.until_end(PATIENCE, doing).await?;
+    conversation.finish().await?;
+    Ok(Ended::of(answers))
 }
 
-/// The lines, by host; each connects when it is first used.
-pub(super) struct Links {
-    connector: Connector,
-    pub(super) links: BTreeMap<String, Link>,
+/// The hosts that hold the state of a cluster; each is connected to when it is first used.
+pub(super) struct Hosts {
+    pub(super) connector: Connector,
+    pub(super) links: Links,
 }
 
-impl Links {
+impl Hosts {
     /// Those of the chosen hosts.
     ///
     /// # Errors
@@ -160,7 +161,8 @@ impl Links {
                         sudo: target.become_exe.clone(),
                     };
                     let wanted = target.become_wanted.unwrap_or(true);
-                    links.insert(name, Link::new(target, wanted.then_some(root)));
+                    let link = Link::new(target, wanted.then_some(root));
+                    links.insert(name, Arc::new(Mutex::new(link)));
                 }
                 Err(error) => errors.push(error),
             }
@@ -180,11 +182,12 @@ impl Links {
     }
 
     /// The line to a host, connected.
-    pub(super) async fn link(&mut self, host: &str) -> Result<&mut Link> {
-        let Some(link) = self.links.get_mut(host) else {
+    pub(super) async fn link(&self, host: &str) -> Result<MutexGuard<'_, Link>> {
+        let Some(link) = self.links.get(host) else {
             let message = format!("there is no host `{host}` in the inventory");
             return Err(Error::new(message));
         };
+        let mut link = link.lock().await;
         match link.connect(&self.connector).await {
             Ok(()) => Ok(link),
             Err(error) => Err(error.at(host)),
@@ -193,18 +196,18 @@ impl Links {
 
     /// Starts a script of its own on a host.
     async fn converse(
-        &mut self,
+        &self,
         host: &str,
         script: impl FnOnce(Option<&Become>, &Nonce) -> Vec<u8>,
     ) -> Result<Conversation, Failure> {
-        let link = self.link(host).await?;
+        let mut link = self.link(host).await?;
         let keeper = link.keeper().clone();
         link.converse(&keeper, script).await.map_err(Failure::Link)
     }
 
     /// The first of these hosts that has one of these programs.
     pub(super) async fn first_with(
-        &mut self,
+        &self,
         hosts: &[String],
         (programs, package): (&[&str], &str),
         what: &str,
@@ -224,7 +227,7 @@ impl Links {
     }
 
     /// True where a host has one of these programs.
-    async fn has(&mut self, host: &str, programs: &[&str]) -> Result<bool> {
+    async fn has(&self, host: &str, programs: &[&str]) -> Result<bool> {
         let tried: Vec<String> = programs
             .iter()
             .map(|program| format!("command -v {program}"))
@@ -240,8 +243,8 @@ impl Links {
     }
 
     /// One question to a host.
-    pub(super) async fn ask(&mut self, host: &str, probe: &Probe) -> Result<Answer> {
-        let link = self.link(host).await?;
+    pub(super) async fn ask(&self, host: &str, probe: &Probe) -> Result<Answer> {
+        let mut link = self.link(host).await?;
         let keeper = link.keeper().clone();
         let seen = link.look(&keeper, std::slice::from_ref(probe)).await;
         let seen = seen.map_err(|error| error.at(host))?;
@@ -250,7 +253,9 @@ impl Links {
     }
 
     /// Ends all lines at once.
-    pub(super) fn cut(&mut self) {
-        self.links.values_mut().for_each(Link::cut);
+    pub(super) async fn cut(&self) {
+        for link in self.links.values() {
+            link.lock().await.cut();
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::archive::Archive;
-use super::line::{Failure, Links, send};
+use super::line::{Failure, Hosts, send};
 use super::parts::{askers, mysql_file, postgresql_file, store_of, whose};
 use super::passage::Passage;
 use super::record::{Part, PartKind};
@@ -79,23 +79,23 @@ impl Return<'_> {
         Ok(found)
     }
 
-    pub(super) fn links(&self) -> Result<Links, Vec<Error>> {
+    pub(super) fn hosts(&self) -> Result<Hosts, Vec<Error>> {
         let store = self.cluster.store().map(|store| store.host.as_str());
         let concerned = |name: &str| {
             store == Some(name) || self.cluster.nodes.iter().any(|node| node.host == name)
         };
-        Links::of(self.inventory, self.clusters, &self.connect, concerned)
+        Hosts::of(self.inventory, self.clusters, &self.connect, concerned)
     }
 
     /// The host and the call by which a database is looked at, or loaded.
     pub(super) async fn call(
         &self,
-        links: &mut Links,
+        hosts: &Hosts,
         database: &Database,
         what: &str,
         loads: bool,
     ) -> Result<(String, PartCall)> {
-        let hosts = askers(self.cluster, &links.names());
+        let asked = askers(self.cluster, &hosts.names());
         let Some((server, port)) = database.server() else {
             let message = format!("database `{}` names no single server", database.role.key);
             return Err(Error::at(&database.url_place, message));
@@ -115,7 +115,7 @@ impl Return<'_> {
                 mysql_file(database, &server, port),
             ),
         };
-        let host = links.first_with(&hosts, client, what).await?;
+        let host = hosts.first_with(&asked, client, what).await?;
         let call = PartCall {
             function: function[usize::from(loads)],
             arguments,
@@ -131,8 +131,8 @@ impl Return<'_> {
     }
 
     /// True where a former restore of this very backup was cut: what it has left may be replaced.
-    pub(super) async fn is_owed(&self, links: &mut Links) -> Result<bool> {
-        let debt = links.half_restored(&self.cluster.name).await?;
+    pub(super) async fn is_owed(&self, hosts: &Hosts) -> Result<bool> {
+        let debt = hosts.half_restored(&self.cluster.name).await?;
         Ok(debt == Some(self.debt()))
     }
 
@@ -141,28 +141,28 @@ impl Return<'_> {
     /// # Errors
     /// A host that cannot be reached or is held by another run, a part that cannot be put.
     pub async fn put(&self, events: &Events, interrupt: &Interrupt) -> Option<Result<()>> {
-        let mut links = match self.links() {
-            Ok(links) => links,
+        let hosts = match self.hosts() {
+            Ok(hosts) => hosts,
             Err(mut errors) => return errors.pop().map(Err),
         };
-        let put = interrupt.unless(self.put_all(&mut links, events)).await;
-        links.cut();
+        let put = interrupt.unless(self.put_all(&hosts, events)).await;
+        hosts.cut().await;
         put
     }
 
-    async fn put_all(&self, links: &mut Links, events: &Events) -> Result<()> {
-        links.hold(&self.by, self.lock_wait, events).await?;
-        self.note(links, "wm_owe").await?;
-        for place in self.places(links).await? {
-            self.put_one(links, &place, events).await?;
+    async fn put_all(&self, hosts: &Hosts, events: &Events) -> Result<()> {
+        let held = hosts.hold(&self.by, self.lock_wait, events).await?;
+        self.note(hosts, "wm_owe").await?;
+        for place in self.places(hosts).await? {
+            self.put_one(hosts, &place, events).await?;
         }
-        self.note(links, "wm_paid").await?;
-        links.release().await
+        self.note(hosts, "wm_paid").await?;
+        held.release().await
     }
 
     /// Tells every host what is owed to it, or that it is no more.
-    async fn note(&self, links: &mut Links, name: &'static str) -> Result<()> {
-        for host in links.names() {
+    async fn note(&self, hosts: &Hosts, name: &'static str) -> Result<()> {
+        for host in hosts.names() {
             let request = Request {
                 steps: vec![Step::Function {
                     name,
@@ -170,7 +170,7 @@ impl Return<'_> {
                 }],
                 ..Request::default()
             };
-            let link = links.link(&host).await?;
+            let mut link = hosts.link(&host).await?;
             let keeper = link.keeper().clone();
             let noted = link.request(&keeper, &request, "noting what is owed").await;
             let (done, _) = noted.map_err(|error| error.at(&host))?;
@@ -183,7 +183,7 @@ impl Return<'_> {
     }
 
     /// Where each part goes; those that no place needs are left out.
-    async fn places(&self, links: &mut Links) -> Result<Vec<Place>> {
+    async fn places(&self, hosts: &Hosts) -> Result<Vec<Place>> {
         let mut places = Vec::new();
         let parts = &self.archive.record.parts;
         let by_repository = parts.iter().any(|part| part.kind == PartKind::Repository);
@@ -194,7 +194,7 @@ impl Return<'_> {
                 PartKind::Artifacts if by_repository => continue,
                 PartKind::Database => {
                     let database = self.database(part)?;
-                    self.call(links, database, &part.name, true).await?
+                    self.call(hosts, database, &part.name, true).await?
                 }
                 PartKind::Repository => match self.cluster.store() {
                     None => continue,
@@ -217,7 +217,7 @@ impl Return<'_> {
         Ok(places)
     }
 
-    async fn put_one(&self, links: &mut Links, place: &Place, events: &Events) -> Result<()> {
+    async fn put_one(&self, hosts: &Hosts, place: &Place, events: &Events) -> Result<()> {
         let Place { part, host, call } = place;
         let doing = format!("`{}` was on its way", part.name);
         let cannot = |error: crate::run::LinkError| {
@@ -236,7 +236,7 @@ impl Return<'_> {
         let sending = async {
             let mut passage = Passage::of(host, &part.name, Some(part.size), events);
             let sent = |bytes: usize| passage.more(bytes);
-            match send(links, host, call, &doing, (ahead, sent)).await {
+            match send(hosts, host, call, &doing, (ahead, sent)).await {
                 Ok(ended) => Ok(ended),
                 Err(Failure::File(error)) => Err(error),
                 Err(Failure::Link(error)) => Err(cannot(error)),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::archive::Writer;
-use super::line::{Failure, Links, fetch};
+use super::line::{Failure, Hosts, fetch};
 use super::parts::{Wanted, parts};
 use super::passage::Passage;
 use super::record::{BackupRecord, LeftOut, Part};
@@ -70,36 +70,31 @@ pub async fn take(
             .iter()
             .any(|part| part.hosts.iter().any(|host| host == name))
     };
-    let lines = || Links::of(order.inventory, order.clusters, &order.connect, asked);
+    let of_hosts = || Hosts::of(order.inventory, order.clusters, &order.connect, asked);
     // A part has a connection of its own, on which the host waits for the disk here.
-    let (mut links, mut locks) = (lines()?, lines()?);
+    let (hosts, locked) = (of_hosts()?, of_hosts()?);
     events.send(Event::RunStarted {
-        hosts: links.names(),
+        hosts: hosts.names(),
         command: "backup",
     });
     let inventory = order.inventory.digest().map_err(one)?;
     let writer = Writer::begin(&order.place, !order.passphrase.is_empty()).map_err(one)?;
     let record = record(&order, inventory, left_out);
     let taking = async {
-        locks.hold(&order.by, order.lock_wait, events).await?;
-        if locks.half_restored(&record.cluster).await?.is_some() {
+        let held = locked.hold(&order.by, order.lock_wait, events).await?;
+        if locked.half_restored(&record.cluster).await?.is_some() {
             let message = format!("a restore into cluster `{}` was cut", record.cluster);
             return Err(Check::cite("WM206", message));
         }
-        all(
-            (&mut links, &mut locks),
-            writer,
-            record,
-            &wanted,
-            &order.passphrase,
-            events,
-        )
-        .await
+        let taken = all(&hosts, writer, record, &wanted, events).await;
+        let (writer, record) = taken?;
+        held.release().await?;
+        writer.finish(record, &order.passphrase)
     };
     let taken = interrupt.unless(taking).await;
     // What is still on its way is not waited for.
-    links.cut();
-    locks.cut();
+    hosts.cut().await;
+    locked.cut().await;
     Ok(match taken {
         None => Taken::Interrupted,
         Some(Ok(record)) => Taken::Whole(Box::new(record)),
@@ -136,28 +131,25 @@ fn record(order: &Order<'_>, inventory: String, left_out: Vec<LeftOut>) -> Backu
 }
 
 async fn all(
-    (links, locks): (&mut Links, &mut Links),
+    hosts: &Hosts,
     mut writer: Writer,
     mut record: BackupRecord,
     wanted: &[Wanted],
-    passphrase: &VaultPasswords,
     events: &Events,
-) -> Result<BackupRecord, Error> {
+) -> Result<(Writer, BackupRecord), Error> {
     for wanted in wanted {
-        let host = host_of(links, wanted).await?;
-        let taken = one(links, &mut writer, wanted, &host, record.at, events);
-        let (part, left) = locks.alive_during(taken).await?;
+        let host = host_of(hosts, wanted).await?;
+        let (part, left) = one(hosts, &mut writer, wanted, &host, record.at, events).await?;
         record.parts.push(part);
         record.left_out.extend(left);
     }
-    locks.release().await?;
-    writer.finish(record, passphrase)
+    Ok((writer, record))
 }
 
 /// The host that a part is taken on: the first that has what it takes.
-async fn host_of(links: &mut Links, wanted: &Wanted) -> Result<String, Error> {
+async fn host_of(hosts: &Hosts, wanted: &Wanted) -> Result<String, Error> {
     match (wanted.client, wanted.hosts.first()) {
-        (Some(client), _) => links.first_with(&wanted.hosts, client, &wanted.name).await,
+        (Some(client), _) => hosts.first_with(&wanted.hosts, client, &wanted.name).await,
         (None, Some(host)) => Ok(host.clone()),
         (None, None) => Err(Error::new(format!(
             "a defect: `{}` is of no host",
@@ -168,7 +160,7 @@ async fn host_of(links: &mut Links, wanted: &Wanted) -> Result<String, Error> {
 
 /// Takes one part; besides, what of it is only a link to somewhere else.
 async fn one(
-    links: &mut Links,
+    hosts: &Hosts,
     writer: &mut Writer,
     wanted: &Wanted,
     host: &str,
@@ -179,7 +171,7 @@ async fn one(
     let doing = format!("`{}` was on its way", wanted.name);
     let mut shape = Shape::of(wanted.kind);
     let mut passage = Passage::of(host, &wanted.name, None, events);
-    let fetched = fetch(links, host, &wanted.call, &doing, |bytes| {
+    let fetched = fetch(hosts, host, &wanted.call, &doing, |bytes| {
         shape.see(bytes);
         passage.more(bytes.len());
         writer.write(bytes)

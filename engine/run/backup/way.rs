@@ -1,6 +1,6 @@
 //! Whether a backup may come back: it is of this cluster, and nothing on the hosts stands in its way.
 
-use super::line::{Failure, Links, fetch};
+use super::line::{Failure, Hosts, fetch};
 use super::parts::store_of;
 use super::record::{Part, PartKind};
 use super::restore::{Over, Return, plain};
@@ -52,9 +52,9 @@ impl Return<'_> {
     /// # Errors
     /// What was found, all of it; a host that cannot be asked.
     pub async fn may_come(&self) -> Result<(), Vec<Error>> {
-        let mut links = self.links()?;
-        let found = self.in_the_way(&mut links).await;
-        links.cut();
+        let hosts = self.hosts()?;
+        let found = self.in_the_way(&hosts).await;
+        hosts.cut().await;
         let found = found.map_err(|error| vec![error])?;
         match found.is_empty() {
             true => Ok(()),
@@ -65,21 +65,21 @@ impl Return<'_> {
         }
     }
 
-    async fn in_the_way(&self, links: &mut Links) -> Result<Vec<String>> {
+    async fn in_the_way(&self, hosts: &Hosts) -> Result<Vec<String>> {
         let mut found = Vec::new();
         for node in &self.cluster.nodes {
             let home = node.home.display().to_string();
             let call = plain("wm_stands", vec![home, unit_of(node)]);
-            if !said(links, &node.host, &call).await?.is_empty() {
+            if !said(hosts, &node.host, &call).await?.is_empty() {
                 let message = format!("node `{}` runs on host `{}`", node.name, node.host);
                 found.push(message + ": stop it first, by `wmprov stop`");
             }
         }
-        let is_mine = self.is_owed(links).await?;
+        let is_mine = self.is_owed(hosts).await?;
         for part in &self.archive.record.parts {
             let (is_over, what) = match part.kind {
-                PartKind::Database => (Over::Databases, self.tables(links, part).await?),
-                PartKind::Repository => (Over::Repository, self.revisions(links).await?),
+                PartKind::Database => (Over::Databases, self.tables(hosts, part).await?),
+                PartKind::Repository => (Over::Repository, self.revisions(hosts).await?),
                 _ => continue,
             };
             if let Some(what) = what
@@ -92,10 +92,10 @@ impl Return<'_> {
         Ok(found)
     }
 
-    async fn tables(&self, links: &mut Links, part: &Part) -> Result<Option<String>> {
+    async fn tables(&self, hosts: &Hosts, part: &Part) -> Result<Option<String>> {
         let database = self.database(part)?;
-        let (host, call) = self.call(links, database, &part.name, false).await?;
-        let tables = said(links, &host, &call).await?;
+        let (host, call) = self.call(hosts, database, &part.name, false).await?;
+        let tables = said(hosts, &host, &call).await?;
         let first = tables.lines().next();
         Ok(first.map(|first| {
             format!(
@@ -106,12 +106,12 @@ impl Return<'_> {
         }))
     }
 
-    async fn revisions(&self, links: &mut Links) -> Result<Option<String>> {
+    async fn revisions(&self, hosts: &Hosts) -> Result<Option<String>> {
         let Some(store) = self.cluster.store() else {
             return Ok(None);
         };
         let call = plain("wm_revisions", vec![store_of(self.cluster)]);
-        let revisions = said(links, &store.host, &call).await?;
+        let revisions = said(hosts, &store.host, &call).await?;
         let revisions = revisions.trim();
         Ok(match revisions {
             "" | "0" => None,
@@ -127,10 +127,10 @@ impl Return<'_> {
 const MOST_SAID: usize = 16 << 20;
 
 /// What a call says, whole: it is little.
-async fn said(links: &mut Links, host: &str, call: &PartCall) -> Result<String> {
+async fn said(hosts: &Hosts, host: &str, call: &PartCall) -> Result<String> {
     let mut text = Vec::new();
     let doing = "looking what is there";
-    let fetched = fetch(links, host, call, doing, |bytes| {
+    let fetched = fetch(hosts, host, call, doing, |bytes| {
         if text.len() + bytes.len() > MOST_SAID {
             let message = format!("host `{host}` does not stop to say what is there");
             return Err(Error::new(message));
