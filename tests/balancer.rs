@@ -1,7 +1,9 @@
-//! A load balancer before a cluster of pattern 1, on real hosts: nginx from the host's packages, what clients
-//! and administrators get through it, and rollouts that clients do not notice.
+//! A load balancer before a cluster of pattern 1 whose artifacts go through a repository, on real hosts: nginx from the host's
+//! packages, what clients and administrators get through it, rollouts that clients do not notice; then broken by hand.
 
+use crate::broken::{Break, break_all, drift_names, of_nodes};
 use crate::hosts::{Lab, lab_pack, root};
+use crate::main_job::{right_clock, wrong_clock};
 
 const HOSTS: [&str; 4] = ["lb1", "mgr1", "wkr1", "wkr2"];
 const HOME: &str = "/opt/wso2/wso2esb-4.9.0";
@@ -21,6 +23,10 @@ fn write_inventory(lab: &Lab, more: &str) {
     carbon_console_allow: [{wkr}, \"fd00:77::21\"]
     carbon_firewall: nftables
     carbon_admin_password: admin
+    carbon_artifact_sync: svn
+    carbon_svnkit_jar: svnkit-all-1.8.14.jar
+    carbon_svn_password: svn-pass1
+    carbon_waive: {{ WM062: a lab }}
     ops_password: canary-71d2
     carbon_heap: 64m:256m
     java_home: /usr/lib/jvm/java-17-openjdk-amd64
@@ -31,6 +37,7 @@ fn write_inventory(lab: &Lab, more: &str) {
     load_balancer: {{ hosts: {{ {lb1} }} }}
     manager: {{ hosts: {{ {mgr1} }} }}
     worker: {{ hosts: {{ {wkr1}, {wkr2} }} }}
+    artifact_store: {{ hosts: {{ mgr1: }} }}
 ",
         wkr = lab.address("wkr1"),
     );
@@ -54,8 +61,11 @@ fn clients_reach_a_cluster_through_its_balancer() {
         return;
     };
     lab_pack(&lab, "esb", "4.9.0");
+    crate::svn::client(&lab);
     write_inventory(&lab, "");
     for host in HOSTS {
+        // Carbon looks for artifacts every 15 s; here it may be sooner.
+        lab.on(host, "echo scan.interval=1000 > /etc/labpack.properties");
         lab.put(
             host,
             &root().join("tests/balancer/client.py"),
@@ -68,6 +78,7 @@ fn clients_reach_a_cluster_through_its_balancer() {
     a_configuration_that_nginx_refuses(&lab);
     keystores_outside_homes_are_compared(&lab);
     a_rolling_change_goes_unnoticed(&lab);
+    what_breaks_is_named_and_mended(&lab);
     crate::power::nodes_stop_and_start(&lab);
     crate::hosts_go::a_host_goes_and_a_new_one_comes(&lab);
     crate::firewall::hosts::a_firewall_goes(&lab);
@@ -156,13 +167,13 @@ fn it_is_known_who_moved(lab: &Lab) {
 /// Procedure 7, rows 33 to 36, as clients and administrators see them.
 fn names_and_refusals(lab: &Lab) {
     let api = format!("{HOME}/repository/deployment/server/synapse-configs/default/api");
-    for host in ["wkr1", "wkr2"] {
-        let text = "<api xmlns=\"http://ws.apache.org/ns/synapse\" name=\"Probe\" context=\"/probe\"><resource methods=\"GET\"><inSequence><payloadFactory media-type=\"json\"><format>{\"v\":1}</format></payloadFactory><respond/></inSequence></resource></api>";
-        lab.on(
-            host,
-            &format!("mkdir -p {api}; printf '%s' '{text}' > {api}/Probe.xml"),
-        );
-    }
+    let text = "<api xmlns=\"http://ws.apache.org/ns/synapse\" name=\"Probe\" context=\"/probe\"><resource methods=\"GET\"><inSequence><payloadFactory media-type=\"json\"><format>{\"v\":1}</format></payloadFactory><respond/></inSequence></resource></api>";
+    lab.on(
+        "mgr1",
+        &format!(
+            "mkdir -p {api}; printf '%s' '{text}' > {api}/Probe.xml; chown -R wso2:wso2 {api}"
+        ),
+    );
     let address = lab.address("lb1");
     let awaited = lab.on(
         "mgr1",
@@ -234,7 +245,7 @@ fn keystores_outside_homes_are_compared(lab: &Lab) {
         }
     };
     let edit = serde_json::json!({
-        "carbon_waive": { "WM056": "a lab" },
+        "carbon_waive": { "WM056": "a lab", "WM062": "a lab" },
         "carbon_edits": [{ "path": "repository/conf/tomcat/catalina-server.xml", "xml": [
             { "set": "Service/Connector[@port='9443']/@keystoreFile", "to": "/etc/esb.jks" },
         ] }],
@@ -305,4 +316,38 @@ fn a_rolling_change_goes_unnoticed(lab: &Lab) {
     for host in HOSTS {
         assert_eq!(again["hosts"][host]["changed"], 0, "{again}");
     }
+}
+
+/// What the store, its rules for a node, and the balancer meet.
+const BESIDES: [Break; 3] = [
+    ("mgr1", "systemctl stop wmprov-svn", &["wmprov-svn"]),
+    (
+        "mgr1",
+        "sed -i '/^wkr1/d' /var/lib/wmprov-svn/all/conf/authz",
+        &["conf/authz"],
+    ),
+    ("lb1", "systemctl stop nginx", &["nginx"]),
+];
+
+/// A disk that is full; then all at once: one `drift` names each, one `apply` mends them, and the clock that is wrong is told.
+fn what_breaks_is_named_and_mended(lab: &Lab) {
+    let edited = format!("echo '<!-- by hand -->' >> {HOME}/repository/conf/registry.xml");
+    lab.on("wkr1", &edited);
+    lab.tool(&["fault", "wkr1", "full", &format!("{HOME}.wmprov")]);
+    let full = lab.run(&["apply"]);
+    lab.tool(&["fault", "wkr1", "heal"]);
+    assert_eq!(full.status, Some(1), "{}", full.all());
+    let told = "No space left on device";
+    assert!(full.all().contains(told), "{}", full.all());
+    let breaks = [&of_nodes("mgr1")[..], &BESIDES].concat();
+    break_all(lab, &breaks);
+    wrong_clock(lab, "wkr2");
+    drift_names(lab, &breaks);
+    let mended = lab.run(&["apply"]);
+    right_clock(lab, "wkr2");
+    assert_eq!(mended.status, Some(0), "{}", mended.failure());
+    let told = "WM057 cluster `all`: the clock of `wkr2` is at least";
+    assert!(mended.all().contains(told), "{}", mended.all());
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(0), "{}", drift.all());
 }

@@ -12,32 +12,34 @@ const SERVER: &str = "/opt/wso2/wso2esb-4.9.0/repository/deployment/server";
 /// How something is broken: a host, what is done on it, how `drift` names it.
 pub(crate) type Break = (&'static str, &'static str, &'static [&'static str]);
 
-/// What nodes of every pattern with two managers and two workers meet.
-pub(crate) const OF_NODES: [Break; 4] = [
-    (
-        "wkr1",
-        "echo '<!-- by hand -->' >> {HOME}/repository/conf/registry.xml",
-        &["repository/conf/registry.xml", "+<!-- by hand -->"],
-    ),
-    (
-        "wkr2",
-        "systemctl kill -s KILL wso2esb; systemctl stop wso2esb",
-        &["wso2esb.service"],
-    ),
-    (
-        "mgr2",
-        "echo x > {HOME}/repository/components/dropins/foreign.jar",
-        &["repository/components/dropins/foreign.jar"],
-    ),
-    (
-        "mgr2",
-        "sed -i '0,/<hostName>10\\.77/s//<hostName>10.99/' {HOME}/repository/conf/axis2/axis2.xml",
-        &[
-            "repository/conf/axis2/axis2.xml",
-            "+                <hostName>10.99",
-        ],
-    ),
-];
+/// What nodes of every pattern meet: two workers, and a manager.
+pub(crate) fn of_nodes(manager: &'static str) -> [Break; 4] {
+    [
+        (
+            "wkr1",
+            "echo '<!-- by hand -->' >> {HOME}/repository/conf/registry.xml",
+            &["repository/conf/registry.xml", "+<!-- by hand -->"],
+        ),
+        (
+            "wkr2",
+            "systemctl kill -s KILL wso2esb; systemctl stop wso2esb",
+            &["wso2esb.service"],
+        ),
+        (
+            manager,
+            "echo x > {HOME}/repository/components/dropins/foreign.jar",
+            &["repository/components/dropins/foreign.jar"],
+        ),
+        (
+            manager,
+            "sed -i '0,/<hostName>10\\.77/s//<hostName>10.99/' {HOME}/repository/conf/axis2/axis2.xml",
+            &[
+                "repository/conf/axis2/axis2.xml",
+                "+                <hostName>10.99",
+            ],
+        ),
+    ]
+}
 
 /// What the hosts of `patterns` meet besides.
 const BESIDES: [Break; 3] = [
@@ -56,7 +58,7 @@ pub(crate) fn every_break_is_found_and_mended(lab: &Lab) {
         ["mgr1", "mgr2", "wkr1"]
             .map(|host| lab.on(host, "systemctl show -p MainPID --value wso2esb"))
     };
-    let breaks = [&OF_NODES[..], &BESIDES].concat();
+    let breaks = [&of_nodes("mgr2")[..], &BESIDES].concat();
     break_all(lab, &breaks);
     wrong_clock(lab, "mgr2");
     let before = pids();

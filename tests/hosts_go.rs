@@ -21,8 +21,8 @@ pub(crate) fn a_host_goes_and_a_new_one_comes(lab: &Lab) {
         refused.all()
     );
     assert_eq!(inventory(lab), two);
-    let waived = "    carbon_waive: { WM104: another comes soon }\n    carbon_product: esb\n";
-    let before = two.replacen("    carbon_product: esb\n", waived, 1);
+    let waived = "{ WM062: a lab, WM104: another comes soon }";
+    let before = two.replacen("{ WM062: a lab }", waived, 1);
     lab.write("inventory.yaml", &before);
     who_may_not_go(lab);
     a_worker_goes(lab, &before);

@@ -124,7 +124,8 @@ fn managers_and_workers_keep_to_their_domains() {
     );
     // Pushes come when a test wants them: what is not pushed yet is what a handover may lose.
     let vars = format!(
-        "{databases}    carbon_console_allow: {}
+        "{databases}    carbon_firewall: nftables
+    carbon_console_allow: {}
     carbon_artifact_sync: rsync
     carbon_sync_interval: 3600
 ",
@@ -145,6 +146,7 @@ fn managers_and_workers_keep_to_their_domains() {
         ("wso2.esb.domain", &["wkr1", "wkr2"]),
     ];
     stands(&lab, &apart);
+    each_domain_is_walled(&lab);
     crate::broken::every_break_is_found_and_mended(&lab);
     crate::promote::another_manager(&lab);
     // Another domain never meets the old one: that change does not roll.
@@ -173,4 +175,26 @@ fn managers_and_workers_keep_to_their_domains() {
     stands(&lab, &[("wso2.esb.domain", &HOSTS)]);
     let kept = "mariadb -N UM -e 'SELECT UM_USER_PASSWORD FROM UM_USER'";
     assert_eq!(lab.on("db1", kept).trim(), ANOTHER);
+}
+
+/// Members of the other domain have no business at a member port, nor has the other side's balancer at a node.
+fn each_domain_is_walled(lab: &Lab) {
+    // The administrator sits at wkr1; artifacts go over SSH.
+    let rows = [
+        ("mgr1", "mgr2", 4100, "open"),
+        ("wkr1", "wkr2", 4100, "open"),
+        ("mgr1", "wkr1", 4100, "shut"),
+        ("wkr1", "mgr1", 4100, "shut"),
+        ("lb1", "wkr1", 8280, "open"),
+        ("lb2", "wkr1", 8280, "shut"),
+        ("lb2", "mgr2", 9443, "open"),
+        ("lb1", "mgr1", 9443, "shut"),
+        ("wkr1", "mgr2", 9443, "open"),
+        ("wkr2", "mgr1", 9443, "shut"),
+        ("mgr1", "wkr2", 22, "open"),
+    ];
+    for (from, to, port, wanted) in rows {
+        let seen = crate::firewall::hosts::tries(lab, from, to, port);
+        assert_eq!(seen, wanted, "{from} to {to}:{port}");
+    }
 }

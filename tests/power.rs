@@ -11,10 +11,6 @@ use crate::hosts::{Lab, Ran, note_words};
 const NODES: [&str; 3] = ["mgr1", "wkr1", "wkr2"];
 
 pub(crate) fn nodes_stop_and_start(lab: &Lab) {
-    for worker in &NODES[1..] {
-        // What lies on workers alone is drift between nodes, as it should be.
-        lab.on(worker, "rm -r /opt/wso2/wso2esb-4.9.0/repository/deployment/server/synapse-configs/default/api/Probe.xml");
-    }
     one_worker_leaves_and_comes_back(lab);
     one_that_is_on_its_way_down(lab);
     two_at_once(lab);
@@ -158,11 +154,14 @@ fn one_that_is_on_its_way_down(lab: &Lab) {
 /// Both workers of a batch are marked at the balancer, and brought up there again.
 fn two_at_once(lab: &Lab) {
     let inventory = std::fs::read_to_string(lab.site.join("inventory.yaml")).unwrap();
-    let both = "    carbon_serial: 2\n    carbon_waive: { WM118: a lab }\n    carbon_heap:";
+    let both = "{ WM062: a lab, WM118: a lab }\n    carbon_serial: 2";
     lab.write(
         "inventory.yaml",
-        &inventory.replace("    carbon_heap:", both),
+        &inventory.replace("{ WM062: a lab }", both),
     );
+    let refused = lab.run(&["restart", "--limit", "worker"]);
+    assert_eq!(refused.status, Some(2), "{}", refused.all());
+    assert!(refused.all().contains("WM170"), "{}", refused.all());
     // Each state that the configuration is in: how many of its servers are down.
     lab.on(
         "lb1",

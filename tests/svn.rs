@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use crate::broken::{Break, OF_NODES, break_all, drift_names};
+use crate::broken::{Break, break_all, drift_names, of_nodes};
 use crate::databases::drivers;
 use crate::hosts::{Lab, Ran, lab_pack, root};
 use crate::main_job::{right_clock, wrong_clock};
@@ -76,7 +76,7 @@ fn write_inventory(lab: &Lab, password: &str) {
 }
 
 /// The client that no pack ships: SVNKit itself.
-fn client(lab: &Lab) {
+pub(crate) fn client(lab: &Lab) {
     let built = Command::new(root().join("tests/pack/svnkit"))
         .arg(lab.site.join("svnkit-all-1.8.14.jar"))
         .output()
@@ -532,7 +532,7 @@ fn what_breaks_is_named_before_a_node_is_stopped(lab: &Lab) {
         &["WM183", "it refuses `wkr1`", "uthoriz"],
     );
     assert_eq!(pid(lab, "wkr1"), before, "it was stopped");
-    let breaks = [&OF_NODES[..], &BESIDES].concat();
+    let breaks = [&of_nodes("mgr2")[..], &BESIDES].concat();
     break_all(lab, &breaks);
     wrong_clock(lab, "mgr2");
     silent(&drift_names(lab, &breaks));

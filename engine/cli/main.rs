@@ -96,7 +96,8 @@ fn act(cli: Cli) -> Exit {
         Verb::Stop(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Stop), screen),
         Verb::Restart(args) => {
             let since = args.since.unwrap_or_else(now);
-            let deed = Deed::Power(Power::Restart { since });
+            let is_rest = args.since.is_some();
+            let deed = Deed::Power(Power::Restart { since, is_rest });
             nodes(args.power.nodes, args.power.rollout, deed, screen)
         }
         Verb::Generations(args) => look::run(*args, Subject::Generations, screen),

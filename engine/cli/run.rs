@@ -219,7 +219,7 @@ impl Next {
     fn of(deed: &Deed, inventory: Option<&Path>, mut words: Vec<String>) -> Self {
         let start = inventory.map(|inventory| go_on::starting(&words, inventory));
         let said = |word: &String| word == "--since" || word.starts_with("--since=");
-        if let Deed::Power(Power::Restart { since }) = deed
+        if let Deed::Power(Power::Restart { since, .. }) = deed
             && !words.iter().any(said)
         {
             // What has had its restart is left alone.

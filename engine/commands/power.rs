@@ -18,6 +18,8 @@ pub enum Power {
     Restart {
         /// The moment.
         since: u64,
+        /// It is the rest of one that was begun then: some have had theirs.
+        is_rest: bool,
     },
 }
 
@@ -36,8 +38,8 @@ impl Power {
 /// Does it, or shows what it would do.
 ///
 /// # Errors
-/// Every mistake in the user's files, and a stop that would leave no worker of a cluster without the word that allows
-/// it: no host has been reached then.
+/// Every mistake in the user's files, and a stop or restart that would leave no worker of a cluster without the word that
+/// allows it: no host has been reached then.
 pub async fn power(
     options: ApplyOptions,
     power: Power,
@@ -48,10 +50,10 @@ pub async fn power(
     let site = match power {
         Power::Stop => read(&files, "stop.yaml", &[])?,
         Power::Start => start(&options, "started", 0)?,
-        Power::Restart { since } => start(&options, "restarted", since)?,
+        Power::Restart { since, .. } => start(&options, "restarted", since)?,
     };
-    if power == Power::Stop && !options.allow_downtime {
-        some_worker_stays(&site)?;
+    if !options.allow_downtime {
+        some_worker_stays(&site, power)?;
     }
     acting(power.verb(), options, site.into(), events, interrupt).await
 }
@@ -62,12 +64,19 @@ fn start(options: &ApplyOptions, state: &str, since: u64) -> Result<Site, Vec<Er
     read(&options.files(), "start.yaml", &variables)
 }
 
-/// A stop that takes every worker is told before the first of them is stopped. Whether those that stay serve shows on
-/// their hosts only, before each stop.
-fn some_worker_stays(site: &Site) -> Result<(), Vec<Error>> {
+/// A stop that takes every worker, or a restart that takes them all at once (`carbon_serial`), is told before the first of them
+/// is stopped. Whether those that stay serve shows on their hosts only, before each stop.
+fn some_worker_stays(site: &Site, power: Power) -> Result<(), Vec<Error>> {
     let all_go = site.clusters.iter().filter(|cluster| {
+        let workers = cluster.of_role(Role::Worker).count();
+        let at_once = match power {
+            Power::Stop => true,
+            Power::Start | Power::Restart { is_rest: true, .. } => false,
+            // One alone cannot leave another serving.
+            Power::Restart { is_rest: false, .. } => workers > 1 && cluster.serial >= workers,
+        };
         let mut workers = cluster.of_role(Role::Worker);
-        workers.all(|worker| site.hosts.contains(&worker.host))
+        at_once && workers.all(|worker| site.hosts.contains(&worker.host))
     });
     let errors: Vec<Error> = all_go
         .map(|cluster| {

@@ -74,6 +74,9 @@ fn packets(lab: &Lab) {
         ("mgr1", "wkr2", 22, "open"),
         ("control", "wkr2", 7777, "open"),
         ("control", "lb1", 443, "open"),
+        ("wkr1", "mgr1", 3690, "open"),
+        ("lb1", "mgr1", 3690, "shut"),
+        ("control", "mgr1", 3690, "shut"),
     ];
     let wrong: Vec<String> = rows
         .iter()

@@ -198,8 +198,8 @@ pub(super) const ROOT: Check = Check {
 pub(super) const ALL_AT_ONCE: Check = Check {
     code: "WM118",
     title: "a rollout that restarts all workers at once",
-    cause: "Whoever restarts does not serve; a rollout leaves at least one worker serving.",
-    fix: "set `carbon_serial` below the number of workers",
+    cause: "Whoever restarts does not serve; a rollout leaves at least one worker serving. One that takes all of them at once ends at the last (WM170).",
+    fix: "set `carbon_serial` below the number of workers; who waives this gives each such run `--allow-downtime` besides",
     source: "design 5.4",
     waivable: true,
     when: When::Before(|clusters| {
