@@ -11,7 +11,9 @@ pub mod proof;
 mod tables;
 
 pub use digest::{Digest, Hasher};
-pub use home::{Class, Content, Desired, DesiredHome, Kind, Row, Stock, TreeRules, knows_verbs};
+pub use home::{
+    Class, Content, Desired, DesiredHome, Kind, Row, Sources, Stock, TreeRules, knows_verbs,
+};
 pub use jdk::Jdk;
 pub use pack::{OpenOptions, Pack, PackError};
 pub use tables::Tables;

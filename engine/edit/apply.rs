@@ -1,5 +1,6 @@
 //! The edits of one file, in order, and the proof that all of them hold in the result.
 
+use std::cell::OnceCell;
 use std::mem::discriminant;
 
 use super::bundles::{BundlesEdit, BundlesReading};
@@ -129,49 +130,104 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Returns `bytes` with all `edits` made, in order; every byte outside their spans is kept.
-///
-/// The result is parsed back once after the last edit, and each edit must hold in it and have nothing
-/// left to do; so `apply` of the result gives the result.
-///
-/// # Errors
-/// The first edit that cannot be made, or that does not hold in the result, see [`EditError`].
-pub fn apply(bytes: &[u8], edits: &[Edit]) -> Result<Vec<u8>, EditError> {
-    let together = made(bytes, edits, usize::MAX)?;
-    if check(&together, edits).is_ok() {
-        return Ok(together);
-    }
-    // Edits may depend on each other without touching: `a[2]` once `a[1]` has gone. Then one by one.
-    let made = made(bytes, edits, 1)?;
-    check(&made, edits)?;
-    Ok(made)
+/// A file that edits are made of, for many in turn: it is parsed once, in each format that is asked for.
+pub struct Source<'a> {
+    bytes: &'a [u8],
+    xml: OnceCell<Reading<'a>>,
+    bundles: OnceCell<Reading<'a>>,
+    other: OnceCell<Reading<'a>>,
 }
 
-/// Makes the edits, up to `most` of them on one reading of the file.
-fn made(bytes: &[u8], edits: &[Edit], most: usize) -> Result<Vec<u8>, EditError> {
-    let mut made = bytes.to_vec();
-    let mut left = edits;
-    while let Some(first) = left.first() {
-        let (count, splices) = first_of(&made, first, &left[1..], most)
-            .map_err(|error| of_the_file(first, bytes, error))?;
-        if !splices.is_empty() {
-            made = splice(&made, splices);
+impl<'a> Source<'a> {
+    /// Nothing is parsed yet.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            xml: OnceCell::new(),
+            bundles: OnceCell::new(),
+            other: OnceCell::new(),
         }
-        left = &left[count..];
     }
-    Ok(made)
+
+    /// Returns its bytes with all `edits` made, in order; every byte outside their spans is kept.
+    ///
+    /// The result is parsed back once after the last edit, and each edit must hold in it and have nothing
+    /// left to do; so edits of the result give the result.
+    ///
+    /// # Errors
+    /// The first edit that cannot be made, or that does not hold in the result, see [`EditError`].
+    pub fn edited(&self, edits: &[Edit]) -> Result<Vec<u8>, EditError> {
+        let together = self.made(edits, usize::MAX)?;
+        if check(&together, edits).is_ok() {
+            return Ok(together);
+        }
+        // Edits may depend on each other without touching: `a[2]` once `a[1]` has gone. Then one by one.
+        let made = self.made(edits, 1)?;
+        check(&made, edits)?;
+        Ok(made)
+    }
+
+    /// Makes the edits, up to `most` of them on one reading of the file.
+    fn made(&self, edits: &[Edit], most: usize) -> Result<Vec<u8>, EditError> {
+        let mut made: Option<Vec<u8>> = None;
+        let mut left = edits;
+        while let Some(first) = left.first() {
+            let more = &left[1..];
+            let found = match &made {
+                None => first_of(self, first, more, most),
+                Some(made) => first_of(&Source::new(made), first, more, most),
+            };
+            let (count, splices) = found.map_err(|error| self.of_the_file(first, error))?;
+            if !splices.is_empty() {
+                made = Some(splice(made.as_deref().unwrap_or(self.bytes), splices));
+            }
+            left = &left[count..];
+        }
+        Ok(made.unwrap_or_else(|| self.bytes.to_vec()))
+    }
+
+    fn reading(&self, format: Format) -> Result<&Reading<'a>, EditError> {
+        let cell = match format {
+            Format::Xml => &self.xml,
+            Format::Bundles => &self.bundles,
+            Format::Properties | Format::Lines => &self.other,
+        };
+        if let Some(reading) = cell.get() {
+            return Ok(reading);
+        }
+        let reading = Reading::of(self.bytes, format)?;
+        Ok(cell.get_or_init(|| reading))
+    }
+
+    /// The same error as the file itself gives it, because lines that earlier edits added are not the user's.
+    fn of_the_file(&self, edit: &Edit, error: EditError) -> EditError {
+        let first = self.reading(edit.format());
+        match first.and_then(|reading| edit.splices(reading)) {
+            Err(first) if discriminant(&first) == discriminant(&error) => first,
+            _ => error,
+        }
+    }
+}
+
+/// Returns `bytes` with all `edits` made: [`Source::edited`] of a file that is edited once.
+///
+/// # Errors
+/// As there.
+pub fn apply(bytes: &[u8], edits: &[Edit]) -> Result<Vec<u8>, EditError> {
+    Source::new(bytes).edited(edits)
 }
 
 /// The splices of `first`, and of those of `next` that can be made on the same reading; and how many
 /// edits that are.
 fn first_of(
-    bytes: &[u8],
+    source: &Source<'_>,
     first: &Edit,
     next: &[Edit],
     most: usize,
 ) -> Result<(usize, Vec<Splice>), EditError> {
-    let reading = Reading::of(bytes, first.format())?;
-    let mut splices = first.splices(&reading)?;
+    let reading = source.reading(first.format())?;
+    let mut splices = first.splices(reading)?;
     let mut count = 1;
     for edit in next.iter().take(most - 1) {
         // What is inserted may be what the next edit is about.
@@ -180,7 +236,7 @@ fn first_of(
         }
         // One that cannot be made yet is asked again on the next reading, as the first; so is one that
         // inserts what an earlier one may have made, or meets another's span.
-        let Ok(more) = edit.splices(&reading) else {
+        let Ok(more) = edit.splices(reading) else {
             break;
         };
         let meets = |one: &Splice| splices.iter().any(|two| one.meets(two));
@@ -202,13 +258,4 @@ fn check(bytes: &[u8], edits: &[Edit]) -> Result<(), EditError> {
         }
     }
     Ok(())
-}
-
-/// The same error as the file itself gives it, because lines that earlier edits added are not the user's.
-fn of_the_file(edit: &Edit, bytes: &[u8], error: EditError) -> EditError {
-    let first = Reading::of(bytes, edit.format()).and_then(|reading| edit.splices(&reading));
-    match first {
-        Err(first) if discriminant(&first) == discriminant(&error) => first,
-        _ => error,
-    }
 }

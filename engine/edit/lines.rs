@@ -3,11 +3,35 @@
 //! An anchor is a regular expression that matches a whole line (without its line end) unless the edit
 //! says `part`. An edit that already holds changes nothing.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use regex::bytes::Regex;
 
 use super::EditError;
 use super::splice::Splice;
 use super::text::{Line, line_end, lines};
+
+/// Anchors that have been compiled: all nodes of a cluster have the same ones, and compiling is dearer than all else that is
+/// done with them.
+static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+
+/// How many of them are kept. Where each node has its own, keeping more would help nobody.
+const KEPT: usize = 200;
+
+fn compiled(pattern: &str) -> Result<Regex, regex::Error> {
+    // Whoever panicked while it was held has left whole entries.
+    let known = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = known().get(pattern) {
+        return Ok(regex.clone());
+    }
+    let regex = Regex::new(pattern)?;
+    let mut known = known();
+    if known.len() < KEPT {
+        known.insert(pattern.to_owned(), regex.clone());
+    }
+    Ok(regex)
+}
 
 /// What is done; a text of several lines is a block of lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +91,7 @@ impl LineEdit {
             (_, false) => format!("^(?:{anchor})$"),
             (_, true) => anchor.to_owned(),
         };
-        let regex = Regex::new(&pattern).map_err(|error| {
+        let regex = compiled(&pattern).map_err(|error| {
             EditError::malformed(anchor, format!("no regular expression: {error}"))
         })?;
         if let LineVerb::Before(text) | LineVerb::After(text) = &verb

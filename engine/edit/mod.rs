@@ -41,7 +41,7 @@ mod stock;
 mod text;
 pub mod xml;
 
-pub use apply::{Edit, apply};
+pub use apply::{Edit, Source, apply};
 pub use bundles::BundlesEdit;
 pub use error::EditError;
 pub use evaluate::{Format, evaluate};

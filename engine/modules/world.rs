@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::carbon::bundle::{Tier, UiCut};
-use crate::carbon::{DesiredHome, Jdk, Stock, TreeRules};
+use crate::carbon::{DesiredHome, Jdk, Sources, Stock, TreeRules};
 use crate::catalogue::Role;
 use crate::cluster::{Cluster, JavaPack, Node, notes};
 use crate::modules::Certificates;
@@ -23,23 +23,28 @@ pub struct Wanted {
     /// Java feature versions that it runs on.
     pub java: Vec<u16>,
     /// What of the UI goes from workers.
-    pub cut: UiCut,
+    pub cut: Arc<UiCut>,
     /// The pack itself names its kernel, the catalogue's.
     pub names_kernel: bool,
 }
 
 impl Wanted {
-    /// Computes what is wanted of a node.
+    /// Computes what is wanted of a node. `sources` are those of `stock`.
     ///
     /// # Errors
     /// Where an edit, a template or an overlay is wrong.
-    pub fn compute(cluster: &Cluster, node: &Node, stock: &Arc<Stock>) -> Result<Self> {
-        let home = DesiredHome::compute(cluster, node, stock)?;
+    pub fn compute(
+        cluster: &Cluster,
+        node: &Node,
+        stock: &Arc<Stock>,
+        sources: &Sources<'_>,
+    ) -> Result<Self> {
+        let home = DesiredHome::compute(cluster, node, stock, sources)?;
         Ok(Self {
             tree: home.tree_digest().to_string(),
             start: home.start_digest().to_string(),
             java: stock.pack().java(&cluster.release),
-            cut: stock.cut().clone(),
+            cut: Arc::clone(stock.cut()),
             names_kernel: stock.names_kernel(),
             home,
         })

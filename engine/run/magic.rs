@@ -105,8 +105,11 @@ pub(super) fn with_magic(scope: &mut Scope, site: &Site, host: &str, clusters: &
             cluster.silent().any(|one| one.name == node.name)
         }),
     ];
+    let here = nodes_on(clusters, host);
     for (name, chosen) in stages {
-        scope.set_value(name, Rendered::from(nodes_of(clusters, host, chosen)));
+        let nodes = here.iter().filter(|(of, node, _)| chosen(of, node));
+        let views: Vec<Rendered> = nodes.map(|(.., view)| view.clone()).collect();
+        scope.set_value(name, Rendered::from(views));
     }
 }
 
@@ -148,45 +151,39 @@ fn stores_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
         .collect()
 }
 
-/// The chosen nodes of a host, as playbooks see them.
-fn nodes_of(clusters: &[Cluster], host: &str, chosen: Chosen<'_>) -> Vec<minijinja::Value> {
-    clusters
-        .iter()
-        .flat_map(|cluster| {
-            let own = cluster
-                .nodes
-                .iter()
-                .filter(|node| node.host == host && chosen(cluster, node));
-            own.map(|node| {
-                let view = View::of(cluster, node);
-                let text = serde_json::to_value(&view.node).unwrap_or_default();
-                let mut pairs = crate::template::from_json(&text);
-                pairs = with(
-                    pairs,
-                    "cluster",
-                    minijinja::Value::from(cluster.name.as_str()),
-                );
-                pairs = with(
-                    pairs,
-                    "product",
-                    minijinja::Value::from(cluster.release.name.as_str()),
-                );
-                let shell = shell(clusters, host, &node.user);
-                pairs = with(pairs, "shell", minijinja::Value::from(shell));
-                // A node that is no sender any more has to know what it was.
-                let id = BalancerView::id(cluster);
-                with(pairs, "sync_id", minijinja::Value::from(id))
-            })
-        })
+/// The nodes of a host, each with what playbooks see of it.
+fn nodes_on<'a>(
+    clusters: &'a [Cluster],
+    host: &str,
+) -> Vec<(&'a Cluster, &'a Node, minijinja::Value)> {
+    let all = clusters.iter().flat_map(|cluster| {
+        let nodes = cluster.nodes.iter();
+        nodes.map(move |node| (cluster, node))
+    });
+    all.filter(|(_, node)| node.host == host)
+        .map(|(cluster, node)| (cluster, node, view_of(clusters, cluster, node)))
         .collect()
 }
 
-fn with(map: minijinja::Value, key: &str, value: minijinja::Value) -> minijinja::Value {
-    let own = map.try_iter().into_iter().flatten().map(|key| {
-        let item = map.get_item(&key).unwrap_or_default();
+fn view_of(clusters: &[Cluster], cluster: &Cluster, node: &Node) -> minijinja::Value {
+    use minijinja::Value as Rendered;
+    let view = View::of(cluster, node);
+    let text = serde_json::to_value(&view.node).unwrap_or_default();
+    let more = [
+        ("cluster", Rendered::from(cluster.name.as_str())),
+        ("product", Rendered::from(cluster.release.name.as_str())),
+        (
+            "shell",
+            Rendered::from(shell(clusters, &node.host, &node.user)),
+        ),
+        // A node that is no sender any more has to know what it was.
+        ("sync_id", Rendered::from(BalancerView::id(cluster))),
+    ];
+    let known = crate::template::from_json(&text);
+    let own = known.try_iter().into_iter().flatten().map(|key| {
+        let item = known.get_item(&key).unwrap_or_default();
         (key, item)
     });
-    let all: Vec<(minijinja::Value, minijinja::Value)> =
-        own.chain([(minijinja::Value::from(key), value)]).collect();
-    minijinja::Value::from_pairs(all)
+    let more = more.map(|(key, value)| (Rendered::from(key), value));
+    Rendered::from_pairs(own.chain(more).collect::<Vec<_>>())
 }

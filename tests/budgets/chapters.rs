@@ -23,12 +23,12 @@ const OTHER_HOMES: &str = "/opt/other";
 const NOTHING: &str = "sudo true";
 
 /// What a login asks by hand that wants to know what a no-op without Homes asks; with Homes; with nodes that run.
-const ASK_HOST: &str =
+pub(crate) const ASK_HOST: &str =
     "cat /etc/os-release; ip -o addr; date; getent group wso2; getent passwd wso2; stat /opt/wso2";
-const ASK_NODE: &str = "systemctl show wso2esb; cat /etc/systemd/system/wso2esb.service; ss -ltn; \
+pub(crate) const ASK_NODE: &str = "systemctl show wso2esb; cat /etc/systemd/system/wso2esb.service; ss -ltn; \
                         tail -n 200 /opt/wso2/wso2esb-4.9.0/repository/logs/wso2carbon.log";
 
-fn asked(questions: &str) -> String {
+pub(crate) fn asked(questions: &str) -> String {
     format!("sudo sh -c '({questions}) >/dev/null'")
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn by_hand() -> String {
     format!("sudo sh -c '{}'", hash(HOME))
 }
 
-fn hash(folder: &str) -> String {
+pub(crate) fn hash(folder: &str) -> String {
     format!("find {folder} -type f -print0 | xargs -0 openssl dgst -sha256 >/tmp/by-hand")
 }
 

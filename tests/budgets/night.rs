@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::chapters::{BOTH, by_hand, count, kilobytes, ratios};
-use crate::meter::{Cost, Meter};
+use crate::chapters::{ASK_HOST, ASK_NODE, BOTH, asked, by_hand, count, hash, kilobytes, ratios};
+use crate::meter::{Cost, Meter, median};
 use crate::mutations::{draw, files};
 use crate::site::{HOME, SMALL, Site};
 use crate::table::Table;
@@ -23,9 +23,12 @@ const OF_FILES: [&str; 5] = ["modified", "missing", "unexpected", "mode", "owner
 pub(crate) fn drift(site: &Site, meter: &Meter<'_>, table: &mut Table, rounds: usize) {
     let on = |host: &str, line: &str| site.lab.on(host, line).trim().to_owned();
     let first = &site.hosts[0];
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    // Units, ports and accounts are looked at as well: hosts that share this machine take turns at that.
+    let same = asked(&format!("{ASK_HOST}; {ASK_NODE}; {}", hash(HOME)));
+    let (mut ours, mut theirs, mut hashing) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
-        theirs.push(site.bare(meter, INVENTORY, None, &by_hand()));
+        hashing.push(site.bare(meter, INVENTORY, None, &by_hand()));
+        theirs.push(site.bare(meter, INVENTORY, None, &same));
         ours.push(checked(site, meter, INVENTORY));
     }
     let hashed = on(first, "wc -l < /tmp/by-hand");
@@ -46,8 +49,13 @@ pub(crate) fn drift(site: &Site, meter: &Meter<'_>, table: &mut Table, rounds: u
     let hashes: u64 = on(first, "stat -c %s /tmp/by-hand").parse().unwrap();
     let share = 100.0 * count(most(&report, "received")) / count(hashes);
     table.most("received by it, of the size of all hashes", share, 5.0, "%");
-    let what = "drift against logins that hash the same Homes";
+    let what = "drift against logins that ask and hash the same";
     ratios(table, what, &ours, &theirs, 1.2);
+    let wall = |costs: &[Cost]| median(costs.iter().map(|cost| cost.wall));
+    table.told(
+        "    against logins that only hash, wall",
+        &format!("{:.2}", wall(&ours) / wall(&hashing)),
+    );
     let peak = ours.iter().map(|cost| cost.peak).fold(0.0, f64::max);
     table.most("memory of drift", peak / 1024.0, 40.0, "MB");
     mutated(site, meter, table);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::carbon::bundle::bundles_info;
@@ -14,12 +15,12 @@ use crate::yaml::Result;
 
 use super::content::{Class, Content, Desired};
 use super::gone::Gone;
-use super::hashed::Stretch;
+use super::hashed::{Hashed, Stretch};
 use super::maker::Maker;
 use super::moved::StockRow;
 use super::overlay;
 use super::row::{Kind, Row};
-use super::stock::{Stock, row_of};
+use super::stock::{Sources, Stock, row_of};
 use super::tree::TreeRules;
 
 /// Every path of a node's Home that wmprov writes, and the rules by which a host finds the Owned ones.
@@ -32,13 +33,18 @@ pub struct DesiredHome {
 }
 
 impl DesiredHome {
-    /// Computes the Home of a node: overlays over the pack, edits over both.
+    /// Computes the Home of a node: overlays over the pack, edits over both. `sources` are those of `stock`.
     ///
     /// # Errors
     /// An edit whose target is missing, a template that cannot be filled in, an overlay that cannot be
     /// read: with the place of the edit or the variable, and the file of the Home.
-    pub fn compute(cluster: &Cluster, node: &Node, stock: &Arc<Stock>) -> Result<Self> {
-        let mut maker = Maker::new(cluster, node, stock);
+    pub fn compute(
+        cluster: &Cluster,
+        node: &Node,
+        stock: &Arc<Stock>,
+        sources: &Sources<'_>,
+    ) -> Result<Self> {
+        let mut maker = Maker::new(cluster, node, stock, sources);
         maker.folders();
         maker.overlays(overlay::read(&node.overlays)?);
         maker.jars()?;
@@ -46,11 +52,9 @@ impl DesiredHome {
         let normal = vec![bundles_info(&node.profile)];
         let mut prunes = cluster.release.paths.own.clone();
         prunes.extend(maker.made_in_dropins());
-        let rows = stock.shipped.rows.iter().map(|row| &row.entry);
-        let paths = rows.map(|entry| (entry.path.as_str(), entry.sha256.is_none()));
         let own = maker.own.iter();
         let own = own.map(|(path, desired)| (path.as_str(), desired.row.kind == Kind::Folder));
-        let rules = TreeRules::new(paths.chain(own), prunes, normal);
+        let rules = TreeRules::new(&stock.shipped.tops, own, prunes, normal);
         Ok(Self {
             stock: Arc::clone(stock),
             own: maker.own,
@@ -169,60 +173,47 @@ impl DesiredHome {
     /// listing.
     #[must_use]
     pub fn tree_digest(&self) -> Digest {
-        let owned = |row: &StockRow| row.class == Class::Owned;
         let own = |desired: &Desired| (desired.class == Class::Owned).then(|| desired.row.line());
-        self.digest(owned, own)
+        self.digest(&self.stock.shipped.on_disk, own)
     }
 
     /// SHA-256 over the lines that a server reads at its start, edits that cost no restart left out: what
     /// a running process must have been started with.
     #[must_use]
     pub fn start_digest(&self) -> Digest {
-        let read =
-            |row: &StockRow| row.class == Class::Owned && row.read && row.entry.sha256.is_some();
         let own = |desired: &Desired| Some(desired.started()?.line());
-        self.digest(read, own)
+        self.digest(&self.stock.shipped.at_start, own)
     }
 
-    /// Hashes the pack's lines as they stand in the stock, in runs, and this node's own between them: a
-    /// cluster of hundreds of nodes formats the lines of its pack once, and hashes once what its nodes begin with.
-    fn digest(
-        &self,
-        pack: impl Fn(&StockRow) -> bool,
-        own: impl Fn(&Desired) -> Option<String>,
-    ) -> Digest {
-        let mut run = 0..0;
-        let mut slots = self.slots();
-        let mut ended = false;
-        let stretches = std::iter::from_fn(|| {
-            loop {
-                let (done, next, line) = match slots.next() {
-                    Some(Slot::Pack(at)) if !pack(&self.stock.shipped.rows[at]) => continue,
-                    Some(Slot::Pack(at)) if at == run.end => {
-                        run.end += 1;
-                        continue;
-                    }
-                    Some(Slot::Pack(at)) => (run.clone(), at..at + 1, String::new()),
-                    Some(Slot::Own(desired)) => match own(desired) {
-                        Some(line) => (run.clone(), run.end..run.end, line),
-                        None => continue,
-                    },
-                    None if ended => return None,
-                    None => {
-                        ended = true;
-                        (run.clone(), run.end..run.end, String::new())
-                    }
-                };
-                run = next;
-                return Some(Stretch {
-                    from: done.start,
-                    to: done.end,
-                    own: line,
-                });
-            }
-        });
+    /// Hashes the pack's lines as they stand in the stock, and this node's own between them: a cluster of hundreds
+    /// of nodes formats the lines of its pack once, and hashes once what its nodes begin with.
+    fn digest(&self, hashed: &Hashed, own: impl Fn(&Desired) -> Option<String>) -> Digest {
         let shipped = &self.stock.shipped;
-        shipped.hashed.digest(stretches, &shipped.lines)
+        // What of the pack is not here, and what stands there instead.
+        let mut cuts: Vec<(Range<usize>, Option<&Desired>)> = Vec::new();
+        cuts.extend(self.gone.rows(&shipped.rows).map(|rows| (rows, None)));
+        cuts.extend(self.own.values().map(|desired| {
+            let found = shipped.find(&desired.row.path);
+            let rows = found.map_or_else(|next| next..next, |at| at..at + 1);
+            (rows, Some(desired))
+        }));
+        // A line before one row comes before what stands in the place of that row.
+        cuts.sort_by_key(|(rows, _)| (rows.start, rows.end));
+        let mut stretches = Vec::with_capacity(cuts.len() + 1);
+        let mut from = 0;
+        for (rows, desired) in cuts {
+            let pack = from..rows.start.max(from);
+            from = rows.end.max(from);
+            let line = desired.and_then(&own).unwrap_or_default();
+            if !pack.is_empty() || !line.is_empty() {
+                stretches.push(Stretch { pack, own: line });
+            }
+        }
+        stretches.push(Stretch {
+            pack: from..shipped.rows.len(),
+            own: String::new(),
+        });
+        hashed.digest(stretches, &shipped.lines)
     }
 
     /// Writes `paths` as a tar stream, in the given order. Names are relative to the Home, times are the

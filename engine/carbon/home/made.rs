@@ -1,7 +1,7 @@
 //! Files that edits have made of stock ones: the nodes of a cluster differ in little, so most are made once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::carbon::digest::Digest;
 use crate::catalogue::Restart;
@@ -24,11 +24,38 @@ pub(super) struct Made {
 /// Edits, and what each costs; held in common as the bytes are.
 pub type Costs = Arc<[(Edit, Restart)]>;
 
-/// What has been made of each stock file so far, by the edits that made it.
+/// Versions of each stock file, by the edits that made them.
+type Versions = HashMap<String, Vec<(Costs, Made)>>;
+
+/// What has been made of each stock file so far.
 #[derive(Debug, Default)]
-pub(super) struct MadeFiles(Mutex<HashMap<String, Vec<(Costs, Made)>>>);
+pub(super) struct MadeFiles {
+    /// For another cluster of the same pack.
+    elsewhere: Versions,
+    here: Mutex<Versions>,
+}
 
 impl MadeFiles {
+    /// For a cluster that may want the same of them.
+    pub(super) fn for_another(&self) -> Self {
+        Self {
+            elsewhere: self.here().clone(),
+            here: Mutex::default(),
+        }
+    }
+
+    fn here(&self) -> MutexGuard<'_, Versions> {
+        // What panics while it is held leaves whole entries behind.
+        self.here.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self, path: &str, edits: &Costs) -> Option<(Costs, Made)> {
+        let here = self.here();
+        let both = [&self.elsewhere, &*here];
+        let mut versions = both.iter().filter_map(|files| files.get(path)).flatten();
+        versions.find(|(by, _)| by == edits).cloned()
+    }
+
     /// What these edits make of the stock file at `path`: made now, unless it has been. Versions with the same
     /// bytes hold them in common, and so do those with the same edits; false where nobody else holds these bytes.
     pub(super) fn get<E>(
@@ -37,20 +64,22 @@ impl MadeFiles {
         edits: &Costs,
         make: impl FnOnce() -> Result<Made, E>,
     ) -> Result<(Costs, Made, bool), E> {
-        // What panics while it is held leaves whole entries behind.
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let versions = files.entry(path.to_owned()).or_default();
-        if let Some((edits, made)) = versions.iter().find(|(by, _)| by == edits) {
-            return Ok((edits.clone(), made.clone(), true));
+        if let Some((edits, made)) = self.known(path, edits) {
+            return Ok((edits, made, true));
         }
+        // Nobody waits for this: what two make at once is the same.
         let mut made = make()?;
-        let mut alike = versions.iter().filter(|(_, one)| one.bytes == made.bytes);
+        let mut files = self.here();
+        let versions = files.entry(path.to_owned()).or_default();
+        // Digests first: they tell in a moment that most are others.
+        let same = |one: &Made| one.digest == made.digest && one.bytes == made.bytes;
+        let mut alike = versions.iter().filter(|(_, one)| same(one));
         let shared = alike.next().map(|(_, one)| Arc::clone(&one.bytes));
         let held = shared.is_some() || versions.len() < KEPT;
         if let Some(bytes) = shared {
             made.bytes = bytes;
         }
-        if versions.len() < KEPT {
+        if versions.len() < KEPT && versions.iter().all(|(by, _)| by != edits) {
             versions.push((edits.clone(), made.clone()));
         }
         Ok((edits.clone(), made, held))

@@ -8,7 +8,7 @@ use crate::carbon::bundle::bundles_info;
 use crate::carbon::digest::Digest;
 use crate::catalogue::{FileEdits, Operation, Restart};
 use crate::cluster::{Cluster, Node};
-use crate::edit::{BundlesEdit, Edit, Format, apply, bundles};
+use crate::edit::{BundlesEdit, Edit, Format, Source, bundles};
 use crate::yaml::{Error, Place, Result, Secrets, Value};
 
 use super::content::{Class, Content, Desired, Edited};
@@ -20,7 +20,7 @@ use super::patterns::{cover, exactly, matches};
 use super::proved::proved;
 use super::render::Renderer;
 use super::row::{Kind, Row};
-use super::stock::{Stock, edits_of};
+use super::stock::{Sources, Stock, edits_of};
 
 /// Every secret among the variables of a node.
 fn secrets(cluster: &Cluster, node: &Node) -> Secrets {
@@ -44,22 +44,29 @@ fn secrets(cluster: &Cluster, node: &Node) -> Secrets {
 }
 
 /// What is laid over the pack, while it is made.
-pub(super) struct Maker<'a> {
+pub(super) struct Maker<'a, 's> {
     pub(super) cluster: &'a Cluster,
     node: &'a Node,
     stock: &'a Stock,
+    sources: &'a Sources<'s>,
     secrets: Secrets,
     pub(super) own: BTreeMap<String, Desired>,
     pub(super) gone: Gone,
 }
 
-impl<'a> Maker<'a> {
+impl<'a, 's> Maker<'a, 's> {
     /// Nothing is laid yet.
-    pub(super) fn new(cluster: &'a Cluster, node: &'a Node, stock: &'a Stock) -> Self {
+    pub(super) fn new(
+        cluster: &'a Cluster,
+        node: &'a Node,
+        stock: &'a Stock,
+        sources: &'a Sources<'s>,
+    ) -> Self {
         Self {
             cluster,
             node,
             stock,
+            sources,
             secrets: secrets(cluster, node),
             own: BTreeMap::new(),
             gone: Gone::default(),
@@ -146,17 +153,17 @@ impl<'a> Maker<'a> {
     }
 
     pub(super) fn edits(&mut self) -> Result<()> {
-        let renderer = Renderer::new(self.cluster, self.node);
+        let renderer = Renderer::new(self.cluster, self.node, &self.stock.language);
         let bundles_info = bundles_info(&self.node.profile);
-        let mut files = edits_of(self.cluster, self.node)?;
+        let mut files = edits_of(self.cluster, self.node);
         if !files.iter().any(|file| file.path == bundles_info) {
-            files.push(FileEdits {
+            files.to_mut().push(FileEdits {
                 path: bundles_info.clone(),
                 operations: Vec::new(),
                 place: self.cluster.pack_place.clone(),
             });
         }
-        for file in &files {
+        for file in &*files {
             let mut edits = renderer.edits(file)?;
             if file.path == bundles_info && self.node.is_worker() {
                 let gone = self.stock.cut.removed.iter();
@@ -171,7 +178,7 @@ impl<'a> Maker<'a> {
                 self.resolves(file)?;
             }
         }
-        for file in &files {
+        for file in &*files {
             for (standing, restart, place) in renderer.standing(file)? {
                 self.stands(&file.path, (&standing, restart, &place))?;
             }
@@ -186,17 +193,18 @@ impl<'a> Maker<'a> {
             .iter()
             .map(|(edit, restart, _)| (edit.clone(), *restart))
             .collect();
-        let make = || self.made(file, &stock, &edits);
+        let own = Source::new(&stock);
         // The text under an overlay is this node's own as well: what is made of it is as much to hold.
         let (costs, made, held) = if overlaid {
-            (costs, make()?, true)
+            (costs, self.made(file, &own, &edits)?, true)
         } else {
+            let make = || match self.sources.get(&file.path) {
+                Some(source) => self.made(file, source, &edits),
+                None => self.made(file, &own, &edits),
+            };
             self.stock.made.get(&file.path, &costs, make)?
         };
-        let text = String::from_utf8_lossy(&made.bytes);
-        let secret = self
-            .secrets
-            .come_into(&text, &String::from_utf8_lossy(&stock));
+        let secret = self.come_into(&made.bytes, &stock);
         let restart = costs.iter().map(|(_, restart)| *restart).max();
         let row = Row {
             mode,
@@ -209,11 +217,22 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
+    /// True where the edits have brought a secret into a file.
+    fn come_into(&self, made: &[u8], stock: &[u8]) -> bool {
+        match (str::from_utf8(made), str::from_utf8(stock)) {
+            (Ok(made), Ok(stock)) => self.secrets.come_into(made, stock),
+            _ => {
+                let text = String::from_utf8_lossy;
+                self.secrets.come_into(&text(made), &text(stock))
+            }
+        }
+    }
+
     /// Edits a file; an edit that cannot be made is blamed where it stands.
     fn made(
         &self,
         file: &FileEdits,
-        stock: &[u8],
+        source: &Source<'_>,
         edits: &[(Edit, Restart, Place)],
     ) -> Result<Made> {
         let normal = file.path == bundles_info(&self.node.profile);
@@ -222,7 +241,7 @@ impl<'a> Maker<'a> {
             false => Digest::of(bytes),
         };
         let applied = |some: Vec<Edit>| {
-            apply(stock, &some).map_err(|error| {
+            source.edited(&some).map_err(|error| {
                 if let Some(from) = self.laid(&file.path) {
                     let message = format!("the overlay's `{}` cannot be edited", from.display());
                     return Error::at(&Place::start_of(from), message)
@@ -278,7 +297,7 @@ impl<'a> Maker<'a> {
             .operations
             .last()
             .map_or(&file.place, |last| &last.place);
-        self.stock.proved.once(bytes, || {
+        self.stock.shipped.proved.once(bytes, || {
             proved(&self.stock.pack, shipped, bytes, &self.stock.cut, place)
         })
     }

@@ -25,5 +25,5 @@ pub use overlay::beside;
 pub use render::{knows_verbs, verbs_of};
 pub use row::{Kind, Row, content_of, owner_of, path_of};
 pub use standing::Standing;
-pub use stock::Stock;
+pub use stock::{Sources, Stock};
 pub use tree::TreeRules;

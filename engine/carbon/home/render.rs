@@ -20,9 +20,9 @@ pub(super) struct Renderer {
 
 impl Renderer {
     /// A renderer for the edits of one node.
-    pub(super) fn new(cluster: &Cluster, node: &Node) -> Self {
+    pub(super) fn new(cluster: &Cluster, node: &Node, language: &Language) -> Self {
         let view = View::of(cluster, node);
-        let mut scope = Scope::new(&Language::new(), node.vars.clone());
+        let mut scope = Scope::new(language, node.vars.clone());
         scope.set_value("cluster", Serde(&view.cluster).into());
         scope.set_value("node", Serde(&view.node).into());
         scope.set_value("shared", Serde(&SharedView::of(cluster, node)).into());

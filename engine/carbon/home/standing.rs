@@ -51,7 +51,7 @@ impl Standing {
     }
 }
 
-impl Maker<'_> {
+impl Maker<'_, '_> {
     /// Lays it over what is made already.
     ///
     /// # Errors

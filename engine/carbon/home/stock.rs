@@ -1,20 +1,24 @@
 //! What all nodes of a cluster share: the pack, the stock files that are edited, the UI that goes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::carbon::bundle::{Bundle, Profile, Tier, UiCut, bundles_info, cut};
 use crate::carbon::pack::{Entry, Pack};
 use crate::catalogue::{FileEdits, Role, STANDING, overlay};
 use crate::cluster::{Cluster, Node, WorkerUi};
-use crate::edit::bundles;
+use crate::edit::{EditError, Source, bundles};
+use crate::template::Language;
 use crate::yaml::{Error, Result};
 
+use super::content::Class;
 use super::hashed::Hashed;
 use super::made::MadeFiles;
 use super::moved::{StockRow, moved};
 use super::proved::ProvedLists;
 use super::row::{Kind, Row};
+use super::tree::Tops;
 
 /// What lies in a Home before anything is edited: clusters of one pack and version hold it in common.
 #[derive(Debug)]
@@ -23,24 +27,54 @@ pub(super) struct Shipped {
     pub(super) rows: Vec<StockRow>,
     /// The line of each of these rows: most lines of every node are these.
     pub(super) lines: Lines,
-    /// What hashing them has come to, behind those with which nodes begin.
-    pub(super) hashed: Hashed,
+    /// Of what must be on disk.
+    pub(super) on_disk: Hashed,
+    /// Of what a server reads at its start.
+    pub(super) at_start: Hashed,
+    /// Where these paths begin.
+    pub(super) tops: Tops,
     /// The bundles under `plugins`, as the pack's patches leave them.
     bundles: Vec<Bundle>,
+    /// Edited lists of bundles that have all that they need.
+    pub(super) proved: ProvedLists,
+    /// What goes from profiles whose workers go without some of the UI.
+    cuts: Mutex<Cuts>,
 }
 
 impl Shipped {
+    /// The number of the row of a path; where there is none, of the one before which it would stand.
+    pub(super) fn find(&self, path: &str) -> Result<usize, usize> {
+        let rows = &self.rows;
+        rows.binary_search_by(|row| row.entry.path.as_str().cmp(path))
+    }
+
     fn of(pack: &Pack, cluster: &Cluster) -> Result<Self> {
         let moved = moved(pack, cluster)?;
         let rows = moved.rows(pack, &cluster.release.paths);
+        let owned = |row: &StockRow| row.class == Class::Owned;
+        let is_file = |row: &StockRow| row.entry.sha256.is_some();
+        let read = |row: &StockRow| owned(row) && row.read && is_file(row);
+        let paths = rows
+            .iter()
+            .map(|row| (row.entry.path.as_str(), !is_file(row)));
         Ok(Self {
             lines: Lines::of(&rows),
-            hashed: Hashed::default(),
+            on_disk: Hashed::of(rows.iter().map(owned)),
+            at_start: Hashed::of(rows.iter().map(read)),
+            tops: Tops::of(paths),
             rows,
             bundles: moved.bundles(pack),
+            proved: ProvedLists::default(),
+            cuts: Mutex::default(),
         })
     }
 }
+
+/// What goes from the profile of a bundles.info, for the tier that is wanted.
+type Cuts = BTreeMap<(String, Tier), Arc<UiCut>>;
+
+/// Stock files by their paths.
+type Files = BTreeMap<String, Arc<[u8]>>;
 
 /// The part of a desired Home that does not differ from node to node, computed once.
 #[derive(Debug)]
@@ -49,13 +83,13 @@ pub struct Stock {
     pub(super) shipped: Arc<Shipped>,
     names_kernel: bool,
     /// The stock files that some node edits.
-    pub(super) files: BTreeMap<String, Arc<[u8]>>,
+    pub(super) files: Files,
     /// What edits have made of them.
     pub(super) made: MadeFiles,
-    /// Edited lists of bundles that have all that they need.
-    pub(super) proved: ProvedLists,
+    /// The language of the templates in their edits.
+    pub(super) language: Language,
     /// What goes from the profile that workers run.
-    pub(super) cut: UiCut,
+    pub(super) cut: Arc<UiCut>,
 }
 
 impl Stock {
@@ -65,7 +99,8 @@ impl Stock {
     /// The pack cannot be read, or has no such profile as a node wants.
     pub fn read(pack: Arc<Pack>, cluster: &Cluster) -> Result<Self> {
         let shipped = Arc::new(Shipped::of(&pack, cluster)?);
-        Self::of(pack, shipped, cluster)
+        let none = (BTreeMap::new(), MadeFiles::default(), Language::new());
+        Self::of(pack, shipped, cluster, none)
     }
 
     /// The same for another cluster of this pack, product and version: what is shipped is held in common.
@@ -73,21 +108,29 @@ impl Stock {
     /// # Errors
     /// As [`Self::read`].
     pub fn for_another(&self, cluster: &Cluster) -> Result<Self> {
-        Self::of(Arc::clone(&self.pack), Arc::clone(&self.shipped), cluster)
+        let (pack, shipped) = (Arc::clone(&self.pack), Arc::clone(&self.shipped));
+        let made = self.made.for_another();
+        let known = (self.files.clone(), made, self.language.clone());
+        Self::of(pack, shipped, cluster, known)
     }
 
-    fn of(pack: Arc<Pack>, shipped: Arc<Shipped>, cluster: &Cluster) -> Result<Self> {
+    fn of(
+        pack: Arc<Pack>,
+        shipped: Arc<Shipped>,
+        cluster: &Cluster,
+        (files, made, language): (Files, MadeFiles, Language),
+    ) -> Result<Self> {
         let mut stock = Self {
             shipped,
             names_kernel: false,
-            files: BTreeMap::new(),
-            made: MadeFiles::default(),
-            proved: ProvedLists::default(),
-            cut: UiCut {
+            files,
+            made,
+            language,
+            cut: Arc::new(UiCut {
                 tier: Tier::Keep,
                 removed: BTreeSet::new(),
                 obstacles: Vec::new(),
-            },
+            }),
             pack: Arc::clone(&pack),
         };
         let unread = |error: crate::carbon::PackError| {
@@ -100,7 +143,7 @@ impl Stock {
         let mut reader = pack.reader();
         for node in &cluster.nodes {
             let own = bundles_info(&node.profile);
-            let edited = edits_of(cluster, node)?;
+            let edited = edits_of(cluster, node);
             let has_edits = |file: &&FileEdits| {
                 let mut operations = file.operations.iter();
                 operations.any(|operation| operation.format != STANDING)
@@ -127,6 +170,17 @@ impl Stock {
         Ok(stock)
     }
 
+    /// Its stock files, to be edited for one node after the other.
+    #[must_use]
+    pub fn sources(&self) -> Sources<'_> {
+        let files = self.files.iter();
+        Sources(
+            files
+                .map(|(path, bytes)| (path.as_str(), Source::new(bytes)))
+                .collect(),
+        )
+    }
+
     /// The pack.
     #[must_use]
     pub fn pack(&self) -> &Arc<Pack> {
@@ -135,9 +189,8 @@ impl Stock {
 
     /// The row of a path.
     pub(super) fn row(&self, path: &str) -> Option<&StockRow> {
-        let rows = &self.shipped.rows;
-        let at = rows.binary_search_by(|row| row.entry.path.as_str().cmp(path));
-        at.ok().map(|at| &rows[at])
+        let at = self.shipped.find(path).ok()?;
+        Some(&self.shipped.rows[at])
     }
 
     /// Where the pack has what lies at a path of the Home.
@@ -154,26 +207,25 @@ impl Stock {
 
     /// What of the UI goes from workers, and what stands in the way of more.
     #[must_use]
-    pub fn cut(&self) -> &UiCut {
+    pub fn cut(&self) -> &Arc<UiCut> {
         &self.cut
     }
 
-    fn ui(&self, cluster: &Cluster) -> Result<UiCut> {
+    fn ui(&self, cluster: &Cluster) -> Result<Arc<UiCut>> {
         let wanted = match cluster.worker_ui {
             WorkerUi::Keep => Tier::Keep,
             WorkerUi::T1 => Tier::T1,
             WorkerUi::Auto | WorkerUi::T2 => Tier::T2,
         };
         let Some(worker) = cluster.of_role(Role::Worker).next() else {
-            return Ok(self.cut.clone());
+            return Ok(Arc::clone(&self.cut));
         };
         let path = bundles_info(&worker.profile);
-        let lines = bundles::parse(&self.files[&path]).map_err(|error| {
+        let done = self.cut_of(&path, &cluster.release.ui_only, wanted);
+        let done = done.map_err(|error| {
             let message = format!("the pack's `{path}` cannot be read");
             Error::at(&cluster.pack_place, message).because(error)
         })?;
-        let profile = Profile::new(&lines, &self.shipped.bundles);
-        let done = cut(&profile, &cluster.release.ui_only, wanted);
         if cluster.worker_ui == WorkerUi::T2
             && let Some(obstacle) = done.obstacles.first()
         {
@@ -184,6 +236,36 @@ impl Stock {
             );
         }
         Ok(done)
+    }
+
+    /// What goes from the profile of this bundles.info; a release has one list of `ui_only`.
+    fn cut_of(
+        &self,
+        path: &str,
+        ui_only: &[String],
+        wanted: Tier,
+    ) -> Result<Arc<UiCut>, EditError> {
+        // Whoever panicked while it was held has left whole entries.
+        let cuts = &self.shipped.cuts;
+        let mut cuts = cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = (path.to_owned(), wanted);
+        if let Some(known) = cuts.get(&of) {
+            return Ok(Arc::clone(known));
+        }
+        let lines = bundles::parse(&self.files[path])?;
+        let profile = Profile::new(&lines, &self.shipped.bundles);
+        let done = Arc::new(cut(&profile, ui_only, wanted));
+        cuts.insert(of, Arc::clone(&done));
+        Ok(done)
+    }
+}
+
+/// The stock files that some node edits, each parsed once for all nodes.
+pub struct Sources<'a>(BTreeMap<&'a str, Source<'a>>);
+
+impl<'a> Sources<'a> {
+    pub(super) fn get(&self, path: &str) -> Option<&Source<'a>> {
+        self.0.get(path)
     }
 }
 
@@ -230,8 +312,10 @@ pub(super) fn row_of(entry: &Entry) -> Row {
 }
 
 /// The edits of a node's files: the release's, with the user's own laid over them.
-pub(super) fn edits_of(cluster: &Cluster, node: &Node) -> Result<Vec<FileEdits>> {
-    let mut edits = cluster.release.edits.clone();
-    overlay(&mut edits, node.edits.clone());
-    Ok(edits)
+pub(super) fn edits_of<'a>(cluster: &'a Cluster, node: &Node) -> Cow<'a, [FileEdits]> {
+    let mut edits = Cow::Borrowed(&cluster.release.edits[..]);
+    if !node.edits.is_empty() {
+        overlay(edits.to_mut(), node.edits.clone());
+    }
+    edits
 }

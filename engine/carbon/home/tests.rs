@@ -123,7 +123,7 @@ impl Site {
         let stock = Arc::new(Stock::read(Arc::clone(&self.pack), cluster)?);
         let homes = cluster.nodes.iter();
         homes
-            .map(|node| DesiredHome::compute(cluster, node, &stock))
+            .map(|node| DesiredHome::compute(cluster, node, &stock, &stock.sources()))
             .collect()
     }
 
@@ -506,7 +506,7 @@ fn clusters_of_one_pack_hold_what_it_ships_in_common() {
     assert!(Arc::ptr_eq(&stock.shipped, &beside.shipped));
     let alone = site.homes(&other).unwrap();
     for (node, alone) in other.nodes.iter().zip(&alone) {
-        let home = DesiredHome::compute(&other, node, &beside).unwrap();
+        let home = DesiredHome::compute(&other, node, &beside, &beside.sources()).unwrap();
         assert_eq!(home.tree_digest(), alone.tree_digest(), "{}", node.name);
         assert_eq!(home.start_digest(), alone.start_digest(), "{}", node.name);
     }

@@ -4,6 +4,39 @@ use std::collections::BTreeSet;
 
 use super::patterns::cover;
 
+/// Where the paths of a Home begin, before anything of it is left to the server.
+#[derive(Debug)]
+pub(super) struct Tops {
+    roots: BTreeSet<String>,
+    folders: BTreeSet<String>,
+}
+
+impl Tops {
+    /// Those of these paths; true with a folder.
+    pub(super) fn of<'a>(paths: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
+        let (mut roots, mut folders) = (BTreeSet::new(), BTreeSet::new());
+        let mut last = "";
+        for (path, folder) in paths {
+            let (top, below) = path.split_once('/').unwrap_or((path, ""));
+            let root = match below.split('/').next() {
+                _ if top != "repository" => top,
+                Some("") | None if folder => {
+                    folders.insert(top.to_owned());
+                    continue;
+                }
+                Some("") | None => top,
+                Some(child) => &path[..top.len() + 1 + child.len()],
+            };
+            // Paths come sorted: most have the root of the one before.
+            if root != last {
+                roots.insert(root.to_owned());
+            }
+            last = root;
+        }
+        Self { roots, folders }
+    }
+}
+
 /// What a host walks through to find the Owned paths, and no others.
 ///
 /// All names are relative to the Home. The listing is: each of `folders` by itself, and everything at
@@ -21,36 +54,22 @@ pub struct TreeRules {
 }
 
 impl TreeRules {
-    /// The rules for a Home with these paths: its top is not walked, nor is `repository`, so that what
+    /// The rules for a Home with the paths of a pack and these of its own: its top is not walked, nor is `repository`, so that what
     /// others put beside the product is not wmprov's.
     #[must_use]
     pub(super) fn new<'a>(
-        paths: impl IntoIterator<Item = (&'a str, bool)>,
+        pack: &'a Tops,
+        own: impl IntoIterator<Item = (&'a str, bool)>,
         prunes: Vec<String>,
         normal: Vec<String>,
     ) -> Self {
-        let (mut roots, mut folders) = (BTreeSet::new(), BTreeSet::new());
-        let mut last = "";
-        for (path, folder) in paths {
-            let (top, below) = path.split_once('/').unwrap_or((path, ""));
-            let root = match below.split('/').next() {
-                _ if top != "repository" => top,
-                Some("") | None if folder => {
-                    folders.insert(top.to_owned());
-                    continue;
-                }
-                Some("") | None => top,
-                Some(child) => &path[..top.len() + 1 + child.len()],
-            };
-            // Paths come sorted: most have the root of the one before.
-            if root != last && !cover(&prunes, root) {
-                roots.insert(root.to_owned());
-            }
-            last = root;
-        }
+        let own = Tops::of(own);
+        let all = |of: fn(&Tops) -> &BTreeSet<String>| of(pack).union(of(&own)).cloned();
         Self {
-            roots: roots.into_iter().collect(),
-            folders: folders.into_iter().collect(),
+            roots: all(|tops| &tops.roots)
+                .filter(|root| !cover(&prunes, root))
+                .collect(),
+            folders: all(|tops| &tops.folders).collect(),
             prunes,
             normal,
         }

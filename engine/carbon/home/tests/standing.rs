@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::{Site, on_host, told, unpack};
+use crate::carbon::digest::Digest;
 use crate::carbon::home::{Content, Kind};
 use crate::catalogue::Restart;
 
@@ -92,6 +93,9 @@ fn what_is_absent_is_so_with_all_below_it_and_over_an_overlay() {
         on_host(home.rules(), &place),
         home.tree_digest().to_string()
     );
+    let at_start = home.iter().filter_map(|desired| desired.started());
+    let lines: String = at_start.map(|row| row.line()).collect();
+    assert_eq!(home.start_digest(), Digest::of(lines.as_bytes()));
 }
 
 #[test]

@@ -230,7 +230,7 @@ fn of_pattern(release: &Release, pack: &Arc<Pack>, number: u8, folder: &Path) ->
         for node in &cluster.nodes {
             let what = what_of(&cluster, node);
             if seen.insert(what.clone()) {
-                let home = DesiredHome::compute(&cluster, node, &stock).unwrap();
+                let home = DesiredHome::compute(&cluster, node, &stock, &stock.sources()).unwrap();
                 roles.push((what, differing(&home)));
             }
         }
