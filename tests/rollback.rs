@@ -198,7 +198,21 @@ fn adopted(lab: &Lab) {
     assert_eq!(plan.status, Some(0), "{}", plan.failure());
 }
 
+/// Changed by hand: files that the next run only mends, and one that it changes at once.
+fn by_hand(lab: &Lab) {
+    let mended = format!(
+        "cd {HOME}/repository/conf && echo '# by hand' >> tomcat/context.xml; chown root:root log4j.properties; chmod 600 log4j.properties"
+    );
+    lab.on("wkr1", &mended);
+    lab.on("wkr2", &format!("echo '{REMARK}' >> {CHANGED}"));
+}
+
+/// What a run does change, and a remark in it.
+const CHANGED: &str = "/opt/wso2/wso2esb-4.9.0/repository/conf/carbon.xml";
+const REMARK: &str = "<!-- by hand -->";
+
 fn there_and_back(lab: &Lab, good: &[String]) {
+    by_hand(lab);
     inventory(lab, "bad.example.com", "64m:200m");
     done(lab, &["apply"]);
     let bad = bytes(lab);
@@ -220,8 +234,24 @@ fn there_and_back(lab: &Lab, good: &[String]) {
     let unit = "/etc/systemd/system/wso2esb.service";
     assert!(shown.all().contains(unit), "{}", shown.all());
     assert!(!shown.all().contains("canary-57ab"), "{}", shown.all());
+    // What was mended stays mended; of what was changed besides there is no other copy.
+    for told in [
+        "repository/conf/tomcat/context.xml stays as it is, as generation 1 had it; what generation 2 found there, changed by hand, is kept in /opt/wso2/wso2esb-4.9.0.wmprov/previous/2",
+        "repository/conf/carbon.xml is put back as generation 2 found it: generation 1 had it otherwise, and no copy of that is kept",
+    ] {
+        assert_eq!(
+            shown.all().matches(told).count(),
+            1,
+            "{told}: {}",
+            shown.all()
+        );
+    }
     let back = done(lab, &["rollback"]);
     assert_eq!(changed(&back), [1, 1, 1], "{back}");
+    let remark = lab.on("wkr2", &format!("tail -n 1 {CHANGED}"));
+    assert_eq!(remark.trim(), REMARK);
+    let length = REMARK.len() + 1;
+    lab.on("wkr2", &format!("truncate -s -{length} {CHANGED}"));
     assert_eq!(bytes(lab), good);
     // Nodes are proved, and what was put back is no link to what is kept.
     let status = page(lab, "status");

@@ -71,8 +71,7 @@ fn to_number(nodes: &[NodeGenerations], to: u64) -> Result<Targets, Vec<Error>> 
     let mut errors = Vec::new();
     for node in nodes {
         if node.log.reaches(to) {
-            let undoes = String::new();
-            targets.insert(key(node), Back { to, undoes });
+            targets.insert(key(node), back_to(node, to, ""));
         } else {
             errors.push(not_kept(node, to));
         }
@@ -160,10 +159,16 @@ fn before(node: &NodeGenerations, run: &str) -> Result<Back, Error> {
     if !cut && !node.log.reaches(earlier.number) {
         return Err(not_kept(node, earlier.number));
     }
-    Ok(Back {
-        to: earlier.number,
-        undoes: run.to_owned(),
-    })
+    Ok(back_to(node, earlier.number, run))
+}
+
+fn back_to(node: &NodeGenerations, to: u64, undoes: &str) -> Back {
+    let goal = node.log.get(to);
+    Back {
+        to,
+        undoes: undoes.to_owned(),
+        owner: goal.map(|goal| goal.owner.clone()).unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]
@@ -181,12 +186,14 @@ mod tests {
             inventory: String::new(),
             start: String::new(),
             tier: "keep".to_owned(),
+            owner: String::new(),
             changed: Vec::new(),
             count: 0,
             whole_cluster: false,
             back: back.map(|(to, undoes)| Back {
                 to,
                 undoes: undoes.to_owned(),
+                owner: String::new(),
             }),
         }
     }

@@ -1,6 +1,6 @@
 //! `carbon_rollback`: a node goes back to the files of an earlier generation, and proves its role with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::carbon::home::as_text;
 use crate::cluster::{Cluster, Node};
@@ -28,7 +28,7 @@ static SPEC: ModuleSpec = ModuleSpec {
             name: "targets",
             kind: Kind::Any,
             required: true,
-            doc: "A map: of each node that goes back, as `cluster/node`, the generation (`to`) and the run that this undoes (`undoes`). Other nodes are left as they are.",
+            doc: "A map: of each node that goes back, as `cluster/node`, the generation (`to`), the run that this undoes (`undoes`), and whose the files of that generation were (`owner`). Other nodes are left as they are.",
             ..Parameter::BLANK
         },
     ],
@@ -61,7 +61,7 @@ impl Module for CarbonRollback {
         let (cluster, node) = placed(call)?;
         let mut probes = vec![node_probe(node), generations_probe(node)];
         if let Some(back) = target(call, cluster, node)? {
-            probes.push(replaced_probe(node, back.to));
+            probes.push(replaced_probe(node, &back));
         }
         Ok(probes)
     }
@@ -72,7 +72,7 @@ impl Module for CarbonRollback {
         let Some(back) = target(call, cluster, node)? else {
             return Ok(Vec::new());
         };
-        let replaced = replaced(node, back.to, seen)?;
+        let replaced = replaced(node, &back, seen)?;
         let mut probes = Vec::new();
         let contents = replaced.contents.iter().enumerate();
         for (_, (path, by)) in contents.filter(|(at, (path, _))| *at < TEXTS || *path == USERS) {
@@ -129,8 +129,14 @@ impl Module for CarbonRollback {
             .touching("/run/systemd");
         let mut password = None;
         if moves {
-            let replaced = replaced(node, back.to, seen)?;
+            let replaced = replaced(node, &back, seen)?;
             change.differences = told(node, &log, back.to, &replaced, seen);
+            change.messages = replaced.told_of_others(&state_of(node), back.to);
+            if cut {
+                let first =
+                    "a write that was cut is finished first; what it replaces comes back as well";
+                change.messages.push(first.to_owned());
+            }
             password = former_password(node, &replaced, seen);
         }
         if password.is_some() {
@@ -194,11 +200,15 @@ fn target(call: &Call<'_>, cluster: &Cluster, node: &Node) -> Result<Option<Back
     let to = map
         .get("to")
         .ok_or_else(|| Error::at(&target.place, "a target needs `to`"))?;
-    let undoes = map.get("undoes").map(|run| run.text()).transpose()?;
+    let text = |name: &str| -> Result<String> {
+        let text = map.get(name).map(|word| word.text()).transpose()?;
+        Ok(text.unwrap_or_default().to_owned())
+    };
     Ok(Some(Back {
         to: u64::try_from(to.int()?)
             .map_err(|_negative| Error::at(&to.place, "a generation is a number from 1 on"))?,
-        undoes: undoes.unwrap_or_default().to_owned(),
+        undoes: text("undoes")?,
+        owner: text("owner")?,
     }))
 }
 
@@ -247,73 +257,91 @@ fn unknown(node: &Node, log: &GenerationLog, to: u64) -> Error {
 /// Of so many files a node the texts are fetched; of more, the names tell.
 const TEXTS: usize = 100;
 
-/// What generations after `$2` keep of what they replaced, the oldest first, a line each: the generation; `kept`, `new` (it
-/// was not there), `modes` or `unit`; the path.
-const REPLACED: &str = r#"
-    [ -e "$1/previous" ] || exit 0
-    cd -- "$1/previous" || exit
-    for n in $(ls | sed -n 's/^\([0-9]*\)\.rows$/\1/p' | sort -n); do
-      [ "$n" -gt "$2" ] || continue
-      [ ! -d "$n" ] || find "$n" -mindepth 1 \( ! -type d -o -empty \) -printf "$n kept %P\n" || exit
-      [ ! -e "$n.new" ] || sed "s/^/$n new /" "$n.new" || exit
-      [ ! -e "$n.modes" ] || cut -f 1 "$n.modes" | sed "s/^/$n modes /" || exit
-      [ ! -e "$n.unit" ] || echo "$n unit "
-    done"#;
-
-fn replaced_probe(node: &Node, to: u64) -> Probe {
-    let words = [
-        "sh",
-        "-c",
-        REPLACED,
-        "wmprov",
-        &state_of(node),
-        &to.to_string(),
-    ];
-    Probe::Run(words.map(str::to_owned).to_vec())
+/// What is done to come back, by the very function of the host that does it.
+fn replaced_probe(node: &Node, back: &Back) -> Probe {
+    Probe::Replaced {
+        state: state_of(node),
+        home: node.home.display().to_string(),
+        unit: unit_path(node),
+        to: back.to,
+        owner: back.owner.clone(),
+    }
 }
 
-/// What comes back. Of what several generations replaced, the oldest kept what it was.
+/// What comes back.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Replaced {
     /// Paths below the Home, each with the generation that keeps its content; [`None`] where it was not there.
     contents: BTreeMap<String, Option<u64>>,
-    /// Paths of which mode or owner come back, and not the content.
-    modes: BTreeSet<String>,
+    /// Paths of which mode or owner come back, and not the content; and both, in words.
+    modes: BTreeMap<String, String>,
     /// The generation that keeps the unit file.
     unit: Option<u64>,
+    /// What is not what the generation had, because somebody had changed it by hand: paths, and the generation that found
+    /// it so.
+    others: Vec<(String, u64)>,
+    /// What lies as the generation had it and stays, where the next one found something else; and whether that is kept, or
+    /// was nothing.
+    stays: Vec<(String, u64, bool)>,
 }
 
 impl Replaced {
-    fn of(lines: &str) -> Self {
+    /// Reads lines as `script/sh/back.sh` makes them; [`None`] where one is of another form.
+    fn of(lines: &str) -> Option<Self> {
         let mut replaced = Self::default();
         for line in lines.lines() {
-            let mut words = line.splitn(3, ' ');
-            let by = words.next().and_then(|number| number.parse().ok());
-            let (Some(by), Some(kept), Some(path)) = (by, words.next(), words.next()) else {
-                continue;
-            };
+            let words: Vec<&str> = line.splitn(6, '\t').collect();
+            let [verb, by, mode, owner, had, path] = words.try_into().ok()?;
             let path = path.to_owned();
-            match kept {
-                "kept" => drop(replaced.contents.entry(path).or_insert(Some(by))),
-                "new" => drop(replaced.contents.entry(path).or_insert(None)),
-                "modes" => drop(replaced.modes.insert(path)),
-                _ => drop(replaced.unit.get_or_insert(by)),
+            if verb == "attributes" {
+                let words = format!("mode {mode}, owner {owner}");
+                replaced.modes.insert(path, words);
+                continue;
+            }
+            let by = by.parse().ok()?;
+            if had == "other" && verb != "stays" {
+                replaced.others.push((path.clone(), by));
+            }
+            match verb {
+                "put" | "folder" => drop(replaced.contents.insert(path, Some(by))),
+                "gone" | "empty" => drop(replaced.contents.insert(path, None)),
+                "unit" => replaced.unit = Some(by),
+                "stays" => replaced.stays.push((path, by, had == "other")),
+                _ => return None,
             }
         }
-        let of_contents = |path: &String| replaced.contents.contains_key(path);
-        replaced.modes.retain(|path| !of_contents(path));
-        replaced
+        Some(replaced)
+    }
+
+    /// What a user has to know of what somebody had changed by hand.
+    fn told_of_others(&self, state: &str, to: u64) -> Vec<String> {
+        let others = self.others.iter().map(|(path, by)| {
+            let absent = self.contents.get(path) == Some(&None);
+            let what = if absent { "goes" } else { "is put back" };
+            format!("{path} {what} as generation {by} found it: generation {to} had it otherwise, and no copy of that is kept")
+        });
+        let stays = self.stays.iter().map(|(path, by, is_kept)| {
+            let found = match (is_kept, path.starts_with('/')) {
+                (false, _) => format!("generation {by} found that somebody had removed it"),
+                (true, false) => format!("what generation {by} found there, changed by hand, is kept in {state}/previous/{by}"),
+                (true, true) => format!("what generation {by} found there, changed by hand, is kept in {state}/previous/{by}.unit"),
+            };
+            format!("{path} stays as it is, as generation {to} had it; {found}")
+        });
+        others.chain(stays).collect()
     }
 }
 
-fn replaced(node: &Node, to: u64, seen: &Answers) -> Result<Replaced> {
+fn replaced(node: &Node, back: &Back, seen: &Answers) -> Result<Replaced> {
     let unread = |why: &str| {
         let message = format!("what node `{}` keeps cannot be listed", node.name);
         Error::at(&node.place, message).because(why.to_owned())
     };
-    match seen.get(&replaced_probe(node, to)) {
-        Some(Answer::Run(ran)) if ran.status == 0 => Ok(Replaced::of(&ran.stdout)),
-        Some(Answer::Run(ran)) => Err(unread(&ran.stderr)),
+    match seen.get(&replaced_probe(node, back)) {
+        Some(Answer::Replaced(lines)) => {
+            Replaced::of(lines).ok_or_else(|| unread("a line is of no known form"))
+        }
+        Some(Answer::Unreadable(why)) => Err(unread(why)),
         _ => Err(unread("it was not asked for")),
     }
 }
@@ -359,8 +387,9 @@ fn told(
         let then = by.and_then(|by| there(&kept_probe(node, by, path)));
         put_back(node, (path, by.is_some()), now, then)
     }));
-    differences.extend(replaced.modes.iter().map(|path| Difference::Note {
-        text: format!("mode and owner of {path} as they were"),
+    let modes = replaced.modes.iter();
+    differences.extend(modes.map(|(path, words)| Difference::Note {
+        text: format!("{path} as it was: {words}"),
     }));
     differences
 }
@@ -422,46 +451,29 @@ fn put_back(
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::process::Command;
+    use super::Replaced;
 
-    use super::{REPLACED, Replaced};
-
-    /// However many files a generation replaced, each is told, by the oldest that kept it.
     #[test]
-    fn all_that_comes_back_is_listed() {
-        let state = tempfile::tempdir().unwrap();
-        let previous = state.path().join("previous");
-        for folder in ["2/conf", "3/conf/axis2", "10/conf", "3/empty", "1/conf"] {
-            fs::create_dir_all(previous.join(folder)).unwrap();
-        }
-        let put = |path: &str, text: &str| fs::write(previous.join(path), text).unwrap();
-        for number in [1, 2, 3, 10] {
-            put(&format!("{number}.rows"), "");
-        }
-        for number in 0..30 {
-            put(&format!("10/conf/{number}.xml"), "");
-        }
-        for kept in ["1/conf/a", "2/conf/a", "3/conf/a", "3/conf/axis2/b c"] {
-            put(kept, "");
-        }
-        put("10.new", "conf/a\nnew\n");
-        put("2.modes", "conf/axis2/b c\t600\tme:me\nmode\t600\tme:me\n");
-        put("3.unit", "");
-        let ran = Command::new("sh")
-            .args(["-c", REPLACED, "wmprov"])
-            .arg(state.path())
-            .arg("1")
-            .output()
-            .unwrap();
-        assert!(ran.status.success(), "{ran:?}");
-        let found = Replaced::of(&String::from_utf8(ran.stdout).unwrap());
-        assert_eq!(found.unit, Some(3));
-        assert!(found.modes.iter().eq(["mode"]), "{found:?}");
-        let of = |path: &str| found.contents.get(path).copied();
-        assert_eq!(of("conf/a"), Some(Some(2)));
-        assert_eq!(of("conf/axis2/b c"), Some(Some(3)));
-        assert_eq!([of("empty"), of("new")], [Some(Some(3)), Some(None)]);
-        assert_eq!(found.contents.len(), 30 + 4);
+    fn what_comes_back_is_read_and_what_somebody_changed_is_told() {
+        let lines = "put\t2\t644\tw:w\thad\tconf/a\nput\t3\t644\tw:w\tother\tconf/b c\nempty\t2\t-\tw:w\thad\tnew\n\
+                     gone\t4\t-\tw:w\tother\td\nattributes\t-\t600\tw:w\t-\te\nunit\t2\t644\tw:w\thad\t/etc/u\n\
+                     stays\t3\t644\tw:w\tother\tf\nstays\t3\t-\tw:w\tnone\tg\nstays\t3\t644\tw:w\tother\t/etc/u\n";
+        let replaced = Replaced::of(lines).unwrap();
+        let of = |path: &str| replaced.contents.get(path).copied();
+        assert_eq!(
+            ["conf/a", "conf/b c", "new", "d", "e"].map(of),
+            [Some(Some(2)), Some(Some(3)), Some(None), Some(None), None]
+        );
+        assert_eq!(replaced.unit, Some(2));
+        assert_eq!(replaced.modes["e"], "mode 600, owner w:w");
+        insta::assert_snapshot!(replaced.told_of_others("/h.wmprov", 1).join("\n"), @r"
+        conf/b c is put back as generation 3 found it: generation 1 had it otherwise, and no copy of that is kept
+        d goes as generation 4 found it: generation 1 had it otherwise, and no copy of that is kept
+        f stays as it is, as generation 1 had it; what generation 3 found there, changed by hand, is kept in /h.wmprov/previous/3
+        g stays as it is, as generation 1 had it; generation 3 found that somebody had removed it
+        /etc/u stays as it is, as generation 1 had it; what generation 3 found there, changed by hand, is kept in /h.wmprov/previous/3.unit
+        ");
+        assert_eq!(Replaced::of("moved\t2\t-\t-\t-\ta\n"), None);
+        assert_eq!(Replaced::of("put\t2\ta\n"), None);
     }
 }

@@ -130,6 +130,7 @@ mod tests {
             inventory: "0123456789abcdef".into(),
             start: String::new(),
             tier: "t2".into(),
+            owner: String::new(),
             changed: ["repository/conf/carbon.xml".to_owned()][..usize::from(count > 0)].to_vec(),
             count,
             whole_cluster: false,
@@ -149,6 +150,7 @@ mod tests {
                         Some(Back {
                             to: 1,
                             undoes: "r".into(),
+                            owner: String::new(),
                         }),
                     ),
                 ],

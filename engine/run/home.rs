@@ -5,6 +5,7 @@ use std::io;
 
 use crate::carbon::DesiredHome;
 use crate::carbon::home::{Class, Content, Desired, Kind, path_of};
+use crate::cluster::Node;
 use crate::modules::{HomeWork, Wanted, kept_probe, state_of, tree_probe, tree_probe_in};
 use crate::run::host::HostRun;
 use crate::run::now;
@@ -27,7 +28,7 @@ impl TaskRun<'_> {
     ) -> Result<Option<Probe>, Failure> {
         let (cluster, node, wanted) = self.context.world.node(&work.cluster, &work.node)?;
         let (state, home) = (state_of(node), node.home.display().to_string());
-        let owner = format!("{}:{}", node.user, node.group);
+        let owner = owner(node);
         // Whoever has looked at the record looked at the one before this.
         host.answers.remove(&kept_probe(node, true));
         if work.finish {
@@ -65,10 +66,14 @@ impl TaskRun<'_> {
                 .await?;
             return Ok(None);
         }
+        if work.record && !work.install {
+            // What the rest was before cannot be told.
+            steps.push(note(&state, "anew", String::new()));
+        }
         let (staging, stage) = (steps.len(), call("wm_stage", [state.clone()]));
         steps.push(stage);
         steps.push(note(&state, "plan", plan_text(&lines, &owner)));
-        let mut record = self.generation(work.generation, wanted).changing(
+        let mut record = self.generation(work.generation, node, wanted).changing(
             work.put
                 .iter()
                 .chain(&work.gone)
@@ -232,7 +237,7 @@ impl TaskRun<'_> {
     }
 
     /// What is kept of a write.
-    pub(super) fn generation(&self, number: u64, wanted: &Wanted) -> Generation {
+    pub(super) fn generation(&self, number: u64, node: &Node, wanted: &Wanted) -> Generation {
         let record = &self.context.options.record;
         Generation {
             number,
@@ -243,6 +248,7 @@ impl TaskRun<'_> {
             inventory: record.inventory.clone(),
             start: wanted.start.clone(),
             tier: wanted.cut.tier.as_str().to_owned(),
+            owner: owner(node),
             changed: Vec::new(),
             count: 0,
             whole_cluster: false,
@@ -261,6 +267,11 @@ impl TaskRun<'_> {
             note(state, "record.new", line + "\n"),
         ])
     }
+}
+
+/// Whose all files of its Home are.
+fn owner(node: &Node) -> String {
+    format!("{}:{}", node.user, node.group)
 }
 
 /// The folder that something is to land in.

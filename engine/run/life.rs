@@ -2,11 +2,11 @@
 
 use crate::carbon::bundle::Tier;
 use crate::cluster::Node;
-use crate::modules::{GoBack, NodeWork, state_of, unit_of};
+use crate::modules::{GoBack, NodeWork, state_of, unit_of, unit_path};
 use crate::run::home::{call, note};
 use crate::run::now;
 use crate::run::task::TaskRun;
-use crate::script::{Attributes, Step};
+use crate::script::{Attributes, Step, back_words};
 use crate::state::Generation;
 use crate::yaml::{Error, Result};
 
@@ -63,8 +63,9 @@ impl TaskRun<'_> {
             if back.moves {
                 let made = self.put_back(work.generation, back);
                 steps.extend(self.recorded(&state, &made)?);
-                let to = back.back.to.to_string();
-                steps.push(call("wm_back", [state.clone(), home.clone(), to]));
+                let (unit, back) = (unit_path(node), &back.back);
+                let words = back_words(&state, &home, &unit, back.to, &back.owner);
+                steps.push(call("wm_back", words));
             }
         }
         if work.stop {
@@ -101,8 +102,10 @@ impl TaskRun<'_> {
         let mut steps = Vec::new();
         let number = work.generation.to_string();
         if work.unit_alone {
-            let (_, _, wanted) = self.context.world.node(&work.cluster, &work.node)?;
-            let made = self.generation(work.generation, wanted).changing([&*path]);
+            let (_, node, wanted) = self.context.world.node(&work.cluster, &work.node)?;
+            let made = self
+                .generation(work.generation, node, wanted)
+                .changing([&*path]);
             steps.extend(self.recorded(state, &made)?);
             steps.push(note(state, "plan", String::new()));
             steps.push(call("wm_remove", [format!("{state}/manifest.rows")]));

@@ -365,6 +365,8 @@ pub enum Answer {
     Threads(Threads),
     /// To [`Probe::Generations`].
     Generations(Generations),
+    /// To [`Probe::Replaced`]: lines as `sh/back.sh` makes them.
+    Replaced(String),
     /// To [`Probe::Artifacts`]; [`None`] where there is no such folder.
     Artifacts(Option<Artifacts>),
     /// To [`Probe::Owed`].
@@ -527,6 +529,7 @@ fn read(probe: &Probe, fields: &[Vec<u8>]) -> Option<Answer> {
             cut: text(fields, 2)?,
             kept: text(fields, 3)?,
         }),
+        Probe::Replaced { .. } => Answer::Replaced(text(fields, 1)?),
         Probe::Artifacts { .. } => Answer::Artifacts(match first.as_str() {
             "-" => None,
             "f" => Some(Artifacts {

@@ -90,7 +90,7 @@ pub const TAKE: &[u8] = b"take\n";
 #[must_use]
 pub fn session(lock: Option<&super::Lock>, as_user: Option<&Become>, nonce: &Nonce) -> Vec<u8> {
     let mut body = preamble(nonce);
-    for function in Function::ALL.into_iter().filter(|one| !one.is_of_looks()) {
+    for function in Function::ALL.into_iter().filter(|one| !one.is_seldom()) {
         body.push_str(&lean(&function.text()));
     }
     for text in [

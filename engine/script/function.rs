@@ -20,6 +20,7 @@ pub(super) enum Function {
     Threads,
     Kept,
     Generations,
+    Replaced,
     Artifacts,
     Locked,
     Firewall,
@@ -27,7 +28,7 @@ pub(super) enum Function {
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::Path,
         Self::Account,
         Self::Package,
@@ -43,6 +44,7 @@ impl Function {
         Self::Threads,
         Self::Kept,
         Self::Generations,
+        Self::Replaced,
         Self::Artifacts,
         Self::Locked,
         Self::Firewall,
@@ -67,6 +69,7 @@ impl Function {
             Self::Threads => "wm_threads",
             Self::Kept => "wm_kept",
             Self::Generations => "wm_generations",
+            Self::Replaced => "wm_replaced",
             Self::Artifacts => "wm_artifacts",
             Self::Locked => "wm_locked",
             Self::Firewall => "wm_firewall",
@@ -96,6 +99,7 @@ impl Function {
             Self::Threads => include_str!("sh/threads.sh"),
             Self::Kept => include_str!("sh/kept.sh"),
             Self::Generations => include_str!("sh/generations.sh"),
+            Self::Replaced => include_str!("sh/back.sh"),
             Self::Artifacts => include_str!("sh/artifacts.sh"),
             Self::Locked => include_str!("sh/locked.sh"),
             Self::Firewall => include_str!("sh/firewall.sh"),
@@ -103,9 +107,12 @@ impl Function {
         })
     }
 
-    /// True where only verbs that look ask it, and no acting session ever does.
-    pub(super) fn is_of_looks(self) -> bool {
-        matches!(self, Self::Threads | Self::Servers | Self::Locked)
+    /// True where an acting session does not begin with it: no task asks it, or few do, whose requests bring it along.
+    pub(super) fn is_seldom(self) -> bool {
+        matches!(
+            self,
+            Self::Threads | Self::Servers | Self::Locked | Self::Replaced
+        )
     }
 
     /// The functions that it calls itself.
@@ -113,13 +120,14 @@ impl Function {
         match self {
             Self::Node => &[Self::Unit],
             Self::Process => &[Self::Unit],
+            Self::Replaced => &[Self::Tree],
             Self::Threads | Self::Since => &[Self::Process, Self::Unit],
             _ => &[],
         }
     }
 }
 
-/// Functions that few tasks act by: a request that calls one brings its text along.
+/// Functions that few tasks act by or ask: a request that calls one brings its text along.
 const SELDOM: [&str; 5] = [
     include_str!("sh/back.sh"),
     include_str!("sh/balancer.sh"),

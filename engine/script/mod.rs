@@ -23,7 +23,7 @@ pub use answers::{
 };
 pub use boot::{BOOT, Become, PartCall, TAKE, inquiry, look, part, put, session, unpack};
 pub use fields::{Fields, Nonce};
-pub use probe::{Probe, tree_words};
+pub use probe::{Probe, back_words, tree_words};
 pub use request::{Done, Lock, Request};
 pub use servers::Server;
 pub use step::{Attributes, Step, sha256};

@@ -100,6 +100,19 @@ pub enum Probe {
         /// The node's state folder.
         state: String,
     },
+    /// What brings a Home back to an earlier generation, out of what is kept of the later ones.
+    Replaced {
+        /// The node's state folder.
+        state: String,
+        /// The Home.
+        home: String,
+        /// Its unit file.
+        unit: String,
+        /// The generation.
+        to: u64,
+        /// `user:group`, whose the files of that generation were; empty where its record does not say.
+        owner: String,
+    },
     /// The artifacts that a server has deployed.
     Artifacts {
         /// The folder of deployed artifacts.
@@ -178,6 +191,16 @@ impl Probe {
             }
             Self::Artifacts { folder } => (Function::Artifacts, vec![folder.clone()]),
             Self::Generations { state } => (Function::Generations, vec![state.clone()]),
+            Self::Replaced {
+                state,
+                home,
+                unit,
+                to,
+                owner,
+            } => {
+                let words = back_words(state, home, unit, *to, owner);
+                (Function::Replaced, words.into())
+            }
             Self::Owed { state } => (Function::Owed, vec![state.clone()]),
             Self::Locked { state } => (Function::Locked, vec![state.clone()]),
             Self::Firewall => (Function::Firewall, Vec::new()),
@@ -204,6 +227,9 @@ impl Probe {
             | Self::Kept { state, .. }
             | Self::Generations { state }
             | Self::Locked { state } => related(state),
+            Self::Replaced {
+                state, home, unit, ..
+            } => related(state) || related(home) || related(unit),
             Self::Artifacts { folder } => related(folder),
             Self::Facts => false,
             // A package may bring nft, a unit may load or flush tables.
@@ -222,6 +248,13 @@ impl Probe {
             | Self::Servers(_) => true,
         }
     }
+}
+
+/// The words of `wm_back`, and of the question what it would do.
+#[must_use]
+pub fn back_words(state: &str, home: &str, unit: &str, to: u64, owner: &str) -> [String; 5] {
+    let owner = if owner.is_empty() { "-" } else { owner };
+    [state, home, unit, &to.to_string(), owner].map(str::to_owned)
 }
 
 /// True where `inner` is `outer` or lies under it.

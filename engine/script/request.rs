@@ -75,13 +75,14 @@ impl Request {
         bytes
     }
 
-    /// What its steps call that the session has not got.
+    /// What its steps call and its probes ask that the session has not got.
     fn functions(&self) -> String {
-        let called = self.steps.iter().filter_map(|step| match step {
-            Step::Function { name, .. } => seldom(name),
+        let steps = self.steps.iter().filter_map(|step| match step {
+            Step::Function { name, .. } => Some(*name),
             _ => None,
         });
-        let texts: BTreeSet<&str> = called.collect();
+        let asked = self.probes.iter().map(|probe| probe.call().0.name());
+        let texts: BTreeSet<&str> = steps.chain(asked).filter_map(seldom).collect();
         texts.into_iter().map(lean).collect()
     }
 

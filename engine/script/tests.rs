@@ -1,5 +1,6 @@
 //! The scripts, run by the `sh` of this machine as a host would run them.
 
+mod back;
 mod commit;
 mod life;
 mod locked;

@@ -24,6 +24,9 @@ pub struct Generation {
     pub start: String,
     /// How much of the UI workers go without in it.
     pub tier: String,
+    /// `user:group`: whose all files were; empty in records of before it was kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub owner: String,
     /// Paths that it changed: the first of them, and how many.
     pub changed: Vec<String>,
     /// How many.
@@ -43,6 +46,9 @@ pub struct Back {
     pub to: u64,
     /// The run that was undone; empty where a number was asked for.
     pub undoes: String,
+    /// Whose the files of that generation were, where its record says so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub owner: String,
 }
 
 /// How many changed paths a record names.

@@ -53,18 +53,20 @@ wm_keep_mode() {
   cut -f 1 "$1/previous/$2.modes" 2>/dev/null | grep -qxF -- "$4" ||
     printf '%s\t%s\n' "$4" "$(stat -c '%a	%U:%G' -- "$3/$4")" >> "$1/previous/$2.modes"
 }
-# keep_rows STATE N: notes the Manifest's rows of what will be written, once; its being there says that N is kept.
+# keep_rows STATE N: notes the Manifest's rows of what will be written, once; its being there says that N is kept. A path that
+# the Manifest has not gets `-`: it was not there; or `?` where the Manifest has just been written anew and cannot tell.
 wm_keep_rows() {
   mkdir -p -- "$1/previous" && chmod 700 -- "$1/previous" || return 1
   [ ! -e "$1/previous/$2.rows" ] || return 0
   touch "$1/manifest" && { [ -e "$1/manifest.rows" ] || : > "$1/manifest.rows"; } &&
-    join -t "$wm_tab" -a 1 -e - -o 0,2.2 "$1/manifest.rows" "$1/manifest" > "$1/previous/$2.part" &&
+    join -t "$wm_tab" -a 1 -e "$(if [ -e "$1/anew" ]; then echo '?'; else echo -; fi)" -o 0,2.2 "$1/manifest.rows" "$1/manifest" > "$1/previous/$2.part" &&
     mv -f -- "$1/previous/$2.part" "$1/previous/$2.rows"
 }
-# keep_unit STATE N FILE: keeps a unit file that will be replaced, once.
+# keep_unit STATE N FILE: keeps a unit file that will be replaced, and the digest of what was written there last, once.
 wm_keep_unit() {
   if [ ! -e "$3" ] || [ -e "$1/previous/$2.unit" ]; then return 0; fi
-  mkdir -p -- "$1/previous" && cp -p -- "$3" "$1/previous/$2.unit"
+  mkdir -p -- "$1/previous" && { [ ! -s "$1/unit" ] || printf '644 f %s\n' "$(cat "$1/unit")" > "$1/previous/$2.unit-row"; } &&
+    cp -p -- "$3" "$1/previous/$2.unit"
 }
 # way HOME PATH: what leads to PATH are folders of the Home. The server's user may have laid a link in the place of one, and what
 # root writes there would land wherever that leads.
@@ -139,7 +141,7 @@ wm_close() {
   fi
   [ ! -e "$1/generation.new" ] || mv -f -- "$1/generation.new" "$1/generation" || return 1
   sync "$1" 2>/dev/null
-  rm -rf -- "$1/journal" "$1/ready" "$1/plan" "$1/stage" "$1/unpacking"
+  rm -rf -- "$1/journal" "$1/ready" "$1/plan" "$1/stage" "$1/unpacking" "$1/anew"
   wm_prune "$1" "$2"
 }
 # prune STATE KEEP: the oldest predecessors go: those beyond KEEP, and those that take more than is left free.

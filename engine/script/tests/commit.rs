@@ -199,7 +199,10 @@ fn what_stands_in_the_way_goes_and_comes_back() {
         }
         assert_ne!(listed(folder), before, "{there}, {plan}");
         run(folder, "echo '1 now' > state/generation");
-        let (done, said) = acted(folder, "wm_back state home 0 && wm_commit state home 2 5");
+        let (done, said) = acted(
+            folder,
+            "wm_back state home unit 0 - && wm_commit state home 2 5",
+        );
         assert!(done, "{there}, {plan}, {cut}: {said}");
         assert_eq!(listed(folder), before, "{there}, {plan}, {cut}");
     }
@@ -230,7 +233,10 @@ fn modes_and_contents_come_back_each_from_the_generation_that_changed_them() {
         }
         // What somebody has removed since has no mode that could come back.
         run("rm home/c");
-        let (done, said) = acted(folder, "wm_back state home 0 && wm_commit state home 3 5");
+        let (done, said) = acted(
+            folder,
+            "wm_back state home unit 0 - && wm_commit state home 3 5",
+        );
         assert!(done, "{said}");
         run("echo old > home/c");
         assert_eq!(listed(folder), before);
