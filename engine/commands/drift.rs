@@ -7,18 +7,14 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::cluster::Cluster;
 use crate::commands::apply::warn;
 use crate::commands::reading::reading;
 use crate::commands::{FileOptions, Files, site};
 use crate::connection::ConnectOptions;
-use crate::drift::{
-    DriftReport, HostDrift, HostSeen, Kind, Looker, NodeSeen, artifacts, of_task, tells,
-};
+use crate::drift::{DriftReport, HostDrift, HostSeen, Kind, Looker, NodeSeen, of_task, tells};
 use crate::playbook::{Item, Playbook, Selection};
 use crate::run::now;
 use crate::run::{Event, Events, Interrupt, Mode, Run, RunOptions, RunRecord, TaskFinished, start};
-use crate::script::Artifacts;
 use crate::yaml::{Error, Secrets};
 
 /// How a drift check is to go.
@@ -96,6 +92,7 @@ pub(super) async fn check(
     site::add_groups(&mut inventory, &world.clusters);
     let (seen, hosts_seen) = mpsc::channel();
     let secrets = options.secrets;
+    let looker = Arc::new(Looker::new(secrets.clone(), seen).taking(takes));
     let hosts = files.hosts.clone();
     let run = Run {
         inventory,
@@ -110,7 +107,7 @@ pub(super) async fn check(
             hosts: files.hosts,
             lock_wait: Duration::ZERO,
             holder: String::new(),
-            survey: Some(Arc::new(Looker::new(secrets.clone(), seen).taking(takes))),
+            survey: Some(looker.clone()),
             no_become: options.no_become,
             witness: None,
             cut: false,
@@ -134,6 +131,11 @@ pub(super) async fn check(
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
     let mut seen: Vec<HostSeen> = hosts_seen.try_iter().collect();
+    for (host, finding) in looker.not_alike(&clusters) {
+        if let Some(seen) = seen.iter_mut().find(|seen| seen.host == host) {
+            seen.findings.push(finding);
+        }
+    }
     let mut nodes = Vec::new();
     if takes {
         nodes = seen.iter().flat_map(|host| host.nodes.clone()).collect();
@@ -144,7 +146,7 @@ pub(super) async fn check(
         inventory: shown,
         at: now(),
         interrupted: report.interrupted,
-        hosts: by_host(&hosts, &clusters, seen, &told, &secrets)
+        hosts: by_host(&hosts, seen, &told, &secrets)
             .into_iter()
             .filter_map(|(name, host)| {
                 // A host that no play is for is asked nothing; one that an interrupt left out was not asked.
@@ -195,7 +197,6 @@ fn hear(told: &mut Told, event: Event, events: &Events) {
 
 fn by_host(
     hosts: &[String],
-    clusters: &[Cluster],
     seen: Vec<HostSeen>,
     told: &Told,
     secrets: &Secrets,
@@ -204,21 +205,6 @@ fn by_host(
         .into_iter()
         .map(|seen| (seen.host.clone(), seen))
         .collect();
-    let mut all: BTreeMap<String, BTreeMap<String, Artifacts>> = BTreeMap::new();
-    for node in seen.values_mut().flat_map(|seen| &mut seen.nodes) {
-        if let Some(artifacts) = node.artifacts.take() {
-            let of_cluster = all.entry(node.cluster.clone()).or_default();
-            of_cluster.insert(node.node.clone(), artifacts);
-        }
-    }
-    for cluster in clusters {
-        let deployed = all.remove(&cluster.name).unwrap_or_default();
-        for (host, finding) in artifacts::compare(cluster, &deployed) {
-            if let Some(seen) = seen.get_mut(&host) {
-                seen.findings.push(finding);
-            }
-        }
-    }
     hosts
         .iter()
         .map(|name| {

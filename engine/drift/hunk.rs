@@ -7,13 +7,23 @@ use crate::yaml::{Secrets, sides};
 /// Longer hunks are cut, and say so: a report is read by people.
 const LINES: usize = 200;
 
-/// The unified difference of two texts.
+/// The unified difference of two texts, from what is wanted to what is there.
 #[must_use]
 pub fn hunk(expected: &str, observed: &str, secrets: &Secrets) -> String {
+    between(["wanted", "on the host"], expected, observed, secrets)
+}
+
+/// The unified difference of two texts by these names.
+pub(super) fn between(
+    names: [&str; 2],
+    expected: &str,
+    observed: &str,
+    secrets: &Secrets,
+) -> String {
     let diff = TextDiff::from_lines(expected, observed);
     // Compared as they are, shown without secrets: where a secret alone changed, the lines still show.
     let [wanted, there] = sides(expected, observed, secrets);
-    let mut lines = vec!["--- wanted".to_owned(), "+++ on the host".to_owned()];
+    let mut lines = titles(names);
     for group in diff.grouped_ops(2) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else {
             continue;
@@ -42,6 +52,17 @@ pub fn hunk(expected: &str, observed: &str, secrets: &Secrets) -> String {
         lines.push(format!("… {more} more lines"));
     }
     lines.join("\n") + "\n"
+}
+
+/// A hunk of texts that could not be read, and why.
+pub(super) fn unread(names: [&str; 2], why: &str) -> String {
+    let mut lines = titles(names);
+    lines.push(format!("… not shown: {why}"));
+    lines.join("\n") + "\n"
+}
+
+fn titles([wanted, there]: [&str; 2]) -> Vec<String> {
+    vec![format!("--- {wanted}"), format!("+++ {there}")]
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Desired state + Manifest + Answers → findings: what moved on each host, and who moved it.
 //!
 //! [`Looker`] asks (`survey`) and hands each host's answers to `home` (files), `node` (unit, role, Java) and
-//! `tasks` (all else that the plays want). [`artifacts`] compares nodes with each other once all are there;
+//! `tasks` (all else that the plays want). `alike` compares nodes with each other once all are there;
 //! [`DriftReport`] is the sum.
 
-pub mod artifacts;
+mod alike;
 mod finding;
 mod home;
 mod hunk;

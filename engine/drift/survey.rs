@@ -1,13 +1,16 @@
 //! What a drift check asks of each host, and what becomes of the answers: findings at once, so that a thousand
 //! hosts cost no more memory than one.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::cluster::checks::keystores_outside;
 use crate::cluster::{Cluster, Node};
 use crate::modules::artifacts::{FOLDER, artifacts_probe};
 use crate::modules::{
-    Wanted, World, content_probe, kept_probe, node_probe, process_probe, since_probe, state_of,
-    tree_probe, unit_path,
+    Wanted, World, content_probe, kept_probe, keystore_probe, node_probe, process_probe,
+    since_probe, state_of, tree_probe, unit_path,
 };
 use crate::run::Survey;
 use crate::script::{
@@ -16,6 +19,7 @@ use crate::script::{
 use crate::state::Evidence;
 use crate::yaml::Secrets;
 
+use super::alike::Alike;
 use super::finding::{Class, Finding, Kind};
 use super::home::{Differing, texts};
 use super::node::{Running, java};
@@ -32,8 +36,6 @@ pub struct NodeSeen {
     pub unit: String,
     /// The unit file's digest as it was last written, where that was kept.
     pub unit_written: Option<String>,
-    /// What is deployed; [`None`] where it could not be read.
-    pub artifacts: Option<Artifacts>,
     /// The contents of its Home that are not as wanted, where they were asked for.
     pub taken: Vec<Taken>,
 }
@@ -56,6 +58,7 @@ pub struct Looker {
     secrets: Secrets,
     seen: Sender<HostSeen>,
     takes: bool,
+    alike: Mutex<Alike>,
 }
 
 impl Looker {
@@ -66,6 +69,7 @@ impl Looker {
             secrets,
             seen,
             takes: false,
+            alike: Mutex::default(),
         }
     }
 
@@ -74,6 +78,17 @@ impl Looker {
     pub fn taking(mut self, takes: bool) -> Self {
         self.takes = takes;
         self
+    }
+
+    /// What nodes of one cluster have not alike, each finding with its host: once all have been seen.
+    #[must_use]
+    pub fn not_alike(&self, clusters: &[Cluster]) -> Vec<(String, Finding)> {
+        self.alike().findings(clusters, &self.secrets)
+    }
+
+    /// What was seen of a host is whole, even where another's look has panicked.
+    fn alike(&self) -> MutexGuard<'_, Alike> {
+        self.alike.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -90,6 +105,7 @@ impl Survey for Looker {
             ]
         });
         let mut probes: Vec<Probe> = nodes.collect();
+        probes.extend(keystores_of(world, host).map(|(_, path)| keystore_probe(path)));
         if !probes.is_empty() {
             // A host that no play is for is asked for its facts by nobody else.
             probes.push(Probe::Facts);
@@ -144,7 +160,10 @@ impl Survey for Looker {
                 }
                 _ => Vec::new(),
             };
-            let artifacts = look.artifacts(&mut findings).filter(|_| !new);
+            if let Some(artifacts) = look.artifacts(&mut findings).filter(|_| !new) {
+                self.alike()
+                    .has_deployed(&cluster.name, &node.name, artifacts);
+            }
             nodes.push(NodeSeen {
                 cluster: cluster.name.clone(),
                 node: node.name.clone(),
@@ -153,10 +172,23 @@ impl Survey for Looker {
                     .kept()
                     .map(|kept| kept.unit.clone())
                     .filter(|unit| !unit.is_empty()),
-                artifacts,
                 taken,
             });
             large(node, wanted, seen);
+        }
+        for (node, path) in keystores_of(world, host) {
+            match seen.get(&keystore_probe(path)) {
+                Some(Answer::Path(file)) => {
+                    let digest = file.as_ref().map(|file| file.sha256.clone());
+                    self.alike().has_keystore(host, path, digest);
+                }
+                _ => findings.push(
+                    Finding::new(path, Kind::Unreadable, Class::Unknown)
+                        .of_node(&node.name)
+                        .expected("the keystore of its cluster")
+                        .observed("a file that may not be read"),
+                ),
+            }
         }
         // The run that would read this has ended: then nobody wants it.
         let _nobody = self.seen.send(HostSeen {
@@ -166,6 +198,24 @@ impl Survey for Looker {
             fresh,
         });
     }
+
+    fn again(&self, world: &World) -> BTreeMap<String, Vec<Probe>> {
+        match self.takes {
+            // What is deployed is not taken over.
+            true => BTreeMap::new(),
+            false => self.alike().texts_to_read(world),
+        }
+    }
+
+    fn seen_again(&self, host: &str, said: Result<Answers, String>) {
+        self.alike().read(host, &said);
+    }
+}
+
+/// The keystores outside Homes that the nodes of a host name.
+fn keystores_of<'a>(world: &'a World, host: &'a str) -> impl Iterator<Item = (&'a Node, &'a str)> {
+    of_host(world, host)
+        .flat_map(|(_, node, _)| keystores_outside(node).map(move |path| (node, path)))
 }
 
 /// Takes out what may be large and is of no more use.

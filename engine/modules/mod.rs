@@ -22,6 +22,7 @@ mod copy;
 mod file;
 mod group;
 mod java_pack;
+mod keystores;
 mod lineinfile;
 mod package;
 mod probes;
@@ -48,6 +49,7 @@ pub use carbon_rollback::generations_probe;
 pub use change::{Act, Change, Difference};
 pub use copy::SHOWN;
 pub use java_pack::{JDK_OWNER, JdkWork, jdk_probe};
+pub use keystores::{KeystoreApart, keystores_apart};
 pub use probes::{
     content_probe, java_probe, kept_probe, keystore_probe, node_probe, process_probe, since_probe,
     state_of, threads_probe, tree_probe, tree_probe_in, unit_of, unit_path,

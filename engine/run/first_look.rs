@@ -10,7 +10,7 @@ use crate::cluster::checks::Check;
 use crate::playbook::Play;
 use crate::run::clocks::Ahead;
 use crate::run::gather::first_probes;
-use crate::run::host::HostRun;
+use crate::run::host::{HostRun, chain};
 use crate::run::link::LinkError;
 use crate::run::locks::HOST_STATE;
 use crate::run::plays::{Rows, gathered};
@@ -38,7 +38,8 @@ pub(super) async fn look_everywhere(
             (name, host)
         });
     }
-    gathered(&mut looking).await
+    let hosts = gathered(&mut looking).await;
+    look_again(context, hosts).await
 }
 
 /// The plays that a host is in, in their order.
@@ -112,6 +113,40 @@ async fn look_as_each(
         host.link.lock().await.rest(&context.connector).await;
     }
     Ok(())
+}
+
+/// Asks what the answers of all hosts have raised together, where a survey wants to know: one exec more for a few.
+async fn look_again(
+    context: &Arc<Context>,
+    mut hosts: BTreeMap<String, HostRun>,
+) -> BTreeMap<String, HostRun> {
+    let Some(survey) = context
+        .options
+        .survey
+        .clone()
+        .filter(|_| !context.is_over())
+    else {
+        return hosts;
+    };
+    let mut looking = JoinSet::new();
+    for (name, probes) in survey.again(&context.world) {
+        let Some(host) = hosts.remove(&name) else {
+            continue;
+        };
+        let (context, survey) = (context.clone(), survey.clone());
+        looking.spawn(async move {
+            let _permit = context.permit().await;
+            let mut link = host.link.lock().await;
+            let keeper = link.keeper().clone();
+            let said = link.look(&keeper, &probes).await;
+            link.rest(&context.connector).await;
+            drop(link);
+            survey.seen_again(&name, said.map_err(|error| chain(&error).join(": ")));
+            (name, host)
+        });
+    }
+    hosts.extend(gathered(&mut looking).await);
+    hosts
 }
 
 /// What an interrupted run owed is owed by this one.

@@ -14,7 +14,7 @@ use crate::run::first_look::{look_everywhere, plays_of};
 use crate::run::front::balancer_lines;
 use crate::run::gates::{ask_gates, ask_stores};
 use crate::run::host::{HostRun, Standing};
-use crate::run::keystores::keystores_apart;
+use crate::run::keystores::keystore_lines;
 use crate::run::magic::with_batch;
 use crate::run::order::{rolls_nodes, serving};
 use crate::run::record::leave;
@@ -308,7 +308,7 @@ async fn report(context: &Context, hosts: BTreeMap<String, HostRun>) -> Report {
         ..Report::default()
     };
     report.notes.extend(clocks_apart(context, &hosts));
-    report.notes.extend(keystores_apart(context, &hosts));
+    report.notes.extend(keystore_lines(context, &hosts));
     leave(context, &hosts).await;
     context.locks.release(&context.events).await;
     for (name, host) in hosts {

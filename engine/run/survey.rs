@@ -1,5 +1,7 @@
 //! What looks on in a run that only looks: questions of its own, asked in the exec that every host gets anyway.
 
+use std::collections::BTreeMap;
+
 use crate::modules::World;
 use crate::script::{Answers, Probe};
 
@@ -20,4 +22,13 @@ pub trait Survey: Send + Sync {
     /// All answers of a host, as soon as they are there. Those that may be large are taken out, so that many
     /// hosts cost no more memory than one.
     fn seen(&self, world: &World, host: &str, seen: &mut Answers);
+
+    /// What the answers of all hosts raise together, by host: asked in one exec more. Most hosts are asked nothing.
+    fn again(&self, _world: &World) -> BTreeMap<String, Vec<Probe>> {
+        BTreeMap::new()
+    }
+
+    /// What a host said to that, or why it did not: it has told all else, and is not lost for it. Called for those that
+    /// [`Survey::again`] names.
+    fn seen_again(&self, _host: &str, _said: Result<Answers, String>) {}
 }

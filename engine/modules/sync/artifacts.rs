@@ -26,6 +26,19 @@ pub struct Unlike {
     pub expected: Option<String>,
     /// What is there; [`None`]: nothing.
     pub observed: Option<String>,
+    /// The measure's file of that name, where both have one.
+    pub theirs: Option<Theirs>,
+}
+
+/// A file of the measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theirs {
+    /// The node.
+    pub node: String,
+    /// Its host.
+    pub host: String,
+    /// The path there.
+    pub path: String,
 }
 
 /// What a node has deployed.
@@ -60,7 +73,7 @@ fn differing(
     if own.digest == measure.digest {
         return Vec::new();
     }
-    let folder = format!("{}/{FOLDER}", node.home.display());
+    let folder = |node: &Node| format!("{}/{FOLDER}", node.home.display());
     let one = |path: String, expected: Option<String>, observed: Option<String>| Unlike {
         cluster: cluster.name.clone(),
         host: node.host.clone(),
@@ -68,6 +81,7 @@ fn differing(
         path,
         expected,
         observed,
+        theirs: None,
     };
     let sum = |artifacts: &Artifacts| {
         let digest: String = artifacts.digest.chars().take(12).collect();
@@ -75,7 +89,7 @@ fn differing(
     };
     let whole = |observed: String| {
         let expected = format!("as on {}: {}", first.name, sum(measure));
-        one(folder.clone(), Some(expected), Some(observed))
+        one(folder(node), Some(expected), Some(observed))
     };
     let synced = |path: &&&str| cluster.repository().is_none() || !is_skipped(path);
     let unlisted = |artifacts: &Artifacts| artifacts.rows.is_empty() && artifacts.files > 0;
@@ -93,7 +107,17 @@ fn differing(
             let words = |digest: Option<&&str>| digest.map(|digest| format!("sha256 {digest}…"));
             let expected =
                 words(theirs.get(path)).map(|text| format!("{text} as on {}", first.name));
-            one(format!("{folder}/{path}"), expected, words(mine.get(path)))
+            let both = mine.contains_key(path) && expected.is_some();
+            let theirs = both.then(|| Theirs {
+                node: first.name.clone(),
+                host: first.host.clone(),
+                path: format!("{}/{path}", folder(first)),
+            });
+            let path_here = format!("{}/{path}", folder(node));
+            Unlike {
+                theirs,
+                ..one(path_here, expected, words(mine.get(path)))
+            }
         })
         .collect();
     if found.len() > SHOWN {
