@@ -53,10 +53,10 @@ struct State {
 }
 
 impl Batch {
-    /// Nobody has begun yet.
-    pub(super) fn new(play: &Play, hosts: &[String]) -> Self {
+    /// Nobody has begun yet. A failure stops others only where it `stops` them.
+    pub(super) fn new(play: &Play, hosts: &[String], stops: bool) -> Self {
         let mut tasks = play.tasks().chain(&play.handlers);
-        let in_step = play.any_errors_fatal || play.max_fail_percentage.is_some();
+        let in_step = stops && (play.any_errors_fatal || play.max_fail_percentage.is_some());
         Self {
             hosts: hosts.to_vec(),
             shared: in_step || tasks.any(|task| task.run_once),

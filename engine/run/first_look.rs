@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::task::JoinSet;
-
 use crate::cluster::checks::Check;
 use crate::playbook::Play;
 use crate::run::clocks::Ahead;
@@ -13,7 +11,7 @@ use crate::run::gather::first_probes;
 use crate::run::host::{HostRun, chain};
 use crate::run::link::LinkError;
 use crate::run::locks::HOST_STATE;
-use crate::run::plays::{Rows, gathered};
+use crate::run::plays::{Rows, each};
 use crate::run::{Context, Event, Mode, Verb};
 use crate::script::{Answer, Answers, Probe};
 
@@ -23,23 +21,20 @@ pub(super) async fn look_everywhere(
     rows: &Arc<Rows>,
     hosts: BTreeMap<String, HostRun>,
 ) -> BTreeMap<String, HostRun> {
-    let mut looking = JoinSet::new();
-    for (name, mut host) in hosts {
-        let context = context.clone();
-        let rows = rows.clone();
-        looking.spawn(async move {
-            let _permit = context.permit().await;
-            let plays = plays_of(&context, &rows, &name);
+    let hosts = hosts.into_values().map(|host| (host, ()));
+    let looked = each(context, hosts, |mut host, ()| {
+        let (context, rows) = (context.clone(), rows.clone());
+        async move {
+            let plays = plays_of(&context, &rows, &host.name);
             let survey = context.options.survey.as_deref();
-            let surveyed = || survey.is_some_and(|survey| survey.wants(&context.world, &name));
-            if (!plays.is_empty() || surveyed()) && !context.is_over() {
+            let surveyed = survey.is_some_and(|survey| survey.wants(&context.world, &host.name));
+            if (!plays.is_empty() || surveyed) && !context.is_over() {
                 look(&context, &mut host, &plays).await;
             }
-            (name, host)
-        });
-    }
-    let hosts = gathered(&mut looking).await;
-    look_again(context, hosts).await
+            host
+        }
+    });
+    look_again(context, looked.await).await
 }
 
 /// The plays that a host is in, in their order.
@@ -128,24 +123,24 @@ async fn look_again(
     else {
         return hosts;
     };
-    let mut looking = JoinSet::new();
-    for (name, probes) in survey.again(&context.world) {
-        let Some(host) = hosts.remove(&name) else {
-            continue;
-        };
+    let asked = survey.again(&context.world).into_iter();
+    let asked: Vec<_> = asked
+        .filter_map(|(name, probes)| Some((hosts.remove(&name)?, probes)))
+        .collect();
+    let looked = each(context, asked, |host, probes| {
         let (context, survey) = (context.clone(), survey.clone());
-        looking.spawn(async move {
-            let _permit = context.permit().await;
+        async move {
             let mut link = host.link.lock().await;
             let keeper = link.keeper().clone();
             let said = link.look(&keeper, &probes).await;
             link.rest(&context.connector).await;
             drop(link);
-            survey.seen_again(&name, said.map_err(|error| chain(&error).join(": ")));
-            (name, host)
-        });
-    }
-    hosts.extend(gathered(&mut looking).await);
+            let said = said.map_err(|error| chain(&error).join(": "));
+            survey.seen_again(&host.name, said);
+            host
+        }
+    });
+    hosts.extend(looked.await);
     hosts
 }
 

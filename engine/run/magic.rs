@@ -113,16 +113,25 @@ pub(super) fn with_magic(scope: &mut Scope, site: &Site, host: &str, clusters: &
     }
 }
 
-/// Which hosts go with this one through a play: all, and those of its batch.
-pub(super) fn with_batch(scope: &mut Scope, play: &[&str], batch: &[String]) {
-    let names = |list: &mut dyn Iterator<Item = &str>| -> minijinja::Value {
-        list.map(minijinja::Value::from).collect()
-    };
-    scope.set_value("ansible_play_hosts", names(&mut play.iter().copied()));
-    scope.set_value(
-        "ansible_play_batch",
-        names(&mut batch.iter().map(String::as_str)),
-    );
+/// Which hosts go together through a play: all, and those of a batch. Each of them sees the same lists.
+pub(super) struct Together {
+    play: minijinja::Value,
+    batch: minijinja::Value,
+}
+
+impl Together {
+    pub(super) fn of(play: &[&str], batch: &[String]) -> Self {
+        let batch = batch.iter().map(String::as_str);
+        Self {
+            play: play.iter().copied().map(minijinja::Value::from).collect(),
+            batch: batch.map(minijinja::Value::from).collect(),
+        }
+    }
+
+    pub(super) fn told_to(&self, scope: &mut Scope) {
+        scope.set_value("ansible_play_hosts", self.play.clone());
+        scope.set_value("ansible_play_batch", self.batch.clone());
+    }
 }
 
 /// The clusters that a host stands before as a load balancer, as templates see them. Those that are live come first: of

@@ -1,9 +1,10 @@
 //! A whole run: connect and look everywhere, then play after play, batch after batch.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::inventory::Inventory;
 use crate::modules::node_probe;
@@ -15,7 +16,7 @@ use crate::run::front::balancer_lines;
 use crate::run::gates::{ask_gates, ask_stores};
 use crate::run::host::{HostRun, Standing};
 use crate::run::keystores::keystore_lines;
-use crate::run::magic::with_batch;
+use crate::run::magic::Together;
 use crate::run::order::{rolls_nodes, serving};
 use crate::run::record::leave;
 use crate::run::sync::keep_unlike;
@@ -115,9 +116,10 @@ async fn every_play(
                 play: play.name.clone(),
                 hosts: batch.clone(),
             });
+            let together = Together::of(&standing, &batch);
             for name in &batch {
                 if let Some(host) = hosts.get_mut(name) {
-                    with_batch(&mut host.scope, &standing, &batch);
+                    together.told_to(&mut host.scope);
                 }
             }
             hosts = batch_of(context, number, &batch, hosts).await;
@@ -141,7 +143,7 @@ async fn gates(
     if context.options.survey.is_some() {
         return hosts;
     }
-    let mut asking = JoinSet::new();
+    let mut asking = Vec::new();
     let mut asked = BTreeMap::new();
     for (name, mut host) in hosts {
         let starting = match host.standing {
@@ -152,14 +154,16 @@ async fn gates(
             asked.insert(name, host);
             continue;
         }
-        let context = context.clone();
-        asking.spawn(async move {
-            let _permit = context.permit().await;
-            ask_stores(&context, &starting, &mut host).await;
-            (name, host)
-        });
+        asking.push((host, starting));
     }
-    hosts = gathered(&mut asking).await;
+    hosts = each(context, asking, |mut host, starting| {
+        let context = context.clone();
+        async move {
+            ask_stores(&context, &starting, &mut host).await;
+            host
+        }
+    })
+    .await;
     hosts.extend(asked);
     if context.is_over() {
         let reason = match context.interrupt.wished() {
@@ -179,45 +183,71 @@ async fn batch_of(
     batch: &[String],
     mut hosts: BTreeMap<String, HostRun>,
 ) -> BTreeMap<String, HostRun> {
-    let mut walking = JoinSet::new();
-    let shared = Arc::new(Batch::new(&context.playbook.plays[number], batch));
+    // A survey looks at every host, whoever fails.
+    let surveyed = context.options.survey.is_some();
+    let play = &context.playbook.plays[number];
+    let shared = Arc::new(Batch::new(play, batch, !surveyed));
+    let mut going = Vec::new();
     for name in batch {
         let walks = hosts
             .get(name)
             .is_some_and(|host| host.standing == Standing::Going);
-        let Some(mut host) = walks.then(|| hosts.remove(name)).flatten() else {
+        let Some(host) = walks.then(|| hosts.remove(name)).flatten() else {
             if shared.has_failed() {
                 context.halt();
             }
             shared.leave(name);
             continue;
         };
-        let context = context.clone();
-        let shared = shared.clone();
-        walking.spawn(async move {
-            host.permit = context.permit().await;
+        going.push((host, ()));
+    }
+    let walked = each(context, going, |mut host, ()| {
+        let (context, shared) = (context.clone(), shared.clone());
+        async move {
             let play = &context.playbook.plays[number];
             walk(&context, play, &shared, &mut host).await;
-            host.permit = None;
-            (host.name.clone(), host)
-        });
-    }
-    hosts.extend(gathered(&mut walking).await);
+            host
+        }
+    });
+    hosts.extend(walked.await);
     hosts
 }
 
-pub(super) async fn gathered(tasks: &mut JoinSet<(String, HostRun)>) -> BTreeMap<String, HostRun> {
-    let mut hosts = BTreeMap::new();
-    while let Some(ended) = tasks.join_next().await {
-        match ended {
-            Ok((name, host)) => {
-                hosts.insert(name, host);
-            }
-            // A defect in one host's walk must not be taken for its success.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+/// Lets each host go its way, as many at once as have a place among the `--forks`. What a host is on its way is large, so
+/// none begins before it has its place, and none is kept that has ended.
+pub(super) async fn each<T, W>(
+    context: &Context,
+    hosts: impl IntoIterator<Item = (HostRun, T)>,
+    way: impl Fn(HostRun, T) -> W,
+) -> BTreeMap<String, HostRun>
+where
+    W: Future<Output = HostRun> + Send + 'static,
+{
+    let mut ended = BTreeMap::new();
+    let mut back = |host: std::result::Result<HostRun, JoinError>| match host {
+        Ok(host) => {
+            ended.insert(host.name.clone(), host);
+        }
+        // A defect in one host's walk must not be taken for its success.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    };
+    let mut going = JoinSet::new();
+    for (mut host, with) in hosts {
+        host.permit = context.permit().await;
+        let way = way(host, with);
+        going.spawn(async move {
+            let mut host = way.await;
+            host.permit = None;
+            host
+        });
+        while let Some(host) = going.try_join_next() {
+            back(host);
         }
     }
-    hosts
+    while let Some(host) = going.join_next().await {
+        back(host);
+    }
+    ended
 }
 
 fn batches(

@@ -16,7 +16,7 @@ wm_replaced() {
 #   path
 # Needs a temporary folder.
 wm_comes_back() {
-  wm_tab=$(printf '\t'); wm_state=$1 wm_home=$2 wm_unit_file=$3 wm_whose=$5 wm_none=$wm_tab wm_next=''
+  wm_tab=$(printf '\t'); wm_state=$1 wm_home=$2 wm_whose=$5 wm_none=$wm_tab wm_next=''
   wm_key=$(cat "$1/key" 2>/dev/null) || wm_key=
   for wm_part in rows records; do : > "$wm_dir/$wm_part"; done
   for wm_n in $(wm_kept_after "$1" "$4"); do
