@@ -248,7 +248,7 @@ enum Run {
 }
 
 /// Every command line of another program that pages show.
-const OTHERS: [(&str, Run); 45] = [
+const OTHERS: [(&str, Run); 44] = [
     (".ci/package", Run::By("tests/packages.rs", ".ci/package")),
     (
         ".ci/release",
@@ -328,10 +328,6 @@ const OTHERS: [(&str, Run); 45] = [
     (
         "systemctl --failed",
         Run::By("tests/drift/nightly.rs", "systemctl --failed"),
-    ),
-    (
-        "systemctl disable --now UNIT",
-        Run::By("tests/versions.rs", "systemctl disable --now {unit}"),
     ),
     (
         "systemctl start wmprov-sync-CLUSTER",

@@ -1,5 +1,6 @@
 //! Two clusters in one inventory, on the same hosts: each host runs a node of both, one balancer stands before
-//! both, folders are laid over some nodes' Homes and not over others', and a patch comes and goes.
+//! both, folders are laid over some nodes' Homes and not over others', and a patch comes and goes. One takes over from the other,
+//! and the clusters are taken away one after the other.
 
 use std::path::Path;
 use std::process::Command;
@@ -26,6 +27,11 @@ fn two_clusters_at_once() {
 fn come_up_and_change(lab: &Lab) {
     lab_pack(lab, "esb", "5.0.0");
     lab_pack(lab, "dss", "3.5.1");
+    crate::svn::client(lab);
+    for host in HOSTS {
+        // Carbon looks for artifacts every 15 s; here it may be sooner.
+        lab.on(host, "echo scan.interval=1000 > /etc/labpack.properties");
+    }
     a_patch(lab);
     write_inventory(lab, "        carbon_patches: [files/patch.zip]\n");
     let laid = |name: &str, text: &str| {
@@ -91,6 +97,8 @@ fn come_up_and_change(lab: &Lab) {
     let drift = lab.run(&["drift"]);
     assert_eq!(drift.status, Some(0), "{}", drift.all());
     the_other_takes_over(lab);
+    the_old_one_is_taken_away(lab);
+    the_last_one_goes(lab);
 }
 
 /// The two clusters change places at the balancer: not before the new one is proved there, no node is restarted, and no
@@ -116,29 +124,136 @@ fn the_other_takes_over(lab: &Lab) {
     assert_eq!(lab.on("lb1", &down).trim(), "0");
 
     let before = starts(lab);
-    let asked = format!(
-        "/root/client.py ask {} http://bus.example.com/services/Version",
-        lab.address("lb1")
-    );
     let client = root().join("tests/balancer/client.py");
     lab.put("mgr1", &client, "/root/client.py");
-    lab.on("mgr1", &format!("rm -f /root/stop; (while [ ! -e /root/stop ]; do python3 {asked} || echo failed; done) > /root/answers 2>&1 < /dev/null &"));
+    keep_asking(lab);
     swap();
     let plan = lab.run(&["plan"]);
     assert_eq!(plan.status, Some(3), "{}", plan.failure());
     let turned = lab.applied();
-    lab.on("mgr1", "sleep 1; touch /root/stop");
+    // Of one cluster and then of the other.
+    assert_eq!(answers(lab).len(), 2);
     for host in HOSTS {
         assert_eq!(turned["hosts"][host]["changed"], 0, "{turned}");
     }
     assert_eq!(before, starts(lab));
+    again_nothing(lab);
+}
+
+/// Has a host ask the balancer for a service of the live cluster, again and again, until [`answers`] are wanted.
+fn keep_asking(lab: &Lab) {
+    let asked = format!(
+        "/root/client.py ask {} http://bus.example.com/services/Version",
+        lab.address("lb1")
+    );
+    lab.on("mgr1", &format!("rm -f /root/stop; (while [ ! -e /root/stop ]; do python3 {asked} || echo failed; done) > /root/answers 2>&1 < /dev/null &"));
+}
+
+/// Each answer, as often as it came in a row; all are good ones.
+fn answers(lab: &Lab) -> Vec<String> {
+    lab.on("mgr1", "sleep 1; touch /root/stop");
     let answers = lab.on("mgr1", "uniq -c /root/answers");
-    assert_eq!(answers.lines().count(), 2, "{answers}");
+    let answers: Vec<String> = answers.lines().map(str::to_owned).collect();
+    let good = |line: &String| line.contains(" 200 ");
+    assert!(answers.iter().all(good), "{answers:?}");
+    answers
+}
+
+/// What a host has of a cluster: its Homes, units, files of nginx, records, keys, repository.
+fn left(lab: &Lab, host: &str, product: &str, cluster: &str) -> String {
+    lab.on(host, &format!("ls -d /opt/wso2/*{product}* /etc/systemd/system/*{product}* /etc/systemd/system/*/*{product}* \
+        /etc/systemd/system/*{cluster}* /etc/nginx/*{cluster}* /etc/nginx/conf.d/*{cluster}* /var/lib/wmprov/*{cluster}* \
+        /var/lib/wmprov-svn/{cluster} /etc/systemd/system/*svn* 2>/dev/null; \
+        grep -o 'wmprov-sync {cluster}/.*' /opt/wso2/.ssh/authorized_keys; pgrep -a java | grep -o {product}- | head -1; true"))
+}
+
+/// Nothing of the cluster that clients have left stays, on no host and in no file, and the other serves on.
+fn the_old_one_is_taken_away(lab: &Lab) {
+    let file = lab.site.join("inventory.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    // Without it the other would stand by for nobody.
+    let refused = lab.run(&["decommission", "data", "--yes"]);
+    assert_eq!(refused.status, Some(2), "{}", refused.all());
+    let told = "no live cluster has a name of it, without `data`";
+    assert!(refused.all().contains(told), "{}", refused.all());
+    let dead = lab.run(&["decommission", "bus", "--dead", "--yes"]);
+    assert_eq!(dead.status, Some(2), "{}", dead.all());
+    let check = lab.run(&["decommission", "bus", "--purge", "--check"]);
+    assert_eq!(check.status, Some(0), "{}", check.all());
+    for host in ["mgr1", "wkr1", "wkr2"] {
+        let told = format!("{BUS} on {host} goes, with its logs");
+        assert!(check.all().contains(&told), "{}", check.all());
+        assert_ne!(left(lab, host, "wso2esb", "bus"), "", "{host}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+
+    let before = starts_of(lab, &[DATA]);
+    keep_asking(lab);
+    let gone = lab.typed("wmprov decommission bus inventory.yaml --purge --yes");
+    assert_eq!(gone.status, Some(0), "{}", gone.failure());
+    assert_eq!(answers(lab).len(), 1);
+    for host in ["mgr1", "wkr1", "wkr2", "lb1"] {
+        let left = left(lab, host, "wso2esb", "bus");
+        // The other's store is no matter of this one.
+        let left: Vec<&str> = left
+            .lines()
+            .filter(|line| !line.ends_with("svn.service"))
+            .collect();
+        assert_eq!(left, [""; 0], "{host}");
+    }
+    assert_eq!(starts_of(lab, &[DATA]), before);
+    let after = std::fs::read_to_string(&file).unwrap();
     assert!(
-        answers.lines().all(|line| line.contains(" 200 ")),
-        "{answers}"
+        !after.contains("bus_") && !after.contains("carbon_product: esb"),
+        "{after}"
     );
     again_nothing(lab);
+    let drift = lab.run(&["drift"]);
+    assert_eq!(drift.status, Some(0), "{}", drift.all());
+}
+
+/// One that nobody takes the place of goes where that is agreed to, with the repository of its artifacts.
+fn the_last_one_goes(lab: &Lab) {
+    let file = lab.site.join("inventory.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    // What stands above it would be used by nothing.
+    let refused = lab.run(&["decommission", "data", "--purge", "--yes"]);
+    assert_eq!(refused.status, Some(2), "{}", refused.all());
+    let told = "`carbon_heap` in group `all` is used by nothing, without `data`";
+    assert!(refused.all().contains(told), "{}", refused.all());
+    let common = [
+        "    carbon_admin_password: admin\n",
+        "    carbon_heap: 64m:256m\n",
+        "    carbon_console_allow: [10.77.0.1]\n",
+    ];
+    let own: String = common.iter().map(|line| format!("    {line}")).collect();
+    let above = common
+        .iter()
+        .fold(text, |text, line| text.replacen(line, "", 1));
+    let product = "        carbon_product: dss\n";
+    lab.write(
+        "inventory.yaml",
+        &above.replace(product, &format!("{product}{own}")),
+    );
+    let asked = lab.run(&["decommission", "data", "--purge"]);
+    assert_eq!(asked.status, Some(2), "{}", asked.all());
+    for told in [
+        "no cluster takes the place of data: nobody answers its clients any more",
+        "the repository of its artifacts on lb1 goes, with its history",
+        "give `--yes`",
+    ] {
+        assert!(asked.all().contains(told), "{told}: {}", asked.all());
+    }
+    let gone = lab.run(&["decommission", "data", "--purge", "--yes"]);
+    assert_eq!(gone.status, Some(0), "{}", gone.failure());
+    for host in ["mgr1", "wkr1", "wkr2", "lb1"] {
+        assert_eq!(left(lab, host, "wso2dss", "data"), "", "{host}");
+    }
+    let nginx = lab.on(
+        "lb1",
+        "nginx -t 2>&1 && systemctl is-active nginx wmprov-svn",
+    );
+    assert!(nginx.ends_with("active\ninactive\n"), "{nginx}");
 }
 
 /// Applies, and looks at the page that tells of it.
@@ -244,6 +359,7 @@ fn write_inventory(lab: &Lab, patches: &str) {
         carbon_hostname: bus.example.com
         carbon_mgt_hostname: mgt.bus.example.com
         carbon_traffic: live
+        carbon_artifact_sync: rsync
 {patches}        carbon_overlays:
           - files/bus
           - {{ path: files/workers, hosts: bus_worker }}
@@ -260,11 +376,15 @@ fn write_inventory(lab: &Lab, patches: &str) {
         carbon_mgt_hostname: mgt.bus.example.com
         carbon_traffic: standby
         carbon_offset: 10
-        carbon_waive: {{ WM034: 'nobody follows a redirect here' }}
+        carbon_waive: {{ WM062: a lab, WM034: 'nobody follows a redirect here' }}
+        carbon_artifact_sync: svn
+        carbon_svnkit_jar: svnkit-all-1.8.14.jar
+        carbon_svn_password: svn-pass1
       children:
         data_manager: {{ hosts: {{ wkr2: }} }}
         data_worker: {{ hosts: {{ mgr1: , wkr1: }} }}
         data_load_balancer: {{ hosts: {{ lb1: }} }}
+        data_artifact_store: {{ hosts: {{ lb1: }} }}
 ",
         host("mgr1"),
         host("wkr1"),
@@ -322,9 +442,7 @@ fn another_password_is_told_of(lab: &Lab) {
     let file = lab.site.join("inventory.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
     let waived = "carbon_admin_password: 'another<1'\n    carbon_waive: { WM062: a test }";
-    let other = text
-        .replace("carbon_admin_password: admin", waived)
-        .replace("{ WM034:", "{ WM062: a test, WM034:");
+    let other = text.replace("carbon_admin_password: admin", waived);
     lab.write("inventory.yaml", &other);
     let plan = lab.run(&["plan"]);
     assert_eq!(plan.status, Some(3), "{}", plan.failure());
@@ -336,9 +454,13 @@ fn another_password_is_told_of(lab: &Lab) {
 
 /// The process of each node and when it began, by host and Home.
 fn starts(lab: &Lab) -> Vec<(String, String)> {
+    starts_of(lab, &[BUS, DATA])
+}
+
+fn starts_of(lab: &Lab, homes: &[&str]) -> Vec<(String, String)> {
     let mut starts = Vec::new();
     for host in HOSTS {
-        for home in [BUS, DATA] {
+        for home in homes {
             let line = format!(
                 "pid=$(tr -d '\\000' < {home}/wso2carbon.pid); echo $pid $(cut -d' ' -f22 /proc/$pid/stat)"
             );

@@ -25,7 +25,7 @@ pub(crate) fn agreed(
             (Promotion::read(options, wish)?.losses(), yes, question)
         }
         Deed::Decommission(wish, yes) => {
-            let question = format!("Decommission {} all the same?", wish.host);
+            let question = format!("Decommission {} all the same?", wish.name);
             (Decommission::read(options, wish)?.losses(), yes, question)
         }
         Deed::Replace(host, key) => return key_agreed(options, host, key, screen),

@@ -79,7 +79,7 @@ pub(crate) enum Verb {
     /// Install and prove a new machine under the name of an old one; its key is shown first.
     #[command(after_help = after(examples::REPLACE))]
     Replace(Box<ReplaceArgs>),
-    /// Take a host's nodes out of their clusters: drained, stopped, and named in no list any more.
+    /// Take a host's nodes out of their clusters, or a whole cluster away: drained, stopped, and named in no list any more.
     #[command(after_help = after(examples::DECOMMISSION))]
     Decommission(Box<DecommissionArgs>),
     /// Write a cluster's state into one file: databases, repository, H2 files, keystores, artifacts.

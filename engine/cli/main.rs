@@ -141,14 +141,14 @@ fn promote(args: PromoteArgs, screen: Screen) -> Exit {
     nodes(args.deed.nodes(), rollout, deed, screen)
 }
 
-/// A host's leave.
+/// The leave of a host, or of a cluster.
 fn decommission(args: DecommissionArgs, screen: Screen) -> Exit {
     let rollout = RolloutArgs {
         cut: args.cut,
         ..RolloutArgs::default()
     };
     let wish = DecommissionOptions {
-        host: args.host,
+        name: args.name,
         purge: args.purge,
         dead: args.dead,
     };

@@ -88,8 +88,8 @@ pub(crate) struct PromoteArgs {
 /// `decommission`.
 #[derive(Debug, Args)]
 pub(crate) struct DecommissionArgs {
-    /// The host whose nodes go.
-    pub(crate) host: String,
+    /// The host whose nodes go, or the cluster that goes whole.
+    pub(crate) name: String,
     /// Remove its Homes too, and all that is kept about them.
     #[arg(long, conflicts_with = "dead")]
     pub(crate) purge: bool,

@@ -1,17 +1,17 @@
-//! `wmprov decommission`: a host's nodes leave their clusters. First on the host itself, by the inventory that still names it;
-//! then its lines go from the inventory, and every list that named it is written anew by what is left.
+//! `wmprov decommission`: a host's nodes leave their clusters, or a whole cluster goes. First on the hosts themselves, by the inventory
+//! that still names them; then their lines go from the inventory, and every list that named them is written anew by what is left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cluster::{Cluster, Node};
+use crate::cluster::{BalancerView, Cluster, Node, View};
 use crate::commands::apply::{ApplyOptions, Plans, acting, acting_first, not_begun, warn};
 use crate::commands::file_change::{FileChange, WriteFirst};
 use crate::commands::files::{clusters_of, members, read_inventory};
-use crate::commands::look::read;
+use crate::commands::look::{Site, read};
 use crate::commands::reading::reading;
-use crate::commands::{FileOptions, site};
-use crate::inventory::{Inventory, LoadOptions, without_host};
+use crate::commands::site;
+use crate::inventory::{Inventory, LoadOptions, without_group, without_host};
 use crate::modules::Registry;
 use crate::playbook::{Playbook, Source};
 use crate::run::{Event, Events, Interrupt, Mode, Report, Verb};
@@ -20,26 +20,32 @@ use crate::yaml::{Error, Result};
 /// What writes the lists that named a host, and restarts no node.
 const LISTS: [&str; 4] = ["homes", "sync", "balancers", "firewall"];
 
-/// Which host goes, and how far.
+/// What other clusters have on the hosts of one that goes, and may have had together with it: the login shell of the servers' user
+/// among it, by which artifacts came.
+const SHARED: [&str; 3] = ["hosts", "balancers", "firewall"];
+
+/// Which host or cluster goes, and how far.
 #[derive(Clone, Debug)]
 pub struct DecommissionOptions {
-    /// The host.
-    pub host: String,
+    /// The host, or the cluster.
+    pub name: String,
     /// Its Homes, and all that is kept about them, go too.
     pub purge: bool,
-    /// It is dead: nothing is done on it.
+    /// The host is dead: nothing is done on it.
     pub dead: bool,
 }
 
-/// A host's leave as it will be.
+/// The leave of a host, or of a whole cluster, as it will be.
 #[derive(Debug)]
 pub struct Decommission {
     wish: DecommissionOptions,
     nodes: Vec<Node>,
+    /// The cluster that goes whole.
+    whole: Option<Cluster>,
     change: FileChange,
     inventory: Inventory,
     clusters: Vec<Cluster>,
-    /// The hosts of the clusters that it leaves.
+    /// The hosts on which lists are written anew: of the clusters that a host leaves, or that a cluster had in common with others.
     left: Vec<String>,
 }
 
@@ -54,15 +60,18 @@ impl Decommission {
         let files = options.files();
         let now = read_inventory(&files)?;
         let clusters = clusters_of(&files, &now)?;
-        let nodes = nodes_of(&now, &clusters, &wish.host).map_err(one)?;
-        let concerned: Vec<String> = clusters
-            .iter()
-            .filter(|cluster| cluster.nodes.iter().any(|node| node.host == wish.host))
-            .map(|cluster| cluster.name.clone())
-            .collect();
+        let whole = whole(&now, &clusters, wish).map_err(one)?.cloned();
+        let nodes = match &whole {
+            Some(cluster) => cluster.nodes.clone(),
+            None => nodes_of(&now, &clusters, &wish.name).map_err(one)?,
+        };
         let file = now.file.clone();
         let change = FileChange::of(&file, |text| {
-            without_host(text, &file, &wish.host, &files.vault)
+            let without = match whole {
+                Some(_) => without_group,
+                None => without_host,
+            };
+            without(text, &file, &wish.name, &files.vault)
         })
         .map_err(one)?;
         let load = LoadOptions {
@@ -71,23 +80,42 @@ impl Decommission {
             ..LoadOptions::default()
         };
         let inventory = Inventory::of_text(change.after(), &file, &load)?;
-        nothing_else(&now, &inventory, &wish.host).map_err(one)?;
+        if whole.is_none() {
+            nothing_else(&now, &inventory, &wish.name).map_err(one)?;
+        }
         // What is wrong is so of files that nobody has written yet: the reader has to know.
-        let without = format!(", without `{}`", wish.host);
-        let clusters = clusters_of(&files, &inventory).map_err(|errors| {
+        let without = format!(", without `{}`", wish.name);
+        let after = clusters_of(&files, &inventory).map_err(|errors| {
             let told = errors.into_iter().map(|error| error.and(&without));
             told.collect::<Vec<Error>>()
         })?;
-        let of = clusters
-            .iter()
-            .filter(|cluster| concerned.contains(&cluster.name));
-        let left = of.flat_map(Cluster::hosts).map(str::to_owned).collect();
+        let left: BTreeSet<&str> = match &whole {
+            Some(cluster) => {
+                others_stay(&now, &clusters, &after, &cluster.name).map_err(one)?;
+                let others: BTreeSet<&str> = after.iter().flat_map(Cluster::hosts).collect();
+                cluster
+                    .hosts()
+                    .filter(|host| others.contains(host))
+                    .collect()
+            }
+            None => {
+                let concerned = clusters
+                    .iter()
+                    .filter(|cluster| cluster.nodes.iter().any(|node| node.host == wish.name));
+                let names: BTreeSet<&str> =
+                    concerned.map(|cluster| cluster.name.as_str()).collect();
+                let of = after.iter().filter(|one| names.contains(one.name.as_str()));
+                of.flat_map(Cluster::hosts).collect()
+            }
+        };
+        let left = left.into_iter().map(str::to_owned).collect();
         Ok(Self {
             wish: wish.clone(),
             nodes,
+            whole,
             change,
             inventory,
-            clusters,
+            clusters: after,
             left,
         })
     }
@@ -95,24 +123,78 @@ impl Decommission {
     /// What is lost, and what stays to be done by hand.
     #[must_use]
     pub fn losses(&self) -> Vec<String> {
-        let host = &self.wish.host;
         let mut losses = Vec::new();
         if self.wish.purge && !self.wish.dead {
-            let homes = self.nodes.iter().map(|node| node.home.display());
-            losses.extend(homes.map(|home| {
+            losses.extend(self.nodes.iter().map(|node| {
+                let (home, host) = (node.home.display(), &node.host);
                 format!("{home} on {host} goes, with its logs, its H2 databases and what was deployed there alone")
             }));
         }
         if self.wish.dead {
             losses.push(format!(
-                "nothing is done on {host}: its units still start with it, so it must stay off, or be made anew, or it joins its cluster again"
+                "nothing is done on {}: its units still start with it, so it must stay off, or be made anew, or it joins its cluster again",
+                self.wish.name
             ));
+        }
+        if let Some(cluster) = &self.whole {
+            if cluster.front.live {
+                let name = &cluster.name;
+                losses.push(format!(
+                    "no cluster takes the place of {name}: nobody answers its clients any more"
+                ));
+            }
+            if let Some(store) = cluster.store().filter(|_| self.wish.purge) {
+                let host = &store.host;
+                losses.push(format!(
+                    "the repository of its artifacts on {host} goes, with its history"
+                ));
+            }
         }
         losses
     }
+
+    /// What is done on the hosts that go, and what of it is about them.
+    fn going(&self, options: &ApplyOptions) -> Result<(ApplyOptions, Site), Vec<Error>> {
+        let mut options = options.clone();
+        let mut files = options.files();
+        if self.whole.is_none() {
+            files.limit = Some(self.wish.name.clone());
+        }
+        let names = |names: BTreeSet<&str>| serde_json::json!(names).to_string();
+        let nodes = self.clusters.iter().flat_map(|cluster| &cluster.nodes);
+        let stores = self.clusters.iter().filter_map(Cluster::store);
+        // Of a host that goes nothing stays.
+        let (stays, keeps) = match &self.whole {
+            Some(_) => (
+                nodes.map(|node| node.host.as_str()).collect(),
+                stores.map(|store| store.host.as_str()).collect(),
+            ),
+            None => (BTreeSet::new(), BTreeSet::new()),
+        };
+        let (purge, whole) = (
+            self.wish.purge.to_string(),
+            self.whole.is_some().to_string(),
+        );
+        let (stays, keeps) = (names(stays), names(keeps));
+        let variables = [
+            ("wmprov_purge", purge.as_str()),
+            ("wmprov_whole", whole.as_str()),
+            ("wmprov_stays", stays.as_str()),
+            ("wmprov_keeps", keeps.as_str()),
+        ];
+        let mut site = read(&files, "decommission.yaml", &variables)?;
+        if let Some(cluster) = &self.whole {
+            let of: BTreeSet<&str> = cluster.hosts().collect();
+            site.hosts.retain(|host| of.contains(host.as_str()));
+            site.clusters.retain(|one| one.name == cluster.name);
+            // That its last worker goes too has been agreed to.
+            options.allow_downtime = true;
+        }
+        Ok((options, site))
+    }
 }
 
-/// Takes a host out, or shows what that would do.
+/// Takes a host or a cluster out, or shows what that would do.
 ///
 /// # Errors
 /// As [`Decommission::read`]; no host has been touched then.
@@ -123,9 +205,16 @@ pub async fn decommission(
     interrupt: Interrupt,
 ) -> Result<Report, Vec<Error>> {
     let plan = Decommission::read(&options, wish)?;
-    let (clusters, verify) = (plan.clusters, options.verify_pack);
-    let world = reading(&interrupt, move || site::world(clusters, None, verify)).await?;
-    let Some(world) = world else {
+    let going = match wish.dead {
+        true => None,
+        false => Some(plan.going(&options)?),
+    };
+    let (clusters, hosts, verify) = (plan.clusters, plan.left.clone(), options.verify_pack);
+    let needed = plan.whole.is_some().then_some(hosts);
+    let world = reading(&interrupt, move || {
+        site::world(clusters, needed.as_deref(), verify)
+    });
+    let Some(world) = world.await? else {
         return Ok(not_begun(&events));
     };
     warn(&world, &events);
@@ -134,26 +223,15 @@ pub async fn decommission(
         message: plan.change.to_string(),
     });
     let mut gone = BTreeMap::new();
-    if !wish.dead {
-        let files = FileOptions {
-            limit: Some(wish.host.clone()),
-            ..options.files()
-        };
-        let purge = wish.purge.to_string();
-        let site = read(
-            &files,
-            "decommission.yaml",
-            &[("wmprov_purge", purge.as_str())],
-        )?;
-        let first = options.clone();
-        let report = acting_first(
+    if let Some((options, site)) = going {
+        let first = acting_first(
             Verb::Decommission,
-            first,
+            options,
             site.into(),
             &events,
             interrupt.clone(),
         );
-        let report = report.await?;
+        let report = first.await?;
         if !report.is_good() || report.interrupted {
             events.send(Event::RunFinished(report.clone()));
             return Ok(report);
@@ -171,9 +249,13 @@ pub async fn decommission(
     };
     let acts = options.mode == Mode::Apply;
     let witness = Arc::new(WriteFirst::new(Some(plan.change)));
+    let tags = match plan.whole {
+        Some(_) => SHARED.as_slice(),
+        None => &LISTS,
+    };
     let options = ApplyOptions {
         witness: acts.then(|| witness.clone() as _),
-        tags: LISTS.map(str::to_owned).to_vec(),
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         ..options
     };
     let mut report = acting(Verb::Decommission, options, plans, events, interrupt).await?;
@@ -182,6 +264,68 @@ pub async fn decommission(
     }
     report.hosts.extend(gone);
     Ok(report)
+}
+
+/// The cluster that goes whole, where it is one that was named.
+fn whole<'a>(
+    inventory: &Inventory,
+    clusters: &'a [Cluster],
+    wish: &DecommissionOptions,
+) -> Result<Option<&'a Cluster>> {
+    let name = &wish.name;
+    let Some(cluster) = clusters.iter().find(|cluster| cluster.name == *name) else {
+        return Ok(None);
+    };
+    let refused = |message: &str, way_out: &str| {
+        let error = Error::at(&cluster.place, format!("`{name}` {message}"));
+        Err(error.hint(way_out))
+    };
+    if inventory.hosts.iter().any(|host| host.name == *name) {
+        return refused(
+            "is a host and a cluster",
+            "give one of them another name, so that it is clear which of them goes",
+        );
+    }
+    if wish.dead {
+        return refused(
+            "is a cluster, and `--dead` is of a host",
+            "take its dead hosts out first, each with `--dead`",
+        );
+    }
+    if name == "all" {
+        return refused(
+            "is the whole inventory",
+            "`wmprov stop --allow-downtime` stops the cluster; to take it away, give it a group of its own below `all`",
+        );
+    }
+    Ok(Some(cluster))
+}
+
+/// Sees that every other cluster is what it was: nodes and what stands before them.
+fn others_stay(
+    inventory: &Inventory,
+    before: &[Cluster],
+    after: &[Cluster],
+    gone: &str,
+) -> Result<()> {
+    let shown = |clusters: &[Cluster]| {
+        let others = clusters.iter().filter(|cluster| cluster.name != gone);
+        let views = others.map(|cluster| {
+            let nodes = cluster.nodes.iter().map(|node| View::of(cluster, node));
+            let balancers = cluster.front.balancers.iter();
+            let fronts = balancers.map(|one| BalancerView::of(cluster, one));
+            serde_json::json!([nodes.collect::<Vec<_>>(), fronts.collect::<Vec<_>>()])
+        });
+        views.collect::<Vec<_>>()
+    };
+    if shown(before) == shown(after) {
+        return Ok(());
+    }
+    let file = inventory.file.display();
+    Err(Error::new(format!(
+        "`{file}` without `{gone}` would say something else of other clusters too"
+    ))
+    .hint("they share a group or a host's variables with it: say there what they need, then run the same command again"))
 }
 
 /// The nodes of a host that may go.
@@ -205,9 +349,10 @@ fn nodes_of(inventory: &Inventory, clusters: &[Cluster], host: &str) -> Result<V
                     "`wmprov promote {}` makes another the active one first",
                     next.name
                 )),
-                None => {
-                    error.hint("a cluster needs its manager; `wmprov stop` stops a whole cluster")
-                }
+                None => error.hint(format!(
+                    "a cluster needs its manager; `wmprov stop` stops a whole cluster, `wmprov decommission {}` takes it away",
+                    cluster.name
+                )),
             });
         }
         nodes.push(node.clone());

@@ -22,4 +22,4 @@ pub use host::{Group, Host, Inventory, Vars};
 pub use load::LoadOptions;
 pub use owner::Owner;
 pub use pattern::HostPattern;
-pub use without::without_host;
+pub use without::{without_group, without_host};

@@ -1,4 +1,4 @@
-//! The inventory's file without a host: every other byte of it stays.
+//! The inventory's file without a host, or without a group: every other byte of it stays.
 
 use std::path::Path;
 
@@ -18,9 +18,36 @@ pub fn without_host(text: &str, file: &Path, host: &str, vault: &VaultPasswords)
             mentions(group, host, &mut keys)?;
         }
     }
+    without_keys(text, file, host, keys, vault)
+}
+
+/// The text of an inventory file without a group, with all that stands in it.
+///
+/// # Errors
+/// Where the file does not name the group, or a mention cannot be taken out.
+pub fn without_group(
+    text: &str,
+    file: &Path,
+    group: &str,
+    vault: &VaultPasswords,
+) -> Result<String> {
+    let mut keys = Vec::new();
+    if let Some(document) = parse_vaulted(text, file, vault)? {
+        groups(document.map()?, group, &mut keys);
+    }
+    without_keys(text, file, group, keys, vault)
+}
+
+fn without_keys(
+    text: &str,
+    file: &Path,
+    name: &str,
+    mut keys: Vec<Key>,
+    vault: &VaultPasswords,
+) -> Result<String> {
     if keys.is_empty() {
         return Err(
-            Error::new(format!("`{}` does not name `{host}`", file.display()))
+            Error::new(format!("`{}` does not name `{name}`", file.display()))
                 .hint("take it out where it stands, then run the same command again"),
         );
     }
@@ -28,6 +55,19 @@ pub fn without_host(text: &str, file: &Path, host: &str, vault: &VaultPasswords)
     keys.sort_by(|one, other| other.place.cmp(&one.place));
     keys.iter()
         .try_fold(text.to_owned(), |text, key| without_key(&text, key, vault))
+}
+
+/// Where a group stands among these and below them, but not within itself.
+fn groups(among: &Map, name: &str, keys: &mut Vec<Key>) {
+    for (key, group) in among.iter() {
+        if key.name == name {
+            keys.push(key.clone());
+        } else if let Value::Map(group) = &group.value
+            && let Some(Value::Map(children)) = group.get("children").map(|node| &node.value)
+        {
+            groups(children, name, keys);
+        }
+    }
 }
 
 fn mentions(group: &Node, host: &str, keys: &mut Vec<Key>) -> Result<()> {
@@ -86,6 +126,17 @@ mod tests {
             without(text, "wkr2").unwrap(),
             "all:\n  children:\n    worker:\n      hosts:\n        wkr1: { ansible_host: 10.0.0.1 }\n    rack: { hosts: { wkr1: } }\n"
         );
+    }
+
+    #[test]
+    fn a_group_goes_with_all_that_stands_in_it() {
+        let text = "all:\n  hosts:\n    m: { ansible_host: 10.0.0.1 }\n  children:\n    bus:\n      children: { bus_manager: { hosts: { m: } } }\n    # stands by\n    old:\n      vars: { carbon_product: esb }\n      children:\n        old_manager: { hosts: { m: } }\n    rack: { children: { old: , bus: } }\n";
+        let wanted = "all:\n  hosts:\n    m: { ansible_host: 10.0.0.1 }\n  children:\n    bus:\n      children: { bus_manager: { hosts: { m: } } }\n    # stands by\n    rack: { children: { bus: } }\n";
+        let vault = VaultPasswords::default();
+        let without = |name| without_group(text, Path::new("x.yaml"), name, &vault);
+        assert_eq!(without("old").unwrap(), wanted);
+        let unknown = without("older").unwrap_err();
+        assert_eq!(unknown.to_string(), "`x.yaml` does not name `older`");
     }
 
     #[test]

@@ -151,13 +151,16 @@ fn balancers_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
         .collect()
 }
 
-/// The clusters whose repository a host keeps, each as `{cluster}`.
+/// The clusters whose repository a host keeps, each as `{cluster, id}`.
 fn stores_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
     let own = clusters
         .iter()
         .filter(|cluster| cluster.store().is_some_and(|store| store.host == host));
-    own.map(|cluster| minijinja::Value::from_pairs([("cluster", cluster.name.as_str())]))
-        .collect()
+    own.map(|cluster| {
+        let id = BalancerView::id(cluster);
+        minijinja::Value::from_pairs([("cluster", cluster.name.as_str()), ("id", id.as_str())])
+    })
+    .collect()
 }
 
 /// The nodes of a host, each with what playbooks see of it.
