@@ -181,7 +181,7 @@ fn wrong_before_anything_is_touched(lab: &Lab) {
         (
             Site { pool: 100, ..GOOD },
             ["", ""],
-            "WM066 database `registry` of node `mgr1`: it allows 151 connections, and the pools of all nodes may open 200",
+            "WM066 database `registry` of node `mgr1`: it allows 151 connections, and the pools of all nodes may open 200; it is MariaDB 10.",
         ),
         (
             GOOD,
@@ -189,7 +189,7 @@ fn wrong_before_anything_is_touched(lab: &Lab) {
                 "SET GLOBAL innodb_force_primary_key=ON",
                 "SET GLOBAL innodb_force_primary_key=OFF",
             ],
-            "WM029 database `registry` of node `mgr1`: it has `innodb_force_primary_key` on",
+            "WM029 database `registry` of node `mgr1`: it has `innodb_force_primary_key` on; it is MariaDB 10.",
         ),
         (
             GOOD,
@@ -242,8 +242,7 @@ fn half_made_and_forbidden(lab: &Lab) {
     assert_eq!(lab.on("mgr1", "ls /opt"), "");
     let plan = lab.run(&["plan"]);
     assert_eq!(plan.status, Some(3), "{}", plan.all());
-    let words =
-        "database `users` is empty: its 39 tables will be made from dbscripts/postgresql.sql";
+    let words = "database `users` is empty: its 39 tables will be made from dbscripts/postgresql.sql in PostgreSQL 15.";
     assert!(plan.all().contains(words), "{}", plan.all());
     sql("REVOKE CREATE ON REG.* FROM reg@'10.77.%'");
     let forbidden = lab.run(&["apply"]);

@@ -9,8 +9,8 @@ use super::checks::{self, Check};
 use super::outline::{Outline, Tree, outlines};
 use super::variables::Level;
 use super::{
-    Admin, ArtifactSync, Cluster, Databases, Front, Waiver, WorkerUi, database, front, gateway,
-    kind, managers, nodes, overlay, svn, usage, vars,
+    Admin, ArtifactSync, Cluster, Databases, Front, Waiver, WorkerUi, database, driver, front,
+    gateway, kind, managers, nodes, overlay, svn, usage, vars,
 };
 use crate::catalogue::{NotOffered, Release};
 use crate::inventory::{Inventory, Vars};
@@ -307,11 +307,15 @@ impl Settings<'_> {
     }
 
     fn databases(&self, release: &Release, beside: &Path) -> Result<Databases> {
-        let jars = overlay::files(self.vars, "carbon_database_jars", beside)?;
+        let jars = driver::jars(self.vars, beside)?;
         let Some(set) = self.vars.get("carbon_databases") else {
-            let unused = ["carbon_database_jars", "carbon_registry_target"]
-                .into_iter()
-                .find_map(|name| Some((name, self.vars.get(name)?)));
+            let unused = [
+                "carbon_database_jars",
+                "carbon_maven_repository",
+                "carbon_registry_target",
+            ]
+            .into_iter()
+            .find_map(|name| Some((name, self.vars.get(name)?)));
             return match unused {
                 Some((name, set)) => Err(Error::at(
                     &set.place,

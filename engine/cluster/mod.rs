@@ -8,6 +8,7 @@ pub mod checks;
 mod database;
 mod derive;
 mod dialect;
+mod driver;
 mod entry;
 pub mod explain;
 mod firewall;

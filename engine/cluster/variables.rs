@@ -311,7 +311,13 @@ pub const ALL: &[Variable] = &[
         "carbon_database_jars",
         Kind::LocalPaths,
         "none",
-        "The JDBC drivers of these databases; laid into `repository/components/lib`.",
+        "The JDBC drivers of these databases, each a path or Maven coordinates (`org.mariadb.jdbc:mariadb-java-client:2.7.12`) of what lies in a local Maven repository; laid into `repository/components/lib`.",
+    ),
+    cluster(
+        "carbon_maven_repository",
+        Kind::LocalPath,
+        "`~/.m2/repository`",
+        "The local Maven repository that coordinates in `carbon_database_jars` are looked up in. Nothing is fetched.",
     ),
     cluster(
         "carbon_registry_target",

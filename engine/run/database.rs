@@ -150,27 +150,28 @@ impl Asked<'_> {
             return Ok(Ok(()));
         }
         if lacking.len() < tables.names.len() {
-            return Ok(Err(self.half_made(tables, &lacking)));
+            return Ok(Err(self.half_made(tables, &lacking, &seen)));
         }
         if self.missing == Missing::Told {
-            self.will_be_made(tables);
+            self.will_be_made(tables, &seen);
             return Ok(Ok(()));
         }
         for statement in &tables.statements {
             if let Err(error @ SqlError::Refused { .. }) = client.ask(statement).await {
                 let message = "it has no tables, and they cannot be made";
-                return Ok(Err(self.wrong("WM031", message).because(error)));
+                return Ok(Err(self.wrong_at(&seen, "WM031", message).because(error)));
             }
         }
         let lacking = self.lacking(client, tables).await?;
         if !lacking.is_empty() {
-            return Ok(Err(self.half_made(tables, &lacking)));
+            return Ok(Err(self.half_made(tables, &lacking, &seen)));
         }
         self.tell(format!(
-            "database `{}`: {} tables made from {}",
+            "database `{}`: {} tables made from {} in {}",
             self.database.role.key,
             tables.names.len(),
-            tables.scripts.join(", ")
+            tables.scripts.join(", "),
+            seen.server
         ));
         Ok(Ok(()))
     }
@@ -207,7 +208,7 @@ impl Asked<'_> {
         })
     }
 
-    fn half_made(&self, tables: &Tables, lacking: &[String]) -> Error {
+    fn half_made(&self, tables: &Tables, lacking: &[String], seen: &Seen) -> Error {
         let (named, more) = lacking.split_at(lacking.len().min(3));
         let more = match more.len() {
             0 => String::new(),
@@ -219,11 +220,11 @@ impl Asked<'_> {
             tables.scripts.join(", "),
             named.join(", ")
         );
-        self.wrong("WM070", &message)
+        self.wrong_at(seen, "WM070", &message)
     }
 
     /// Told once a cluster: every node finds the same.
-    fn will_be_made(&self, tables: &Tables) {
+    fn will_be_made(&self, tables: &Tables, seen: &Seen) {
         if self
             .cluster
             .nodes
@@ -231,10 +232,11 @@ impl Asked<'_> {
             .is_some_and(|first| first.name == self.node.name)
         {
             self.tell(format!(
-                "database `{}` is empty: its {} tables will be made from {}",
+                "database `{}` is empty: its {} tables will be made from {} in {}",
                 self.database.role.key,
                 tables.names.len(),
-                tables.scripts.join(", ")
+                tables.scripts.join(", "),
+                seen.server
             ));
         }
     }
@@ -244,15 +246,19 @@ impl Asked<'_> {
         match self.database.dialect {
             Dialect::PostgreSql => {
                 let one = client.ask("SHOW max_connections").await?;
+                let version = client.ask("SHOW server_version").await?;
+                let version = version.first().and_then(|row| row.first());
                 Ok(Seen {
+                    server: format!("PostgreSQL {}", first_of(version, ' ')),
                     most: number(one.first()),
                     ..Seen::default()
                 })
             }
             _ => {
-                let sql = "SHOW VARIABLES WHERE Variable_name IN ('max_connections', \
+                let sql = "SHOW VARIABLES WHERE Variable_name IN ('version', 'max_connections', \
                      'character_set_database', 'innodb_default_row_format', \
-                     'innodb_force_primary_key', 'sql_require_primary_key')";
+                     'innodb_force_primary_key', 'sql_require_primary_key', \
+                     'group_replication_group_name')";
                 Ok(Seen::of(&client.ask(sql).await?))
             }
         }
@@ -261,14 +267,14 @@ impl Asked<'_> {
     /// Holds what the server says of itself against what the cluster wants of it.
     fn hold(&self, seen: &Seen, server: &(String, u16)) -> Result<(), Error> {
         if let Some(variable) = &seen.forces_keys {
-            return Err(self.wrong("WM029", &format!("it has `{variable}` on")));
+            return Err(self.wrong_at(seen, "WM029", &format!("it has {variable}")));
         }
         if seen.compact && seen.charset.starts_with("utf8mb4") {
             let message = format!(
                 "its tables have the row format `compact` and the character set `{}`",
                 seen.charset
             );
-            return Err(self.wrong("WM029", &message));
+            return Err(self.wrong_at(seen, "WM029", &message));
         }
         let needed = connections_at(&self.context.world.clusters, server);
         match seen.most {
@@ -284,7 +290,7 @@ impl Asked<'_> {
                 {
                     return Ok(());
                 }
-                Err(self.wrong("WM066", &message))
+                Err(self.wrong_at(seen, "WM066", &message))
             }
             _ => Ok(()),
         }
@@ -309,6 +315,11 @@ impl Asked<'_> {
         Check::cite(code, message).or_at(&self.database.place)
     }
 
+    /// What a server has said that let us in: which one it is may be the cause.
+    fn wrong_at(&self, seen: &Seen, code: &str, message: &str) -> Error {
+        self.wrong(code, &format!("{message}; it is {}", seen.server))
+    }
+
     fn not_proved(&self, why: &str) {
         self.tell(format!(
             "database `{}` not proved: {why}",
@@ -327,9 +338,12 @@ impl Asked<'_> {
 /// What a server says of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Seen {
+    /// `MariaDB 10.11.6`.
+    server: String,
     most: Option<u32>,
     charset: String,
     compact: bool,
+    /// What makes it refuse tables without a primary key, or rows in them.
     forces_keys: Option<String>,
 }
 
@@ -342,10 +356,23 @@ impl Seen {
                 continue;
             };
             match name.to_ascii_lowercase().as_str() {
+                "version" => {
+                    let maker = match value.contains("MariaDB") {
+                        true => "MariaDB",
+                        false => "MySQL",
+                    };
+                    seen.server = format!("{maker} {}", first_of(Some(value), '-'));
+                }
                 "max_connections" => seen.most = value.parse().ok(),
                 "character_set_database" => seen.charset.clone_from(value),
                 "innodb_default_row_format" => seen.compact = value.eq_ignore_ascii_case("compact"),
-                _ if value.eq_ignore_ascii_case("on") => seen.forces_keys = Some(name.clone()),
+                // Set on a member of a group, which takes no row without a key.
+                "group_replication_group_name" if !value.is_empty() => {
+                    seen.forces_keys = Some(format!("`{name}` set"));
+                }
+                _ if value.eq_ignore_ascii_case("on") => {
+                    seen.forces_keys = Some(format!("`{name}` on"));
+                }
                 _ => {}
             }
         }
@@ -353,6 +380,52 @@ impl Seen {
     }
 }
 
+/// What a server calls itself, up to what its builder has added.
+fn first_of(version: Option<&String>, end: char) -> &str {
+    let version = version.map_or("of an unknown version", String::as_str);
+    version.split(end).next().unwrap_or(version)
+}
+
 fn number(row: Option<&Vec<String>>) -> Option<u32> {
     row?.first()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mysql_tells_of_itself_in_variables() {
+        for (rows, wanted) in [
+            (
+                &[
+                    ("version", "10.11.6-MariaDB-0+deb12u1"),
+                    ("sql_require_primary_key", "OFF"),
+                ][..],
+                ("MariaDB 10.11.6", None),
+            ),
+            (
+                &[("version", "8.0.36"), ("group_replication_group_name", "")],
+                ("MySQL 8.0.36", None),
+            ),
+            (
+                &[
+                    ("version", "5.7.44-log"),
+                    ("group_replication_group_name", "a-b"),
+                ],
+                ("MySQL 5.7.44", Some("`group_replication_group_name` set")),
+            ),
+            (
+                &[("version", "8.0.36"), ("sql_require_primary_key", "ON")],
+                ("MySQL 8.0.36", Some("`sql_require_primary_key` on")),
+            ),
+        ] {
+            let rows: Vec<Vec<String>> = rows
+                .iter()
+                .map(|(name, value)| vec![(*name).to_owned(), (*value).to_owned()])
+                .collect();
+            let seen = Seen::of(&rows);
+            assert_eq!((seen.server.as_str(), seen.forces_keys.as_deref()), wanted);
+        }
+    }
 }

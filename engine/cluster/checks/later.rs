@@ -100,8 +100,8 @@ pub(super) const ROWS: &[Check] = &[
     gate(
         "WM029",
         "a database server that does not take the registry's tables",
-        "Four tables of the registry have no primary key, which a server with forced primary keys refuses; with utf8mb4 and the old row format COMPACT three indexes are too long. Mending the server afterwards does not mend the schema.",
-        "take `innodb_force_primary_key` or `sql_require_primary_key` off for this database, set `innodb_default_row_format` to dynamic, or make the database with `CHARACTER SET latin1`",
+        "Four tables of the registry have no primary key, which a server with forced primary keys refuses, and one in a replication group; with utf8mb4 and the old row format COMPACT three indexes are too long. Mending the server afterwards does not mend the schema.",
+        "take `innodb_force_primary_key` or `sql_require_primary_key` off for this database, take a server outside the group, set `innodb_default_row_format` to dynamic, or make the database with `CHARACTER SET latin1`",
         "procedure 7, row 29; real-run 7",
     ),
     gate(
