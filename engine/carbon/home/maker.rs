@@ -155,15 +155,14 @@ impl<'a, 's> Maker<'a, 's> {
     pub(super) fn edits(&mut self) -> Result<()> {
         let renderer = Renderer::new(self.cluster, self.node, &self.stock.language);
         let bundles_info = bundles_info(&self.node.profile);
-        let mut files = edits_of(self.cluster, self.node);
-        if !files.iter().any(|file| file.path == bundles_info) {
-            files.to_mut().push(FileEdits {
-                path: bundles_info.clone(),
-                operations: Vec::new(),
-                place: self.cluster.pack_place.clone(),
-            });
-        }
-        for file in &*files {
+        let files = edits_of(self.cluster, self.node);
+        let edited = files.iter().any(|file| file.path == bundles_info);
+        let unedited = (!edited).then(|| FileEdits {
+            path: bundles_info.clone(),
+            operations: Vec::new(),
+            place: self.cluster.pack_place.clone(),
+        });
+        for file in files.iter().chain(&unedited) {
             let mut edits = renderer.edits(file)?;
             if file.path == bundles_info && self.node.is_worker() {
                 let gone = self.stock.cut.removed.iter();
@@ -178,7 +177,7 @@ impl<'a, 's> Maker<'a, 's> {
                 self.resolves(file)?;
             }
         }
-        for file in &*files {
+        for file in files.iter() {
             for (standing, restart, place) in renderer.standing(file)? {
                 self.stands(&file.path, (&standing, restart, &place))?;
             }
