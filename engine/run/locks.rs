@@ -238,10 +238,9 @@ impl Locks {
             round(
                 &mut signs,
                 self.links.values().chain(late),
-                |mut link: OwnedMutexGuard<Link>| async move {
-                    if link.is_open() {
-                        link.sign_of_life().await;
-                    }
+                |mut link: OwnedMutexGuard<Link>| {
+                    let is_held = link.is_open();
+                    is_held.then_some(async move { link.sign_of_life().await })
                 },
             );
         }
@@ -267,19 +266,21 @@ impl Locks {
     }
 }
 
-/// Begins a sign on every line that nobody uses; one in use gives signs of life by itself.
+/// Begins a sign on every line that nobody uses and that has one to give; a line in use gives signs of life by itself.
 fn round<'a, L, S>(
     signs: &mut JoinSet<()>,
     lines: impl Iterator<Item = &'a Arc<Mutex<L>>>,
-    sign: impl Fn(OwnedMutexGuard<L>) -> S,
+    sign: impl Fn(OwnedMutexGuard<L>) -> Option<S>,
 ) where
     L: 'a,
     S: Future<Output = ()> + Send + 'static,
 {
     while signs.try_join_next().is_some() {}
     for line in lines {
-        if let Ok(line) = Arc::clone(line).try_lock_owned() {
-            signs.spawn(sign(line));
+        if let Ok(line) = Arc::clone(line).try_lock_owned()
+            && let Some(sign) = sign(line)
+        {
+            signs.spawn(sign);
         }
     }
 }
@@ -304,11 +305,13 @@ mod tests {
             round(
                 &mut signs,
                 lines.iter(),
-                |mut line: OwnedMutexGuard<Line>| async move {
-                    line.1 += 1;
-                    if line.0 {
-                        std::future::pending::<()>().await;
-                    }
+                |mut line: OwnedMutexGuard<Line>| {
+                    Some(async move {
+                        line.1 += 1;
+                        if line.0 {
+                            std::future::pending::<()>().await;
+                        }
+                    })
                 },
             );
             // Its end is the end of the second's sign: the first's does not come.
