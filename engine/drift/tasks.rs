@@ -3,7 +3,7 @@
 //! Of most of these there is no record on the host, so nobody can tell who moved. The unit file's digest is kept, and
 //! what a load balancer and a firewall were given last.
 
-use crate::modules::Difference;
+use crate::modules::{Difference, Registry, Subject};
 use crate::run::{Outcome, TaskFinished};
 use crate::script::sha256;
 use crate::yaml::{Secrets, without_secrets};
@@ -43,24 +43,22 @@ pub fn of_task(
     if !tells(task) {
         return Vec::new();
     }
-    let node = task.module == "carbon_node";
-    let shown = task.differences.iter();
-    // Of a node only the unit file is looked at here: what runs is told sign by sign.
+    let module = Registry.get(&task.module);
+    let subject = |one| module.map_or(Subject::Thing, |module| module.subject(one));
+    let shown = task.differences.iter().map(|one| (subject(one), one));
     shown
-        .filter(|one| !node || matches!(one, Difference::Text { .. }))
-        .map(|one| {
-            let mut finding = of_difference(&task.module, one, unrecorded, secrets);
-            let written = |what: &String| match node {
-                true => unit(what),
-                false => task.recorded.get(what).cloned(),
+        .filter(|(subject, _)| *subject != Subject::Process)
+        .map(|(subject, one)| {
+            let mut finding = of_difference(&task.module, subject, one, unrecorded, secrets);
+            let written = |what: &String| match subject {
+                Subject::NodeUnit => unit(what),
+                _ => task.recorded.get(what).cloned(),
             };
             if !fresh {
                 finding.class = class(one, &written).unwrap_or(unrecorded);
             }
-            // What nft lists is held against what it listed when the rules were loaded: the host has moved.
-            if let ("carbon_firewall", Difference::Text { path, .. }) = (&*task.module, one)
-                && path.starts_with("table ")
-            {
+            if subject == Subject::Listing {
+                // Both sides are the host's own words: it has moved.
                 finding.class = Class::Drift;
             }
             finding
@@ -97,7 +95,13 @@ fn class(one: &Difference, written: &dyn Fn(&String) -> Option<String>) -> Optio
     )
 }
 
-fn of_difference(module: &str, one: &Difference, class: Class, secrets: &Secrets) -> Finding {
+fn of_difference(
+    module: &str,
+    subject: Subject,
+    one: &Difference,
+    class: Class,
+    secrets: &Secrets,
+) -> Finding {
     let short = |digest: &Option<String>| digest.as_ref().map(|digest| format!("sha256 {digest}"));
     match one {
         Difference::Text {
@@ -106,7 +110,7 @@ fn of_difference(module: &str, one: &Difference, class: Class, secrets: &Secrets
             after,
         } => {
             let kind = match (before, after) {
-                _ if module == "carbon_node" => Kind::Unit,
+                _ if subject == Subject::NodeUnit => Kind::Unit,
                 (None, _) => Kind::Missing,
                 (_, None) => Kind::Unexpected,
                 _ => Kind::Modified,
@@ -139,7 +143,7 @@ fn of_difference(module: &str, one: &Difference, class: Class, secrets: &Secrets
             before,
             after,
         } => {
-            let kind = kind_of(module, what);
+            let kind = kind_of(subject, what);
             let path = match what.split_once(" of ") {
                 Some((_, path)) if path.starts_with('/') => path,
                 _ => what,
@@ -154,10 +158,10 @@ fn of_difference(module: &str, one: &Difference, class: Class, secrets: &Secrets
     }
 }
 
-fn kind_of(module: &str, what: &str) -> Kind {
-    match (module, what.split(' ').next()) {
-        ("package", _) => Kind::Version,
-        ("systemd_service" | "service" | "systemd", _) => Kind::Unit,
+fn kind_of(subject: Subject, what: &str) -> Kind {
+    match (subject, what.split(' ').next()) {
+        (Subject::Version, _) => Kind::Version,
+        (Subject::Unit, _) => Kind::Unit,
         (_, Some("mode")) => Kind::Mode,
         (_, Some("owner" | "group")) => Kind::Owner,
         _ => Kind::Modified,

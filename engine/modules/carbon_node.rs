@@ -8,7 +8,7 @@ use crate::modules::copy::probe as file_probe;
 use crate::modules::file::at;
 use crate::modules::probes::{node_probe, since_probe, state_of, tree_probe, unit_path};
 use crate::modules::world::Wanted;
-use crate::modules::{Act, Call, Change, Difference, Module, NewPassword};
+use crate::modules::{Act, Call, Change, Difference, Module, NewPassword, Subject};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
 use crate::state::{Back, Evidence, Generation};
@@ -101,6 +101,13 @@ impl Module for CarbonNode {
 
     fn ends_loop(&self) -> bool {
         true
+    }
+
+    fn subject(&self, difference: &Difference) -> Subject {
+        match difference {
+            Difference::Text { .. } => Subject::NodeUnit,
+            _ => Subject::Process,
+        }
     }
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {

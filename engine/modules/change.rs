@@ -50,6 +50,23 @@ pub enum Difference {
     },
 }
 
+/// What a difference is about, as far as a report of drift asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// What it says of itself: a file, a property of one.
+    Thing,
+    /// A version that is installed.
+    Version,
+    /// How a unit of systemd stands.
+    Unit,
+    /// The file of a node's unit, whose digest is kept beside its Home.
+    NodeUnit,
+    /// What runs of a node, which drift tells sign by sign.
+    Process,
+    /// What the host itself lists, beside its list of the moment when all was as wanted.
+    Listing,
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

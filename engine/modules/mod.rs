@@ -46,7 +46,7 @@ pub use carbon_firewall::FirewallWork;
 pub use carbon_home::{HomeWork, NewPassword};
 pub use carbon_node::{GoBack, NodeWork};
 pub use carbon_rollback::generations_probe;
-pub use change::{Act, Change, Difference};
+pub use change::{Act, Change, Difference, Subject};
 pub use copy::SHOWN;
 pub use java_pack::{JDK_OWNER, JdkWork, jdk_probe};
 pub use keystores::{KeystoreApart, keystores_apart};
@@ -104,6 +104,11 @@ pub trait Module: Sync {
     /// which is not asked again afterwards.
     fn is_command(&self) -> bool {
         false
+    }
+
+    /// What one of its differences is about, where a report of drift is to tell it in another way than others.
+    fn subject(&self, _difference: &Difference) -> Subject {
+        Subject::Thing
     }
 
     /// True where a survey looks by itself at what it is about: its tasks are passed over there.

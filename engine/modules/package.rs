@@ -1,6 +1,6 @@
 //! `package`: packages of the host's own manager are installed, or not.
 
-use crate::modules::{Call, Change, Difference, Module};
+use crate::modules::{Call, Change, Difference, Module, Subject};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, Package as Installed, Probe, Step};
 use crate::yaml::{Error, Result};
@@ -52,6 +52,10 @@ impl Module for Package {
             .iter()
             .map(|wish| Probe::Package(Wish::of(wish).name.to_owned()))
             .collect())
+    }
+
+    fn subject(&self, _difference: &Difference) -> Subject {
+        Subject::Version
     }
 
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {

@@ -1,6 +1,6 @@
 //! `systemd_service` and `service`: a unit runs, or not; starts at boot, or not.
 
-use crate::modules::{Act, Call, Change, Difference, Module};
+use crate::modules::{Act, Call, Change, Difference, Module, Subject};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, Probe, Step, Unit};
 use crate::yaml::{Error, Result};
@@ -83,6 +83,10 @@ impl Module for SystemdService {
     fn acts_always(&self, call: &Call<'_>) -> bool {
         always(call)
     }
+
+    fn subject(&self, _difference: &Difference) -> Subject {
+        Subject::Unit
+    }
 }
 
 impl Module for Service {
@@ -103,6 +107,10 @@ impl Module for Service {
 
     fn acts_always(&self, call: &Call<'_>) -> bool {
         always(call)
+    }
+
+    fn subject(&self, _difference: &Difference) -> Subject {
+        Subject::Unit
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) use record::Record;
 use crate::cluster::Firewall;
 use crate::modules::copy::{content_and_attributes, probe as file_probe};
 use crate::modules::file::at;
-use crate::modules::{Act, Call, Change, Difference, Module};
+use crate::modules::{Act, Call, Change, Difference, Module, Subject};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, Attributes, FirewallSeen, Nftables, Probe, Step, sha256};
 use crate::yaml::{Error, Result};
@@ -23,6 +23,9 @@ const LOADED: &str = "the rules are loaded";
 
 /// What loads them.
 const UNIT: &str = "wmprov-firewall.service";
+
+/// The table of the rules, as nft names it.
+const TABLE: &str = "table inet wmprov";
 
 /// The unit's file.
 const UNIT_FILE: &str = "/etc/systemd/system/wmprov-firewall.service";
@@ -98,6 +101,13 @@ impl Module for CarbonFirewall {
             probes.extend([file_probe(RECORD), unit, Probe::Firewall]);
         }
         Ok(probes)
+    }
+
+    fn subject(&self, difference: &Difference) -> Subject {
+        match difference {
+            Difference::Text { path, .. } if path == TABLE => Subject::Listing,
+            _ => Subject::Thing,
+        }
     }
 
     fn change(&self, call: &Call<'_>, seen: &Answers) -> Result<Change> {
@@ -286,7 +296,7 @@ impl State<'_> {
             _ => None,
         };
         (live.as_ref() != Some(&self.record.listing)).then(|| Difference::Text {
-            path: "table inet wmprov".to_owned(),
+            path: TABLE.to_owned(),
             before: live,
             after: Some(self.record.listing.clone()),
         })
