@@ -103,6 +103,10 @@ impl Module for CarbonNode {
         true
     }
 
+    fn rolls_nodes(&self) -> bool {
+        true
+    }
+
     fn subject(&self, difference: &Difference) -> Subject {
         match difference {
             Difference::Text { .. } => Subject::NodeUnit,

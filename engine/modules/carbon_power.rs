@@ -60,6 +60,10 @@ impl Module for CarbonPower {
         true
     }
 
+    fn rolls_nodes(&self) -> bool {
+        true
+    }
+
     fn acts_always(&self, call: &Call<'_>) -> bool {
         matches!(wish(call), Ok(Wish::Restarted(None)))
     }

@@ -57,6 +57,10 @@ impl Module for CarbonRollback {
         true
     }
 
+    fn rolls_nodes(&self) -> bool {
+        true
+    }
+
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
         let (cluster, node) = placed(call)?;
         let mut probes = vec![node_probe(node), generations_probe(node)];

@@ -126,6 +126,11 @@ pub trait Module: Sync {
         false
     }
 
+    /// True where it stops and starts nodes: of a play with `serial` those hosts come first whose nodes do not serve.
+    fn rolls_nodes(&self) -> bool {
+        false
+    }
+
     /// True where this call acts at every run (`state: restarted`), so that looking again proves nothing.
     fn acts_always(&self, _call: &Call<'_>) -> bool {
         false

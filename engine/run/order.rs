@@ -1,7 +1,7 @@
 //! In which order hosts are rolled: whoever does not serve is brought up before those that do are stopped.
 
 use crate::cluster::Node;
-use crate::modules::node_probe;
+use crate::modules::{Registry, node_probe};
 use crate::playbook::Play;
 use crate::run::Context;
 use crate::run::host::HostRun;
@@ -13,8 +13,8 @@ pub(super) fn rolls_nodes(play: &Play) -> bool {
     let mut tasks = play.sections.iter().flatten().flat_map(|item| item.tasks());
     play.serial.is_some()
         && tasks.any(|task| {
-            let module = task.module.as_str();
-            matches!(module, "carbon_node" | "carbon_power" | "carbon_rollback")
+            let module = Registry.get(&task.module);
+            module.is_some_and(|module| module.rolls_nodes())
         })
 }
 
