@@ -35,6 +35,8 @@ mod drift;
 mod firewall;
 /// The first minutes with the program.
 mod first_use;
+/// However few hosts go at once.
+mod forks;
 /// Real hosts for the others.
 mod hosts;
 /// Hosts that go and come, on the hosts of `balancer`.
