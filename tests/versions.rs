@@ -1,5 +1,5 @@
 //! Versions of each kind on real hosts, one lab for all of them in turn: kernel 4.2.0 with its patches and its script
-//! that forgets, API Manager's gateway profiles, a standard product, and the console gone from an ESB 5.0.0.
+//! that forgets, API Manager's gateway profiles and its Store, a Business Process Server, and the console gone from an ESB 5.0.0.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ struct Version {
     brings_java: bool,
 }
 
-const VERSIONS: [Version; 3] = [
+const VERSIONS: [Version; 5] = [
     Version {
         product: "esb",
         version: "4.8.1",
@@ -54,6 +54,25 @@ const VERSIONS: [Version; 3] = [
         worker_files: ["200", "404"],
         note: Some("_TokenAPI_.xml"),
         brings_java: true,
+    },
+    // A part whose profile is the same for both roles.
+    Version {
+        product: "am",
+        version: "1.10.0",
+        vars: "    carbon_component: store\n    carbon_key_manager: km.example.com:9443\n",
+        profiles: ["api-store", "api-store"],
+        worker_files: ["200", "404"],
+        note: None,
+        brings_java: false,
+    },
+    Version {
+        product: "bps",
+        version: "3.6.0",
+        vars: "",
+        profiles: ["default", "worker"],
+        worker_files: ["200", "404"],
+        note: Some("deploy a process on the manager"),
+        brings_java: false,
     },
 ];
 
