@@ -29,6 +29,7 @@ mod table;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::chapters::ROLLING;
 use crate::meter::Meter;
 use crate::site::Site;
 use crate::table::Table;
@@ -44,7 +45,7 @@ struct Options {
 }
 
 /// The chapters, as `--only` names them.
-const CHAPTERS: [&str; 9] = [
+const CHAPTERS: [&str; 10] = [
     "checks",
     "install",
     "no-op",
@@ -52,6 +53,7 @@ const CHAPTERS: [&str; 9] = [
     "check",
     "drift",
     "running",
+    "rolling",
     "many",
     "many-drift",
 ];
@@ -67,7 +69,7 @@ fn main() -> ExitCode {
     }
     let Some(options) = options(&words) else {
         eprintln!(
-            "usage: tests/bench [--hosts N] [--rounds N] [--quick] [--only CHAPTER[,CHAPTER...]]\nchapters: {}",
+            "usage: tests/bench [--hosts N] [--rounds N] [--quick] [--only CHAPTER[,CHAPTER...]]\nhosts: at least {ROLLING}, with --quick 3\nchapters: {}",
             CHAPTERS.join(", ")
         );
         return ExitCode::from(2);
@@ -103,7 +105,8 @@ fn options(words: &[String]) -> Option<Options> {
     }
     let mut only = options.only.iter();
     let known = only.all(|name| CHAPTERS.contains(&name.as_str()));
-    (known && options.hosts >= 3 && options.rounds > 0).then_some(options)
+    let fewest = if options.quick { 3 } else { ROLLING };
+    (known && options.hosts >= fewest && options.rounds > 0).then_some(options)
 }
 
 fn measure(options: &Options) -> bool {
@@ -138,6 +141,9 @@ fn measure(options: &Options) -> bool {
     }
     if !options.quick && wanted("running") {
         chapters::running_cluster(&site, &meter, &mut table, rounds);
+    }
+    if !options.quick && wanted("rolling") {
+        chapters::rolling_change(&site, &meter, &mut table, rounds);
     }
     if !options.quick && wanted("many") {
         chapters::many_hosts(&site, &meter, &mut table);

@@ -28,6 +28,17 @@ impl Cost {
         self.cpu + self.hosts_cpu
     }
 
+    /// What commands cost that ran one after the other.
+    pub(crate) fn sum(costs: impl Iterator<Item = Self>) -> Self {
+        costs.fold(Self::default(), |all, one| Self {
+            wall: all.wall + one.wall,
+            cpu: all.cpu + one.cpu,
+            hosts_cpu: all.hosts_cpu + one.hosts_cpu,
+            peak: all.peak.max(one.peak),
+            out: all.out + &one.out,
+        })
+    }
+
     /// The report that `--json` ends with.
     pub(crate) fn report(&self) -> Value {
         let last = self.out.lines().last().unwrap_or_default();

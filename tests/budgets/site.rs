@@ -37,12 +37,12 @@ impl Site {
             "the lab pack cannot be built"
         );
         let site = Self { lab, hosts };
-        site.write_inventory("inventory.yaml", &site.hosts);
+        site.write_inventory("inventory.yaml", &site.hosts, None);
         site
     }
 
-    /// An inventory of a cluster of pattern 1 on these hosts: the first is the manager.
-    pub(crate) fn write_inventory(&self, name: &str, hosts: &[String]) {
+    /// An inventory of a cluster of pattern 1 on these hosts: the first is the manager. A balancer stands before it where one is named.
+    pub(crate) fn write_inventory(&self, name: &str, hosts: &[String], balancer: Option<&String>) {
         let line = |host: &String| {
             format!(
                 "        {host}: {{ ansible_host: {} }}\n",
@@ -50,6 +50,12 @@ impl Site {
             )
         };
         let workers: String = hosts[1..].iter().map(line).collect();
+        let (console, balancer) = balancer.map_or_else(Default::default, |host| {
+            (
+                "    carbon_console_allow: 10.77.0.0/16\n",
+                format!("    load_balancer:\n      hosts:\n{}", line(host)),
+            )
+        });
         let text = format!(
             "all:
   vars:
@@ -61,8 +67,8 @@ impl Site {
     carbon_admin_password: admin
     carbon_heap: 64m:256m
     java_home: /usr/lib/jvm/java-17-openjdk-amd64
-{}  children:
-    manager:
+{}{console}  children:
+{balancer}    manager:
       hosts:
 {}    worker:
       hosts:
