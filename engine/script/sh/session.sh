@@ -43,14 +43,18 @@ wm_requests() {
 wm_evict() (
   exec 9>&-
   for wm_signal in TERM KILL; do
+    # All of them before the first is told to go: what a shell starts after that is its cleaning up.
+    wm_pids=; wm_children=
     for wm_fd in $(find /proc/[0-9]*/fd/9 -maxdepth 0 -lname "$1/lock" 2>/dev/null); do
       wm_pid=${wm_fd#/proc/}; wm_pid=${wm_pid%%/*}
       [ "$wm_pid" != "$$" ] || continue
-      kill "-$wm_signal" "$wm_pid" 2>/dev/null
+      wm_pids="$wm_pids $wm_pid"
       for wm_child in $(grep -l "^PPid:[[:space:]]*$wm_pid\$" /proc/[0-9]*/status 2>/dev/null); do
-        wm_child=${wm_child#/proc/}; kill -TERM "${wm_child%%/*}" 2>/dev/null
+        wm_child=${wm_child#/proc/}; wm_children="$wm_children ${wm_child%%/*}"
       done
     done
+    [ -z "$wm_pids" ] || kill "-$wm_signal" $wm_pids 2>/dev/null
+    [ -z "$wm_children" ] || kill -TERM $wm_children 2>/dev/null
     if flock -w 5 "$1/lock" true; then return 0; fi
   done
   echo "the holder does not end" >&2; return 1

@@ -1,7 +1,9 @@
 //! The lock of an acting session, as the `sh` of this machine keeps it.
 
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::boot;
@@ -83,4 +85,47 @@ fn a_look_while_a_lock_is_taken_knows_no_number_that_is_not_held() {
         .filter(|seen| !seen.is_empty())
         .collect();
     assert!(seen.is_empty() && looks.lines().count() == 2, "{looks}");
+}
+
+/// Who loses its lock to another run cleans up behind itself, however long that takes.
+#[test]
+fn an_evicted_holder_takes_its_temporary_folder_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["bin", "tmp"] {
+        std::fs::create_dir(at(name)).unwrap();
+    }
+    let slow = "#!/bin/sh\nsleep 1\nexec /bin/rm \"$@\"\n";
+    std::fs::write(at("bin/rm"), slow).unwrap();
+    std::fs::set_permissions(at("bin/rm"), PermissionsExt::from_mode(0o755)).unwrap();
+    let shell = |doing: &str| {
+        let script = format!(
+            "wm_nonce=x\n{}\n{}\nwm_mine() {{ wm_at=$1; }}\n{doing}",
+            include_str!("../sh/base.sh"),
+            include_str!("../sh/session.sh"),
+        );
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).current_dir(folder.path());
+        shell
+    };
+    let path = format!("{}:{}", at("bin").display(), std::env::var("PATH").unwrap());
+    let mut holder =
+        shell("wm_temp; wm_lock \"$PWD\" 90 somebody >/dev/null; echo holds; read -r wm_line")
+            .envs([
+                ("PATH", path.as_ref() as &std::ffi::OsStr),
+                ("TMPDIR", at("tmp").as_os_str()),
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+    let mut said = String::new();
+    let mut out = BufReader::new(holder.stdout.take().unwrap());
+    out.read_line(&mut said).unwrap();
+    assert_eq!(said, "holds\n");
+    let left = || std::fs::read_dir(at("tmp")).unwrap().count();
+    assert_eq!(left(), 1);
+    assert!(shell("wm_evict \"$PWD\"").status().unwrap().success());
+    assert_eq!(holder.wait().unwrap().code(), Some(143));
+    assert_eq!(left(), 0);
 }
