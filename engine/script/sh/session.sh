@@ -44,17 +44,17 @@ wm_evict() (
   exec 9>&-
   for wm_signal in TERM KILL; do
     # All of them before the first is told to go: what a shell starts after that is its cleaning up.
-    wm_pids=; wm_children=
+    wm_holders=; wm_offspring=
     for wm_fd in $(find /proc/[0-9]*/fd/9 -maxdepth 0 -lname "$1/lock" 2>/dev/null); do
       wm_pid=${wm_fd#/proc/}; wm_pid=${wm_pid%%/*}
       [ "$wm_pid" != "$$" ] || continue
-      wm_pids="$wm_pids $wm_pid"
+      wm_holders="$wm_holders $wm_pid"
       for wm_child in $(grep -l "^PPid:[[:space:]]*$wm_pid\$" /proc/[0-9]*/status 2>/dev/null); do
-        wm_child=${wm_child#/proc/}; wm_children="$wm_children ${wm_child%%/*}"
+        wm_child=${wm_child#/proc/}; wm_offspring="$wm_offspring ${wm_child%%/*}"
       done
     done
-    [ -z "$wm_pids" ] || kill "-$wm_signal" $wm_pids 2>/dev/null
-    [ -z "$wm_children" ] || kill -TERM $wm_children 2>/dev/null
+    [ -z "$wm_holders" ] || kill "-$wm_signal" $wm_holders 2>/dev/null
+    [ -z "$wm_offspring" ] || kill -TERM $wm_offspring 2>/dev/null
     if flock -w 5 "$1/lock" true; then return 0; fi
   done
   echo "the holder does not end" >&2; return 1
