@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::thread;
 
 use crate::carbon::{Jdk, Stock};
 use crate::catalogue::Role;
@@ -107,27 +106,14 @@ fn homes<'a>(
         stock
     };
     told.extend(packs::judged(stock.pack(), cluster)?);
-    Ok((computed(cluster, &nodes, &stock)?, told))
-}
-
-/// Computes the Homes of these nodes, on two threads.
-fn computed(cluster: &Cluster, nodes: &[&Node], stock: &Arc<Stock>) -> Result<Homes> {
-    let some = |nodes: &[&Node]| {
-        let sources = stock.sources();
-        let homes = nodes.iter().map(|node| {
-            let key = (cluster.name.clone(), node.name.clone());
-            Ok((key, Wanted::compute(cluster, node, stock, &sources)?))
-        });
-        homes.collect::<Result<Homes>>()
-    };
-    let (first, second) = nodes.split_at(nodes.len().div_ceil(2));
-    let (first, second) = thread::scope(|scope| {
-        let second = scope.spawn(|| some(second));
-        (some(first), second.join())
+    let sources = stock.sources();
+    // One after the other: on two threads the allocator's lock costs more than the second wins.
+    let homes = nodes.into_iter().map(|node| {
+        let key = (cluster.name.clone(), node.name.clone());
+        Ok((key, Wanted::compute(cluster, node, &stock, &sources)?))
     });
-    let mut homes = first?;
-    homes.extend(second.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-    Ok(homes)
+    let homes = homes.collect::<Result<Homes>>()?;
+    Ok((homes, told))
 }
 
 /// True where the Homes of both are made of the same bytes.

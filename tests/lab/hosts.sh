@@ -264,7 +264,8 @@ verb_ps() {
 usage_of() {
   local tree pid
   tree=$(cgroup_of "$1")
-  find "$tree/machine" -name cgroup.procs -exec cat {} + | while read -r pid; do
+  # A session that has ended meanwhile takes its folder with it.
+  { find "$tree/machine" -name cgroup.procs -exec cat {} + 2>/dev/null || true; } | while read -r pid; do
     cat "/proc/$pid/status" 2>/dev/null || true # ended meanwhile
   done | awk -v cpu="$(awk '/^usage_usec/ { print $2 }' "$tree/cpu.stat")" '
     /^Pid:/ { n++ } /^RssAnon:/ { kb += $2 }
