@@ -66,12 +66,12 @@ wm_path_record() {
   if [ "$wm_kind" = m ]; then wm_set=1; return; fi
   if [ -z "$wm_old_n" ]; then
     wm_old_n=$wm_n wm_old_kind=$wm_kind
-    if wm_as "$wm_now_kind" 0; then wm_lies=1; fi
+    if wm_is_wished "$wm_now_kind" 0; then wm_lies=1; fi
   fi
-  if [ -z "$wm_had_n" ] && wm_as "$wm_kind" "$wm_n"; then wm_had_n=$wm_n wm_had_kind=$wm_kind; fi
+  if [ -z "$wm_had_n" ] && wm_is_wished "$wm_kind" "$wm_n"; then wm_had_n=$wm_n wm_had_kind=$wm_kind; fi
 }
-# as KIND N: what generation N keeps of the path, or of 0 what lies there now, is what the row of TO says.
-wm_as() {
+# is_wished KIND N: what generation N keeps of the path, or of 0 what lies there now, is what the row of TO says.
+wm_is_wished() {
   wm_what=${wm_wish#* } wm_file=$wm_state/previous/$2/$wm_next
   case $wm_next in
     /*) if [ "$2" = 0 ]; then wm_file=$wm_next; else wm_file=$wm_state/previous/$2.unit; fi ;;
