@@ -57,7 +57,7 @@ pub(super) fn jars(vars: &Vars, beside: &Path) -> Result<Vec<Overlay>> {
         let text = file.text()?;
         let path = match Coordinates::parse(text) {
             Some(coordinates) => {
-                let repository = repository(vars, beside)?;
+                let repository = repository(vars, beside, file)?;
                 fetched(&coordinates, &repository, file)?
             }
             None => beside.join(text),
@@ -71,13 +71,16 @@ pub(super) fn jars(vars: &Vars, beside: &Path) -> Result<Vec<Overlay>> {
 }
 
 /// The repository that is named, or Maven's own.
-fn repository(vars: &Vars, beside: &Path) -> Result<PathBuf> {
+fn repository(vars: &Vars, beside: &Path, named: &Node) -> Result<PathBuf> {
     match vars.get("carbon_maven_repository") {
         Some(set) => Ok(beside.join(set.text()?)),
-        None => {
-            let home = std::env::var_os("HOME").map(PathBuf::from);
-            Ok(home.unwrap_or_default().join(".m2/repository"))
-        }
+        None => match std::env::var_os("HOME") {
+            Some(home) => Ok(PathBuf::from(home).join(".m2/repository")),
+            None => {
+                let message = "`HOME` is not set, so there is no Maven repository to look in";
+                Err(Error::at(&named.place, message).hint("`carbon_maven_repository` names one"))
+            }
+        },
     }
 }
 
@@ -108,6 +111,7 @@ fn fetched(coordinates: &Coordinates<'_>, repository: &Path, named: &Node) -> Re
             return Err(Error::at(&named.place, message).because(cause));
         }
     };
+    // No digest is the one of an empty note.
     let noted = noted.split_whitespace().next().unwrap_or_default();
     let digest = hex(&Sha1::digest(&bytes));
     if noted.eq_ignore_ascii_case(&digest) {
