@@ -204,6 +204,7 @@ impl DesiredHome {
         for (rows, desired) in cuts {
             let pack = from..rows.start.max(from);
             from = rows.end.max(from);
+            // What is gone, or is not hashed here, has no line.
             let line = desired.and_then(&own).unwrap_or_default();
             if !pack.is_empty() || !line.is_empty() {
                 stretches.push(Stretch { pack, own: line });

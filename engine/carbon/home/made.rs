@@ -49,13 +49,6 @@ impl MadeFiles {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known(&self, path: &str, edits: &Costs) -> Option<(Costs, Made)> {
-        let here = self.here();
-        let both = [&self.elsewhere, &*here];
-        let mut versions = both.iter().filter_map(|files| files.get(path)).flatten();
-        versions.find(|(by, _)| by == edits).cloned()
-    }
-
     /// What these edits make of the stock file at `path`: made now, unless it has been. Versions with the same
     /// bytes hold them in common, and so do those with the same edits; false where nobody else holds these bytes.
     pub(super) fn get<E>(
@@ -64,13 +57,14 @@ impl MadeFiles {
         edits: &Costs,
         make: impl FnOnce() -> Result<Made, E>,
     ) -> Result<(Costs, Made, bool), E> {
-        if let Some((edits, made)) = self.known(path, edits) {
-            return Ok((edits, made, true));
-        }
-        // Nobody waits for this: what two make at once is the same.
-        let mut made = make()?;
         let mut files = self.here();
         let versions = files.entry(path.to_owned()).or_default();
+        let elsewhere = self.elsewhere.get(path).into_iter().flatten();
+        let mut known = elsewhere.chain(versions.iter());
+        if let Some((edits, made)) = known.find(|(by, _)| by == edits) {
+            return Ok((edits.clone(), made.clone(), true));
+        }
+        let mut made = make()?;
         // Digests first: they tell in a moment that most are others.
         let same = |one: &Made| one.digest == made.digest && one.bytes == made.bytes;
         let mut alike = versions.iter().filter(|(_, one)| same(one));
@@ -79,7 +73,7 @@ impl MadeFiles {
         if let Some(bytes) = shared {
             made.bytes = bytes;
         }
-        if versions.len() < KEPT && versions.iter().all(|(by, _)| by != edits) {
+        if versions.len() < KEPT {
             versions.push((edits.clone(), made.clone()));
         }
         Ok((edits.clone(), made, held))
