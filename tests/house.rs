@@ -1,7 +1,7 @@
 //! The rules of the house: the rooms of `engine/` and the arrows between them (design 7.1), a room uses rooms above it; and
 //! names in the shell.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -168,6 +168,26 @@ fn no_name_of_the_shell_is_a_function_and_a_variable() {
         .map(|file| fs::read_to_string(file).unwrap())
         .collect();
     assert_eq!(named_twice(&texts), Vec::<String>::new());
+}
+
+/// Two scripts that had one each may become one, and the last would be called for both.
+#[test]
+fn no_function_of_the_shell_stands_in_two_places() {
+    let mut files = Vec::new();
+    let shell = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/script/sh");
+    sources(&shell, "sh", &mut files);
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for file in &files {
+        let text = fs::read_to_string(file).unwrap();
+        let begun = text.lines().filter_map(|line| line.split_once("() "));
+        // One that is chosen between two stands further in.
+        for (name, _) in begun.filter(|(name, _)| name.starts_with("wm_")) {
+            *places.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    assert!(places.len() > 50, "{places:?}");
+    places.retain(|_, count| *count > 1);
+    assert_eq!(places, BTreeMap::new());
 }
 
 #[test]
