@@ -142,6 +142,34 @@ fn every_folder_of_engine_is_a_room() {
     }
 }
 
+/// Whether a module above takes this file in: one that none does is compiled by nobody, and read by somebody as if it were.
+fn is_taken_in(file: &Path) -> bool {
+    let stem = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let (mut name, mut folder) = (stem(file), file.parent().unwrap());
+    if ["lib", "main", "build"].contains(&name.as_str()) {
+        return true;
+    }
+    if name == "mod" {
+        name = stem(folder);
+        folder = folder.parent().unwrap();
+    }
+    let above = ["mod.rs", "lib.rs", "main.rs"].map(|above| folder.join(above));
+    let line = Regex::new(&format!(r"(?m)^\s*(pub(\(.*\))? )?mod {name};$")).unwrap();
+    let mut above = above.into_iter().chain([folder.with_extension("rs")]);
+    above.any(|above| fs::read_to_string(above).is_ok_and(|text| line.is_match(&text)))
+}
+
+#[test]
+fn every_source_is_part_of_a_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(&root.join("engine"), "rs", &mut files);
+    sources(&root.join("tests"), "rs", &mut files);
+    let alone: Vec<_> = files.iter().filter(|file| !is_taken_in(file)).collect();
+    assert!(alone.is_empty(), "no module takes these in: {alone:?}");
+    assert!(!is_taken_in(&root.join("engine/nobody.rs")));
+}
+
 /// Names that are a function in some of these texts of shell, and a variable in some.
 fn named_twice(texts: &[String]) -> Vec<String> {
     let function = Regex::new(r"\b(wm_\w+)\(\)").unwrap();

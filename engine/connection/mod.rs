@@ -33,5 +33,5 @@ pub use known_hosts::{KnownHosts, Learned, Verdict};
 pub use open::{Connection, Tunnel};
 pub use options::{AcceptedKey, ConnectOptions, Passphrases, local_user};
 pub use resolve::check_names;
-pub use ssh_config::{SshConfig, SshOptions};
+pub use ssh_config::{SshConfig, SshConfigs, SshOptions};
 pub use target::{HostKeyPolicy, Target};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::SshConfigs;
 use crate::yaml::Secret;
 
 /// Asks for the passphrase of a key file; called before any connection, never while progress shows.
@@ -64,6 +65,8 @@ pub struct ConnectOptions {
     pub agent: Option<PathBuf>,
     /// `ssh_config` files, the one that wins first.
     pub config: Vec<PathBuf>,
+    /// What of such files this run has read.
+    pub configs: SshConfigs,
     /// `known_hosts` files of the machine.
     pub global_known_hosts: Vec<PathBuf>,
     /// How long TCP may take where nothing else says; also the limit of the SSH greeting.
@@ -115,6 +118,7 @@ impl ConnectOptions {
             local_user,
             agent: None,
             config: Vec::new(),
+            configs: SshConfigs::default(),
             global_known_hosts: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             login_timeout: Duration::from_secs(30),

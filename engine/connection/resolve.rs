@@ -3,6 +3,7 @@
 //! In Ansible's order: variables, then the command line, then `ansible_ssh_*_args`, then the files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::arguments::Arguments;
@@ -307,7 +308,7 @@ impl Given<'_> {
         host: &str,
         ssh: &mut SshOptions,
         options: &ConnectOptions,
-    ) -> Result<SshConfig> {
+    ) -> Result<Arc<SshConfig>> {
         let mut files = options.config.clone();
         let mut read = Vec::new();
         for name in ["ansible_ssh_common_args", "ansible_ssh_extra_args"] {
@@ -319,7 +320,9 @@ impl Given<'_> {
                 read.push((arguments, &node.place));
             }
         }
-        let config = SshConfig::read(&files, &options.home, &options.local_user)?;
+        let config = options
+            .configs
+            .read(files, &options.home, &options.local_user)?;
         for (arguments, place) in read {
             arguments.apply(&config, ssh, place, host)?;
         }

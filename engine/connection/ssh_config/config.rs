@@ -1,7 +1,9 @@
 //! `ssh_config` files with what they include → the options of a host.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::SshOptions;
 use super::pattern::{any, wildcard};
@@ -21,6 +23,33 @@ pub struct SshConfig {
     settings: Vec<Setting>,
     home: PathBuf,
     local_user: String,
+}
+
+/// What a run has read already: its hosts ask for the same files, each once or twice.
+#[derive(Clone, Debug, Default)]
+pub struct SshConfigs(Arc<Mutex<BTreeMap<Asked, Arc<SshConfig>>>>);
+
+/// Files, home and login name that an [`SshConfig`] is made of.
+type Asked = (Vec<PathBuf>, PathBuf, String);
+
+impl SshConfigs {
+    /// As [`SshConfig::read`], once for the same files.
+    pub(in crate::connection) fn read(
+        &self,
+        files: Vec<PathBuf>,
+        home: &Path,
+        local_user: &str,
+    ) -> Result<Arc<SshConfig>> {
+        // A map that a panic left behind is whole: what is put in is made before.
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = (files, home.to_owned(), local_user.to_owned());
+        if let Some(config) = kept.get(&asked) {
+            return Ok(config.clone());
+        }
+        let config = Arc::new(SshConfig::read(&asked.0, home, local_user)?);
+        kept.insert(asked, config.clone());
+        Ok(config)
+    }
 }
 
 impl SshConfig {

@@ -11,7 +11,7 @@ mod words;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use config::SshConfig;
+pub use config::{SshConfig, SshConfigs};
 pub(super) use pattern::wildcard;
 pub(super) use words::seconds;
 
