@@ -12,7 +12,7 @@ mod tables;
 
 pub use digest::{Digest, Hasher};
 pub use home::{
-    Class, Content, Desired, DesiredHome, Kind, Row, Sources, Stock, TreeRules, knows_verbs,
+    Class, Content, Desired, DesiredHome, Kind, Row, Stock, TreeRules, Workshop, knows_verbs,
 };
 pub use jdk::Jdk;
 pub use pack::{OpenOptions, Pack, PackError};

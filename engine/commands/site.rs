@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::carbon::{Jdk, Stock};
+use crate::carbon::{Jdk, Stock, Workshop};
 use crate::catalogue::Role;
 use crate::cluster::{Cluster, Firewall, Node};
 use crate::commands::certificates::certificates;
@@ -24,24 +24,19 @@ pub(super) fn world(
 ) -> Result<World, Vec<Error>> {
     let hosts: Option<BTreeSet<&str>> =
         hosts.map(|hosts| hosts.iter().map(String::as_str).collect());
-    let mut wanted = BTreeMap::new();
     let mut warnings = Vec::new();
     let mut errors = Vec::new();
     let mut stocks = Vec::new();
     for cluster in &clusters {
-        match homes(
-            cluster,
-            needed(cluster, hosts.as_ref()),
-            verify,
-            &mut stocks,
-        ) {
-            Ok((homes, told)) => {
-                wanted.extend(homes);
+        match stock(cluster, verify, &stocks) {
+            Ok((stock, told)) => {
+                stocks.push((cluster, stock));
                 warnings.extend(told);
             }
             Err(error) => errors.push(error.or_at(&cluster.place)),
         }
     }
+    let wanted = wanted(&stocks, hosts.as_ref(), &mut errors);
     let chosen = clusters.iter().flat_map(|cluster| {
         let nodes = needed(cluster, hosts.as_ref());
         nodes.into_iter().map(move |node| (cluster, node))
@@ -84,36 +79,58 @@ fn needed<'a>(cluster: &'a Cluster, hosts: Option<&BTreeSet<&str>>) -> Vec<&'a N
     nodes.collect()
 }
 
-type Homes = Vec<((String, String), Wanted)>;
+type Stocks<'a> = Vec<(&'a Cluster, Arc<Stock>)>;
 
-/// The Homes of a cluster's nodes, and what is to be said of its pack. `stocks` has what the clusters before it were made
-/// of: a pack is opened once, and held once.
-fn homes<'a>(
-    cluster: &'a Cluster,
-    nodes: Vec<&Node>,
+/// What a cluster's Homes are made of, and what is to be said of its pack. `before` has those of the clusters before it: a
+/// pack is opened once, and held once.
+fn stock(
+    cluster: &Cluster,
     verify: bool,
-    stocks: &mut Vec<(&'a Cluster, Arc<Stock>)>,
-) -> Result<(Homes, Vec<String>)> {
-    let mut told = Vec::new();
-    let before = stocks.iter().find(|(other, _)| of_one_pack(other, cluster));
-    let stock = if let Some((_, stock)) = before {
-        Arc::new(stock.for_another(cluster)?)
-    } else {
-        let (pack, of_pack) = packs::opened(cluster, verify)?;
-        told.extend(of_pack);
-        let stock = Arc::new(Stock::read(Arc::new(pack), cluster)?);
-        stocks.push((cluster, Arc::clone(&stock)));
-        stock
+    before: &Stocks<'_>,
+) -> Result<(Arc<Stock>, Vec<String>)> {
+    let known = before.iter().find(|(other, _)| of_one_pack(other, cluster));
+    let (stock, mut told) = match known {
+        Some((_, known)) => (known.for_another(cluster)?, Vec::new()),
+        None => {
+            let (pack, told) = packs::opened(cluster, verify)?;
+            (Stock::read(Arc::new(pack), cluster)?, told)
+        }
     };
     told.extend(packs::judged(stock.pack(), cluster)?);
-    let sources = stock.sources();
-    // One after the other: on two threads the allocator's lock costs more than the second wins.
-    let homes = nodes.into_iter().map(|node| {
-        let key = (cluster.name.clone(), node.name.clone());
-        Ok((key, Wanted::compute(cluster, node, &stock, &sources)?))
-    });
-    let homes = homes.collect::<Result<Homes>>()?;
-    Ok((homes, told))
+    Ok((Arc::new(stock), told))
+}
+
+/// The Homes of the nodes on `hosts`; what cannot be made is told in `errors`, the first of each cluster.
+fn wanted(
+    stocks: &Stocks<'_>,
+    hosts: Option<&BTreeSet<&str>>,
+    errors: &mut Vec<Error>,
+) -> BTreeMap<(String, String), Wanted> {
+    let mut wanted = BTreeMap::new();
+    let mut workshops: Vec<(&Cluster, Workshop<'_>)> = Vec::new();
+    for (cluster, stock) in stocks {
+        let known = workshops
+            .iter()
+            .find(|(other, _)| of_one_pack(other, cluster));
+        let workshop = match known {
+            Some((_, known)) => known.for_another(stock),
+            None => Workshop::new(stock),
+        };
+        // One after the other: on two threads the allocator's lock costs more than the second wins.
+        for node in needed(cluster, hosts) {
+            match Wanted::compute(cluster, node, &workshop) {
+                Ok(home) => {
+                    wanted.insert((cluster.name.clone(), node.name.clone()), home);
+                }
+                Err(error) => {
+                    errors.push(error.or_at(&cluster.place));
+                    break;
+                }
+            }
+        }
+        workshops.push((cluster, workshop));
+    }
+    wanted
 }
 
 /// True where the Homes of both are made of the same bytes.

@@ -168,6 +168,14 @@ impl<'a> Source<'a> {
         Ok(made)
     }
 
+    /// [`Source::edited`] without the proof: for a text that is told from others, and is never a file.
+    ///
+    /// # Errors
+    /// The first edit that cannot be made.
+    pub fn edited_unproved(&self, edits: &[Edit]) -> Result<Vec<u8>, EditError> {
+        self.made(edits, usize::MAX)
+    }
+
     /// Makes the edits, up to `most` of them on one reading of the file.
     fn made(&self, edits: &[Edit], most: usize) -> Result<Vec<u8>, EditError> {
         let mut made: Option<Vec<u8>> = None;
@@ -230,12 +238,12 @@ fn first_of(
     let mut splices = first.splices(reading)?;
     let mut count = 1;
     for edit in next.iter().take(most - 1) {
-        // What is inserted may be what the next edit is about.
-        if edit.format() != first.format() || splices.iter().any(Splice::inserts) {
+        if edit.format() != first.format() {
             break;
         }
-        // One that cannot be made yet is asked again on the next reading, as the first; so is one that
-        // inserts what an earlier one may have made, or meets another's span.
+        // One that cannot be made yet is asked again on the next reading, as the first; so is one that inserts what an
+        // earlier one may have made, or meets another's span. Whether what an earlier one has inserted is what this one
+        // is about as well, the check of the result tells.
         let Ok(more) = edit.splices(reading) else {
             break;
         };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::carbon::bundle::{Tier, UiCut};
-use crate::carbon::{DesiredHome, Jdk, Sources, Stock, TreeRules};
+use crate::carbon::{DesiredHome, Jdk, TreeRules, Workshop};
 use crate::catalogue::Role;
 use crate::cluster::{Cluster, JavaPack, Node, notes};
 use crate::modules::Certificates;
@@ -29,17 +29,13 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Computes what is wanted of a node. `sources` are those of `stock`.
+    /// Computes what is wanted of a node.
     ///
     /// # Errors
     /// Where an edit, a template or an overlay is wrong.
-    pub fn compute(
-        cluster: &Cluster,
-        node: &Node,
-        stock: &Arc<Stock>,
-        sources: &Sources<'_>,
-    ) -> Result<Self> {
-        let home = DesiredHome::compute(cluster, node, stock, sources)?;
+    pub fn compute(cluster: &Cluster, node: &Node, workshop: &Workshop<'_>) -> Result<Self> {
+        let stock = workshop.stock();
+        let home = DesiredHome::compute(cluster, node, workshop)?;
         Ok(Self {
             tree: home.tree_digest().to_string(),
             start: home.start_digest().to_string(),

@@ -20,8 +20,9 @@ use super::maker::Maker;
 use super::moved::StockRow;
 use super::overlay;
 use super::row::{Kind, Row};
-use super::stock::{Sources, Stock, row_of};
+use super::stock::{Stock, row_of};
 use super::tree::TreeRules;
+use super::workshop::Workshop;
 
 /// Every path of a node's Home that wmprov writes, and the rules by which a host finds the Owned ones.
 #[derive(Clone, Debug)]
@@ -33,18 +34,14 @@ pub struct DesiredHome {
 }
 
 impl DesiredHome {
-    /// Computes the Home of a node: overlays over the pack, edits over both. `sources` are those of `stock`.
+    /// Computes the Home of a node: overlays over the pack, edits over both.
     ///
     /// # Errors
     /// An edit whose target is missing, a template that cannot be filled in, an overlay that cannot be
     /// read: with the place of the edit or the variable, and the file of the Home.
-    pub fn compute(
-        cluster: &Cluster,
-        node: &Node,
-        stock: &Arc<Stock>,
-        sources: &Sources<'_>,
-    ) -> Result<Self> {
-        let mut maker = Maker::new(cluster, node, stock, sources);
+    pub fn compute(cluster: &Cluster, node: &Node, workshop: &Workshop<'_>) -> Result<Self> {
+        let stock = workshop.stock();
+        let mut maker = Maker::new(cluster, node, workshop);
         maker.folders();
         maker.overlays(overlay::read(&node.overlays)?);
         maker.jars()?;

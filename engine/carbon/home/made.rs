@@ -1,7 +1,8 @@
 //! Files that edits have made of stock ones: the nodes of a cluster differ in little, so most are made once.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use crate::carbon::digest::Digest;
 use crate::catalogue::Restart;
@@ -32,21 +33,16 @@ type Versions = HashMap<String, Vec<(Costs, Made)>>;
 pub(super) struct MadeFiles {
     /// For another cluster of the same pack.
     elsewhere: Versions,
-    here: Mutex<Versions>,
+    here: RefCell<Versions>,
 }
 
 impl MadeFiles {
     /// For a cluster that may want the same of them.
     pub(super) fn for_another(&self) -> Self {
         Self {
-            elsewhere: self.here().clone(),
-            here: Mutex::default(),
+            elsewhere: self.here.borrow().clone(),
+            here: RefCell::default(),
         }
-    }
-
-    fn here(&self) -> MutexGuard<'_, Versions> {
-        // What panics while it is held leaves whole entries behind.
-        self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What these edits make of the stock file at `path`: made now, unless it has been. Versions with the same
@@ -57,7 +53,7 @@ impl MadeFiles {
         edits: &Costs,
         make: impl FnOnce() -> Result<Made, E>,
     ) -> Result<(Costs, Made, bool), E> {
-        let mut files = self.here();
+        let mut files = self.here.borrow_mut();
         let versions = files.entry(path.to_owned()).or_default();
         let elsewhere = self.elsewhere.get(path).into_iter().flatten();
         let mut known = elsewhere.chain(versions.iter());

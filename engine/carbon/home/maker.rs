@@ -8,7 +8,7 @@ use crate::carbon::bundle::bundles_info;
 use crate::carbon::digest::Digest;
 use crate::catalogue::{FileEdits, Operation, Restart};
 use crate::cluster::{Cluster, Node};
-use crate::edit::{BundlesEdit, Edit, Format, Source, bundles};
+use crate::edit::{BundlesEdit, Edit, EditError, Format, Source, bundles};
 use crate::yaml::{Error, Place, Result, Secrets, Value};
 
 use super::content::{Class, Content, Desired, Edited};
@@ -20,7 +20,8 @@ use super::patterns::{cover, exactly, matches};
 use super::proved::proved;
 use super::render::Renderer;
 use super::row::{Kind, Row};
-use super::stock::{Sources, Stock, edits_of};
+use super::stock::{Stock, edits_of};
+use super::workshop::Workshop;
 
 /// Every secret among the variables of a node.
 fn secrets(cluster: &Cluster, node: &Node) -> Secrets {
@@ -47,8 +48,8 @@ fn secrets(cluster: &Cluster, node: &Node) -> Secrets {
 pub(super) struct Maker<'a, 's> {
     pub(super) cluster: &'a Cluster,
     node: &'a Node,
+    workshop: &'a Workshop<'s>,
     stock: &'a Stock,
-    sources: &'a Sources<'s>,
     secrets: Secrets,
     pub(super) own: BTreeMap<String, Desired>,
     pub(super) gone: Gone,
@@ -56,17 +57,12 @@ pub(super) struct Maker<'a, 's> {
 
 impl<'a, 's> Maker<'a, 's> {
     /// Nothing is laid yet.
-    pub(super) fn new(
-        cluster: &'a Cluster,
-        node: &'a Node,
-        stock: &'a Stock,
-        sources: &'a Sources<'s>,
-    ) -> Self {
+    pub(super) fn new(cluster: &'a Cluster, node: &'a Node, workshop: &'a Workshop<'s>) -> Self {
         Self {
             cluster,
             node,
-            stock,
-            sources,
+            workshop,
+            stock: workshop.stock(),
             secrets: secrets(cluster, node),
             own: BTreeMap::new(),
             gone: Gone::default(),
@@ -153,7 +149,7 @@ impl<'a, 's> Maker<'a, 's> {
     }
 
     pub(super) fn edits(&mut self) -> Result<()> {
-        let renderer = Renderer::new(self.cluster, self.node, &self.stock.language);
+        let renderer = Renderer::new(self.cluster, self.node, &self.workshop.language);
         let bundles_info = bundles_info(&self.node.profile);
         let files = edits_of(self.cluster, self.node);
         let edited = files.iter().any(|file| file.path == bundles_info);
@@ -197,11 +193,11 @@ impl<'a, 's> Maker<'a, 's> {
         let (costs, made, held) = if overlaid {
             (costs, self.made(file, &own, &edits)?, true)
         } else {
-            let make = || match self.sources.get(&file.path) {
+            let make = || match self.workshop.source(&file.path) {
                 Some(source) => self.made(file, source, &edits),
                 None => self.made(file, &own, &edits),
             };
-            self.stock.made.get(&file.path, &costs, make)?
+            self.workshop.made.get(&file.path, &costs, make)?
         };
         let secret = self.come_into(&made.bytes, &stock);
         let restart = costs.iter().map(|(_, restart)| *restart).max();
@@ -239,23 +235,25 @@ impl<'a, 's> Maker<'a, 's> {
             true => Digest::of(&bundles::normal_form(bytes)),
             false => Digest::of(bytes),
         };
-        let applied = |some: Vec<Edit>| {
-            source.edited(&some).map_err(|error| {
-                if let Some(from) = self.laid(&file.path) {
-                    let message = format!("the overlay's `{}` cannot be edited", from.display());
-                    return Error::at(&Place::start_of(from), message)
-                        .because(error)
-                        .hint(format!("an overlay lays it over the pack's `{}`; without it the pack's is edited", file.path));
-                }
-                let message = format!("`{}` cannot be edited", file.path);
-                let blamed = edits
-                    .iter()
-                    .find(|(edit, ..)| error.target() == Some(edit.target()));
-                let place = blamed.map_or(&file.place, |(.., place)| place);
-                Error::at(place, message).because(error)
-            })
+        let blamed = |error: EditError| {
+            if let Some(from) = self.laid(&file.path) {
+                let message = format!("the overlay's `{}` cannot be edited", from.display());
+                return Error::at(&Place::start_of(from), message)
+                    .because(error)
+                    .hint(format!(
+                        "an overlay lays it over the pack's `{}`; without it the pack's is edited",
+                        file.path
+                    ));
+            }
+            let message = format!("`{}` cannot be edited", file.path);
+            let blamed = edits
+                .iter()
+                .find(|(edit, ..)| error.target() == Some(edit.target()));
+            let place = blamed.map_or(&file.place, |(.., place)| place);
+            Error::at(place, message).because(error)
         };
-        let bytes = applied(edits.iter().map(|(edit, ..)| edit.clone()).collect())?;
+        let all: Vec<Edit> = edits.iter().map(|(edit, ..)| edit.clone()).collect();
+        let bytes = source.edited(&all).map_err(blamed)?;
         let dear = edits
             .iter()
             .filter(|(_, restart, _)| *restart > Restart::Deferred);
@@ -264,7 +262,8 @@ impl<'a, 's> Maker<'a, 's> {
         let started = if dear.len() == edits.len() {
             whole
         } else {
-            digest(&applied(dear)?)
+            // No file is ever this text, so that nothing hangs on its being proved.
+            digest(&source.edited_unproved(&dear).map_err(blamed)?)
         };
         Ok(Made {
             bytes: bytes.into(),

@@ -17,6 +17,7 @@ mod stock;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod workshop;
 
 pub use content::{Class, Content, Desired, Edited};
 pub use desired::{DesiredHome, as_text};
@@ -25,5 +26,6 @@ pub use overlay::beside;
 pub use render::{knows_verbs, verbs_of};
 pub use row::{Kind, Row, content_of, owner_of, path_of};
 pub use standing::Standing;
-pub use stock::{Sources, Stock};
+pub use stock::Stock;
 pub use tree::TreeRules;
+pub use workshop::Workshop;

@@ -8,13 +8,11 @@ use crate::carbon::bundle::{Bundle, Profile, Tier, UiCut, bundles_info, cut};
 use crate::carbon::pack::{Entry, Pack};
 use crate::catalogue::{FileEdits, Role, STANDING, overlay};
 use crate::cluster::{Cluster, Node, WorkerUi};
-use crate::edit::{EditError, Source, bundles};
-use crate::template::Language;
+use crate::edit::{EditError, bundles};
 use crate::yaml::{Error, Result};
 
 use super::content::Class;
 use super::hashed::Hashed;
-use super::made::MadeFiles;
 use super::moved::{StockRow, moved};
 use super::proved::ProvedLists;
 use super::row::{Kind, Row};
@@ -84,10 +82,6 @@ pub struct Stock {
     names_kernel: bool,
     /// The stock files that some node edits.
     pub(super) files: Files,
-    /// What edits have made of them.
-    pub(super) made: MadeFiles,
-    /// The language of the templates in their edits.
-    pub(super) language: Language,
     /// What goes from the profile that workers run.
     pub(super) cut: Arc<UiCut>,
 }
@@ -99,8 +93,7 @@ impl Stock {
     /// The pack cannot be read, or has no such profile as a node wants.
     pub fn read(pack: Arc<Pack>, cluster: &Cluster) -> Result<Self> {
         let shipped = Arc::new(Shipped::of(&pack, cluster)?);
-        let none = (BTreeMap::new(), MadeFiles::default(), Language::new());
-        Self::of(pack, shipped, cluster, none)
+        Self::of(pack, shipped, cluster, Files::new())
     }
 
     /// The same for another cluster of this pack, product and version: what is shipped is held in common.
@@ -109,23 +102,14 @@ impl Stock {
     /// As [`Self::read`].
     pub fn for_another(&self, cluster: &Cluster) -> Result<Self> {
         let (pack, shipped) = (Arc::clone(&self.pack), Arc::clone(&self.shipped));
-        let made = self.made.for_another();
-        let known = (self.files.clone(), made, self.language.clone());
-        Self::of(pack, shipped, cluster, known)
+        Self::of(pack, shipped, cluster, self.files.clone())
     }
 
-    fn of(
-        pack: Arc<Pack>,
-        shipped: Arc<Shipped>,
-        cluster: &Cluster,
-        (files, made, language): (Files, MadeFiles, Language),
-    ) -> Result<Self> {
+    fn of(pack: Arc<Pack>, shipped: Arc<Shipped>, cluster: &Cluster, files: Files) -> Result<Self> {
         let mut stock = Self {
             shipped,
             names_kernel: false,
             files,
-            made,
-            language,
             cut: Arc::new(UiCut {
                 tier: Tier::Keep,
                 removed: BTreeSet::new(),
@@ -168,17 +152,6 @@ impl Stock {
         }
         stock.cut = stock.ui(cluster)?;
         Ok(stock)
-    }
-
-    /// Its stock files, to be edited for one node after the other.
-    #[must_use]
-    pub fn sources(&self) -> Sources<'_> {
-        let files = self.files.iter();
-        Sources(
-            files
-                .map(|(path, bytes)| (path.as_str(), Source::new(bytes)))
-                .collect(),
-        )
     }
 
     /// The pack.
@@ -257,15 +230,6 @@ impl Stock {
         let done = Arc::new(cut(&profile, ui_only, wanted));
         cuts.insert(of, Arc::clone(&done));
         Ok(done)
-    }
-}
-
-/// The stock files that some node edits, each parsed once for all nodes.
-pub struct Sources<'a>(BTreeMap<&'a str, Source<'a>>);
-
-impl<'a> Sources<'a> {
-    pub(super) fn get(&self, path: &str) -> Option<&Source<'a>> {
-        self.0.get(path)
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::{Class, Content, DesiredHome, Kind, Stock, TreeRules};
+use super::{Class, Content, DesiredHome, Kind, Stock, TreeRules, Workshop};
 use crate::carbon::bundle::bundles_info;
 use crate::carbon::pack::tests::Builder;
 use crate::carbon::{Digest, OpenOptions, Pack};
@@ -121,9 +121,10 @@ impl Site {
 
     fn homes(&self, cluster: &Cluster) -> Result<Vec<DesiredHome>, Error> {
         let stock = Arc::new(Stock::read(Arc::clone(&self.pack), cluster)?);
+        let workshop = Workshop::new(&stock);
         let homes = cluster.nodes.iter();
         homes
-            .map(|node| DesiredHome::compute(cluster, node, &stock, &stock.sources()))
+            .map(|node| DesiredHome::compute(cluster, node, &workshop))
             .collect()
     }
 
@@ -500,13 +501,18 @@ fn nodes_hold_equal_files_in_common() {
 fn clusters_of_one_pack_hold_what_it_ships_in_common() {
     let site = Site::small();
     let one = site.cluster("");
-    let stock = Stock::read(Arc::clone(&site.pack), &one).unwrap();
+    let stock = Arc::new(Stock::read(Arc::clone(&site.pack), &one).unwrap());
+    let workshop = Workshop::new(&stock);
+    for node in &one.nodes {
+        DesiredHome::compute(&one, node, &workshop).unwrap();
+    }
     let other = site.cluster("    carbon_domain: other.domain\n    carbon_worker_ui: keep\n");
     let beside = Arc::new(stock.for_another(&other).unwrap());
     assert!(Arc::ptr_eq(&stock.shipped, &beside.shipped));
     let alone = site.homes(&other).unwrap();
+    let workshop = workshop.for_another(&beside);
     for (node, alone) in other.nodes.iter().zip(&alone) {
-        let home = DesiredHome::compute(&other, node, &beside, &beside.sources()).unwrap();
+        let home = DesiredHome::compute(&other, node, &workshop).unwrap();
         assert_eq!(home.tree_digest(), alone.tree_digest(), "{}", node.name);
         assert_eq!(home.start_digest(), alone.start_digest(), "{}", node.name);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::versions::{clusters, differing, pack};
 use super::{catalogue, text};
-use crate::carbon::home::{Content, DesiredHome, Stock};
+use crate::carbon::home::{Content, DesiredHome, Stock, Workshop};
 use crate::catalogue::{Access, Separation};
 use crate::cluster::{Cluster, Node};
 use crate::edit::{Format, evaluate};
@@ -125,8 +125,9 @@ fn every_version_shares_its_databases_by_role() {
         let vars = format!("{VARS}{}", more(&release.product));
         for cluster in clusters(release, 1, folder.path(), &vars) {
             let stock = Arc::new(Stock::read(Arc::clone(&pack), &cluster).unwrap());
+            let workshop = Workshop::new(&stock);
             for node in &cluster.nodes[..2] {
-                let home = DesiredHome::compute(&cluster, node, &stock, &stock.sources()).unwrap();
+                let home = DesiredHome::compute(&cluster, node, &workshop).unwrap();
                 held(&home, &cluster, node);
                 // Each edit holds in its own result, and changes nothing there.
                 differing(&home);
@@ -148,7 +149,7 @@ fn a_worker_with_databases_differs_from_its_stock_by_these_lines() {
     };
     let cluster = &clusters(&release, 1, folder.path(), VARS)[0];
     let stock = Arc::new(Stock::read(pack, cluster).unwrap());
-    let home = DesiredHome::compute(cluster, &cluster.nodes[1], &stock, &stock.sources()).unwrap();
+    let home = DesiredHome::compute(cluster, &cluster.nodes[1], &Workshop::new(&stock)).unwrap();
     let lines = differing(&home);
     let files = ["master-datasources.xml", "registry.xml", "user-mgt.xml"];
     let mut ours = false;

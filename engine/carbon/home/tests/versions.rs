@@ -14,7 +14,7 @@ use similar::{ChangeTag, TextDiff};
 use super::stock_files::shared;
 use super::{SCRIPT, catalogue};
 use crate::carbon::bundle::{BUNDLES_INFO_TAIL, bundles_info};
-use crate::carbon::home::{Content, DesiredHome, Stock};
+use crate::carbon::home::{Content, DesiredHome, Stock, Workshop};
 use crate::carbon::pack::tests::{Builder, jar};
 use crate::carbon::{OpenOptions, Pack};
 use crate::catalogue::{Kernel, Release, Separation};
@@ -226,11 +226,12 @@ fn of_pattern(release: &Release, pack: &Arc<Pack>, number: u8, folder: &Path) ->
             continue;
         }
         let stock = Arc::new(Stock::read(Arc::clone(pack), &cluster).unwrap());
+        let workshop = Workshop::new(&stock);
         let mut seen = BTreeSet::new();
         for node in &cluster.nodes {
             let what = what_of(&cluster, node);
             if seen.insert(what.clone()) {
-                let home = DesiredHome::compute(&cluster, node, &stock, &stock.sources()).unwrap();
+                let home = DesiredHome::compute(&cluster, node, &workshop).unwrap();
                 roles.push((what, differing(&home)));
             }
         }
