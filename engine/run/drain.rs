@@ -18,8 +18,8 @@ use crate::run::task::{Failure, TaskRun, interrupted};
 use crate::script::{Answer, Probe};
 use crate::yaml::Error;
 
-/// Between two looks at what is open; two in a row must see nothing.
-const LOOK: Duration = Duration::from_secs(1);
+/// Between two looks at what is open; two in a row must see nothing. Every worker of a rollout waits for one at least.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// How long a command of the user's may take.
 const COMMAND: Duration = Duration::from_secs(120);

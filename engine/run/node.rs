@@ -23,6 +23,9 @@ use crate::script::{Answer, Probe, Process, Request};
 use crate::state::Evidence;
 use crate::yaml::Error;
 
+/// Between two looks at a node that comes up: half of it is what a rollout waits for nothing, at each node.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// How long members may take to find each other, and the console to answer, once a node has started: a
 /// joining node needs about 9 s (real-run 3).
 const JOINING: Duration = Duration::from_secs(90);
@@ -105,8 +108,9 @@ impl TaskRun<'_> {
     async fn await_start(&self, host: &mut HostRun, rollout: &Rollout<'_>) -> Result<(), Failure> {
         let since = Instant::now();
         let deadline = rollout.node.start_timeout;
+        let mut told = 0;
         loop {
-            if self.context.interrupt.sleep(Duration::from_secs(1)).await {
+            if self.context.interrupt.sleep(LOOK).await {
                 return Err(interrupted(&self.task.place).into());
             }
             let process = self.look_at(host, rollout).await?;
@@ -125,7 +129,10 @@ impl TaskRun<'_> {
             // A port that somebody else has never becomes ours by waiting.
             let taken = !process.strangers.is_empty();
             if !gone && !taken && since.elapsed() < deadline {
-                self.waiting(host, rollout, "WSO2 Carbon started", since, deadline);
+                if since.elapsed().as_secs() > told {
+                    told = since.elapsed().as_secs();
+                    self.waiting(host, rollout, "WSO2 Carbon started", since, deadline);
+                }
                 continue;
             }
             return Err(bad_start(rollout, &said, &process, &closed, gone).into());
