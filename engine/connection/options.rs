@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::SshConfigs;
@@ -133,11 +133,15 @@ impl ConnectOptions {
 /// of this process.
 #[must_use]
 pub fn local_user() -> Option<String> {
+    static SYSTEM: OnceLock<Option<String>> = OnceLock::new();
     let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
-    named("USER").or_else(|| named("LOGNAME")).or_else(|| {
+    let system = || {
         let said = std::process::Command::new("id").arg("-un").output();
         let said = said.ok().filter(|said| said.status.success())?;
         let user = String::from_utf8(said.stdout).ok()?.trim().to_owned();
         Some(user).filter(|user| !user.is_empty())
-    })
+    };
+    named("USER")
+        .or_else(|| named("LOGNAME"))
+        .or_else(|| SYSTEM.get_or_init(system).clone())
 }
