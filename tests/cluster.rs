@@ -260,7 +260,6 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
         ("", "carbon_product: esb"),
         ("carbon_product: esbb", ""),
         ("carbon_product: bam", ""),
-        ("carbon_secure_vault: true", ""),
         ("carbon_tenants: [shop.example, ../shop]", ""),
     ];
     let mut said = String::new();
@@ -332,9 +331,6 @@ inventory.yaml:3:26: the product `esbb` is not known
 carbon_product: bam
 inventory.yaml:3:26: managers and workers of `bam` 2.5.0 (Business Activity Monitor) cannot be separated: it has no concept of worker and manager; its analyzer nodes are clustered instead
   hint: cluster the analyzer nodes as the product's own clustering guide tells
-carbon_secure_vault: true
-inventory.yaml:3:107: WM129 there is no variable `carbon_secure_vault`
-  hint: take the variable out: vault the passwords in your files; on a host a file that holds one is readable by the server's user and group only (security.md tells what a vault on the host would change)
 carbon_tenants: [shop.example, ../shop]
 inventory.yaml:3:138: `../shop` is no tenant's domain
   hint: such as `shop.example`
@@ -683,6 +679,7 @@ fn templates_see_the_cluster_and_the_node() {
     "java_options": [],
     "share": null,
     "sync": null,
+    "hands_password": false,
     "start_timeout": 300,
     "stop_timeout": 60
   }

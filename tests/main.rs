@@ -80,6 +80,8 @@ mod terminal;
 mod topology;
 /// The README's transcript, on the hosts of `main_job`.
 mod transcript;
+/// Carbon's secure vault, on the hosts of `rollback`.
+mod vaulted;
 /// Versions of each kind of product on real hosts.
 mod versions;
 /// Files and arguments that are wrong, through the program.

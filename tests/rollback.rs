@@ -118,6 +118,7 @@ fn a_cluster_goes_back_and_forth() {
     crate::saved::what_was_reviewed_is_done(&lab);
     story(&lab);
     crate::apart::who_is_apart_is_started_once_more(&lab);
+    crate::vaulted::passwords_go_into_the_vault(&lab);
 }
 
 /// What a stranger on a host can read tells nothing that a password could be tried against.

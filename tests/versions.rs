@@ -40,7 +40,8 @@ const VERSIONS: [Version; 5] = [
     Version {
         product: "am",
         version: "1.9.1",
-        vars: "    carbon_key_manager: km.example.com:9443\n",
+        // Its kernel deletes the keystore's password at each start.
+        vars: "    carbon_key_manager: km.example.com:9443\n    carbon_secure_vault: true\n",
         profiles: ["gateway-manager", "worker"],
         worker_files: ["200", "404"],
         note: Some("a copy of the part's own"),

@@ -1,8 +1,13 @@
-//! The certificates of the keys in a Java keystore (JKS): they stand in it unencrypted, so no password is needed.
+//! The keys of a Java keystore (JKS). Their certificates stand in it unencrypted, so no password is needed for them.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
+
+use sha1::{Digest as _, Sha1};
+use x509_cert::der::asn1::OctetString;
+use x509_cert::der::{self, Decode, Reader, SliceReader};
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
 /// What every JKS file begins with.
 const MAGIC: u32 = 0xFEED_FEED;
@@ -17,6 +22,42 @@ pub struct KeyEntry {
     pub alias: String,
     /// The key's own certificate, the first of its chain, as DER.
     pub certificate: Vec<u8>,
+    /// The private key, under the password of the key.
+    hidden: Vec<u8>,
+}
+
+impl KeyEntry {
+    /// The private key, as PKCS#8; [`None`] where this is not its password. JKS hides a key by XOR with a chain of SHA-1
+    /// over password and salt, and ends with the digest of password and key.
+    #[must_use]
+    pub fn private_key(&self, password: &str) -> Option<Vec<u8>> {
+        let wrapped = unwrapped(&self.hidden).ok()?;
+        let bytes = wrapped.as_bytes();
+        let (salt, rest) = bytes.split_at_checked(20)?;
+        let (hidden, proof) = rest.split_at_checked(rest.len().checked_sub(20)?)?;
+        let password: Vec<u8> = password.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let mut link = salt.to_vec();
+        let mut key = Vec::with_capacity(hidden.len());
+        for part in hidden.chunks(20) {
+            link = sha1(&[&password, &link]);
+            key.extend(part.iter().zip(&link).map(|(one, two)| one ^ two));
+        }
+        (sha1(&[&password, &key]) == proof).then_some(key)
+    }
+}
+
+fn sha1(parts: &[&[u8]]) -> Vec<u8> {
+    let mut digest = Sha1::new();
+    parts.iter().for_each(|part| digest.update(part));
+    digest.finalize().to_vec()
+}
+
+/// What is in the wrap of a key, an EncryptedPrivateKeyInfo; the algorithm that it names is JKS's own, always.
+fn unwrapped(wrapped: &[u8]) -> Result<OctetString, der::Error> {
+    SliceReader::new(wrapped)?.sequence(|reader| {
+        AlgorithmIdentifierOwned::decode(reader)?;
+        OctetString::decode(reader)
+    })
 }
 
 /// A keystore has some kilobytes; of a file that is larger than this the rest is not read.
@@ -47,7 +88,7 @@ pub fn keys(bytes: &[u8]) -> Option<Vec<KeyEntry>> {
         match kind {
             1 => {
                 let length = number(&mut store)?;
-                block(&mut store, length)?;
+                let hidden = block(&mut store, length)?;
                 let chain = number(&mut store)?;
                 for at in 0..chain {
                     let certificate = certificate(&mut store)?;
@@ -55,6 +96,7 @@ pub fn keys(bytes: &[u8]) -> Option<Vec<KeyEntry>> {
                         keys.push(KeyEntry {
                             alias: alias.clone(),
                             certificate,
+                            hidden: hidden.clone(),
                         });
                     }
                 }
@@ -141,6 +183,7 @@ mod tests {
         let found = KeyEntry {
             alias: "wso2carbon".into(),
             certificate: b"own".to_vec(),
+            hidden: b"key".to_vec(),
         };
         assert_eq!(keys(&bytes), Some(vec![found]));
         assert_eq!(keys(&store(&[])), Some(Vec::new()));

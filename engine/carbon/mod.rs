@@ -9,6 +9,7 @@ pub mod log;
 pub mod pack;
 pub mod proof;
 mod tables;
+pub mod vault;
 
 pub use digest::{Digest, Hasher};
 pub use home::{

@@ -67,6 +67,8 @@ pub struct Kernel(pub u16, pub u16, pub u16);
 impl Kernel {
     /// The first kernel where an explicit `-Dprofile` wins over `-DworkerNode` (carbon 1.2, real-run 2).
     pub const EXPLICIT_PROFILE_WINS: Self = Self(4, 4, 2);
+    /// The first kernel that was seen to read `password-persist`, which stays (real-run 12).
+    pub const READS_PASSWORD_FILE: Self = Self(4, 4, 1);
     /// The first kernel whose script has a `-DworkerNode=false` line (carbon 1.1).
     pub const WORKER_FLAG_IN_SCRIPT: Self = Self(4, 4, 1);
 }

@@ -263,6 +263,10 @@ impl Settings<'_> {
             heartbeat: Duration::from_secs(self.number("carbon_heartbeat", 60)?),
             // Held between 1 and 1000 by its kind.
             serial: usize::try_from(self.number("carbon_serial", 1)?).unwrap_or(1),
+            secure_vault: match self.vars.get("carbon_secure_vault") {
+                Some(set) => kind::flag(set)?,
+                None => false,
+            },
             admin: Admin {
                 user: self
                     .text("carbon_admin_user")?

@@ -40,6 +40,8 @@ pub enum Kind {
     Words,
     /// One of a few words.
     Choice(&'static [&'static str]),
+    /// Yes or no.
+    Flag,
     /// A text that is never shown.
     Secret,
     /// Waived checks: a map of code to reason.
@@ -83,6 +85,7 @@ impl Kind {
                 .map(|word| format!("`{word}`"))
                 .collect::<Vec<_>>()
                 .join(", "),
+            Self::Flag => "`true`, `false`".into(),
             Self::Secret => "text, best vaulted".into(),
             Self::Waivers => "map of code to reason".into(),
             Self::Edits => "list of edits".into(),
@@ -96,6 +99,7 @@ impl Kind {
     pub fn check(self, node: &Node) -> Result<()> {
         match self {
             Self::Text | Self::Address => text(node).map(drop),
+            Self::Flag => flag(node).map(drop),
             Self::Secret => secret(node).map(drop),
             Self::Version => version(node).map(drop),
             Self::HostName => host_name(node).map(drop),
@@ -132,6 +136,15 @@ pub(super) fn text(node: &Node) -> Result<&str> {
         ));
     }
     Ok(text)
+}
+
+/// Yes or no; `--extra-vars` and templates give it as a text.
+pub(super) fn flag(node: &Node) -> Result<bool> {
+    match &node.value {
+        Value::String(text) if text == "true" => Ok(true),
+        Value::String(text) if text == "false" => Ok(false),
+        _ => node.bool(),
+    }
 }
 
 /// A text that must not be shown; a bare number is refused, since its digits may not be what was typed.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{ArtifactSync, Databases, Front, Overlay};
-use crate::catalogue::{FileEdits, Release, Role};
+use crate::catalogue::{FileEdits, Kernel, Release, Role};
 use crate::inventory::Vars;
 use crate::yaml::{Place, Secret, Secrets};
 
@@ -176,6 +176,8 @@ pub struct Cluster {
     pub heartbeat: Duration,
     /// How many workers restart at once.
     pub serial: usize,
+    /// Passwords of its Homes stand in Carbon's secure vault.
+    pub secure_vault: bool,
     /// Who proves the roles.
     pub admin: Admin,
     /// The databases that its nodes share.
@@ -221,6 +223,12 @@ impl Cluster {
         let balancers = self.front.balancers.iter().map(|one| one.host.as_str());
         let store = self.store().map(|store| store.host.as_str());
         nodes.chain(balancers).chain(store)
+    }
+
+    /// True where the kernel deletes the keystore's password once it has read it, and does not know the file that stays.
+    #[must_use]
+    pub fn hands_password(&self) -> bool {
+        self.secure_vault && self.release.kernel < Kernel::READS_PASSWORD_FILE
     }
 
     /// The nodes of one role.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::Check;
 use super::outline::Outline;
 use super::variables::{self, Level};
 use crate::catalogue::Role;
@@ -51,10 +50,6 @@ fn unknown<'a>(
             let place = inventory.name_of(&value.place);
             let known = variables::find(name).is_some();
             let error = (!known).then(|| {
-                if name == "carbon_secure_vault" {
-                    let message = format!("there is no variable `{name}`");
-                    return Check::cite("WM129", message).or_at(place);
-                }
                 let error = Error::at(place, format!("there is no variable `{name}`"));
                 match variables::nearest(name) {
                     Some(meant) => error.hint(format!("did you mean `{meant}`?")),

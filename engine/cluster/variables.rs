@@ -302,6 +302,12 @@ pub const ALL: &[Variable] = &[
         "The administrator's password, best vaulted: with it the first start makes the administrator (user-mgt.xml), and with it proofs log in. A later change is made in the user store too where nodes share it, else in the console (databases.md). `admin` is refused but with a lab pack (WM128).",
     ),
     cluster(
+        "carbon_secure_vault",
+        Kind::Flag,
+        "false",
+        "Passwords of the Home's configuration go into Carbon's secure vault, encrypted for the key of the primary keystore: the administrator's, the keystores', the databases', the repository's. It needs a pack with the cipher tool (WM129); which go in, and what that is worth, tells security.md.",
+    ),
+    cluster(
         "carbon_databases",
         Kind::Databases,
         "none: each node keeps registry and users to itself, in H2",

@@ -113,6 +113,8 @@ pub struct NodeView<'a> {
     pub share: Option<super::ShareView>,
     /// Its part in the sync of artifacts, where the active manager pushes them.
     pub sync: Option<super::SyncView>,
+    /// Its unit hands the keystore's password over before each start.
+    pub hands_password: bool,
     /// Seconds that a start may show no sign.
     pub start_timeout: u64,
     /// Seconds that a stop may take.
@@ -221,6 +223,7 @@ impl<'a> View<'a> {
                 java_options: &node.java_options,
                 share: super::ShareView::of(cluster, node),
                 sync: super::SyncView::of(cluster, node),
+                hands_password: cluster.hands_password(),
                 start_timeout: node.start_timeout.as_secs(),
                 stop_timeout: node.stop_timeout.as_secs(),
             },

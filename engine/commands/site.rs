@@ -37,6 +37,15 @@ pub(super) fn world(
         }
     }
     let wanted = wanted(&stocks, hosts.as_ref(), &mut errors);
+    for cluster in &clusters {
+        let mut homes = wanted.iter().filter(|((of, _), _)| *of == cluster.name);
+        warnings.extend(
+            homes
+                .next()
+                .into_iter()
+                .flat_map(|(_, home)| of_vault(cluster, home)),
+        );
+    }
     let chosen = clusters.iter().flat_map(|cluster| {
         let nodes = needed(cluster, hosts.as_ref());
         nodes.into_iter().map(move |node| (cluster, node))
@@ -131,6 +140,32 @@ fn wanted(
         workshops.push((cluster, workshop));
     }
     wanted
+}
+
+/// What is to be said of the secure vault of a cluster: a key that everybody has, and passwords that stand in clear beside it,
+/// where the server does not ask it (axis2.xml, a product's own files).
+fn of_vault(cluster: &Cluster, wanted: &Wanted) -> Vec<String> {
+    let mut told = Vec::new();
+    let name = &cluster.name;
+    if wanted.home.has_stock_key() {
+        told.push(format!(
+            "cluster `{name}`: its secure vault is closed by the key that the pack ships, which whoever has such a pack opens \
+             it with; lay a keystore of its own over the Home"
+        ));
+    }
+    let left = wanted.home.left_in_clear();
+    let named = |(path, count): &(String, usize)| match count {
+        1 => format!("`{path}`"),
+        count => format!("`{path}` ({count})"),
+    };
+    let left: Vec<String> = left.iter().map(named).collect();
+    if !left.is_empty() {
+        told.push(format!(
+            "cluster `{name}`: passwords of its secure vault stand in clear as well where the server does not ask it: {}",
+            left.join(", ")
+        ));
+    }
+    told
 }
 
 /// True where the Homes of both are made of the same bytes.

@@ -48,4 +48,4 @@ pub use evaluate::{Format, evaluate};
 pub use express::{Expressed, express};
 pub use lines::{LineEdit, LineVerb};
 pub use properties::{PropertiesEdit, PropertiesVerb};
-pub use xml::{Element, XmlEdit, XmlPath, XmlVerb};
+pub use xml::{Element, XmlEdit, XmlPath, XmlVerb, said};

@@ -17,7 +17,7 @@ use crate::playbook::{ModuleSpec, Parameter};
 use crate::script::{Answer, Answers, NodeState, Probe, Tree};
 use crate::yaml::{Error, Result};
 
-pub(super) use administrator::told as password_told;
+pub(super) use administrator::{Files, told as password_told};
 pub use administrator::{NewPassword, USERS};
 use found::{compare, cost, differences, has_text, is_whole};
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::carbon::home::as_text;
 use crate::cluster::{Cluster, Node};
-use crate::modules::carbon_home::{CLUSTER, NODE, USERS, generation_of, password_told, state};
+use crate::modules::carbon_home::{
+    CLUSTER, Files, NODE, USERS, generation_of, password_told, state,
+};
 use crate::modules::copy::{SHOWN, probe as file_probe};
 use crate::modules::file::at;
 use crate::modules::probes::{content_probe, node_probe, state_of, unit_path};
@@ -405,7 +407,12 @@ fn former_password(node: &Node, replaced: &Replaced, seen: &Answers) -> Option<N
     let kept = replaced.contents.get(USERS).copied().flatten();
     let then = kept.and_then(|by| text(&kept_probe(node, by, USERS)));
     now.zip(then)
-        .and_then(|(now, then)| NewPassword::between(now, then))
+        .and_then(|(now, then)| NewPassword::between(in_clear(now), in_clear(then)))
+}
+
+/// A password in the vault is opened with the keystore only, which is in the pack or an overlay.
+fn in_clear(users: &[u8]) -> Files<'_> {
+    Files { users, vault: None }
 }
 
 fn text(file: &Path) -> Option<String> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::carbon::bundle::bundles_info;
 use crate::carbon::digest::Digest;
 use crate::carbon::pack::Pack;
+use crate::carbon::vault::Vault;
 use crate::catalogue::Restart;
 use crate::cluster::{Cluster, Node};
 use crate::yaml::Result;
@@ -22,6 +23,7 @@ use super::overlay;
 use super::row::{Kind, Row};
 use super::stock::{Stock, row_of};
 use super::tree::TreeRules;
+use super::vaulted::{Opened, PASSWORD_FILE};
 use super::workshop::Workshop;
 
 /// Every path of a node's Home that wmprov writes, and the rules by which a host finds the Owned ones.
@@ -31,6 +33,7 @@ pub struct DesiredHome {
     own: BTreeMap<String, Desired>,
     gone: Gone,
     rules: TreeRules,
+    opened: Option<Opened>,
 }
 
 impl DesiredHome {
@@ -57,6 +60,7 @@ impl DesiredHome {
             own: maker.own,
             gone: maker.gone,
             rules,
+            opened: maker.opened,
         })
     }
 
@@ -94,11 +98,40 @@ impl DesiredHome {
         self.stock.source(path)
     }
 
-    /// The text that is desired at a path. [`None`] where it is no text, or has more than `longest` bytes; what cannot be
-    /// read here any more (an overlay that has just gone) has none either: its digest still tells.
+    /// The vault that its passwords are in, where they are in one.
+    #[must_use]
+    pub fn vault(&self) -> Option<&Vault> {
+        Some(&self.opened.as_ref()?.vault)
+    }
+
+    /// True where its vault is closed by the key that the pack ships, which whoever has such a pack opens it with.
+    #[must_use]
+    pub fn has_stock_key(&self) -> bool {
+        self.opened
+            .as_ref()
+            .is_some_and(|opened| opened.key_of_pack)
+    }
+
+    /// The files that have passwords in clear which are in the vault too, with how many; none where there is no vault.
+    #[must_use]
+    pub fn left_in_clear(&self) -> Vec<(String, usize)> {
+        let Some(opened) = &self.opened else {
+            return Vec::new();
+        };
+        let files = self.iter().map(|desired| desired.row.path);
+        let files = files.filter(|path| path.starts_with(CONFIGURATION) && path.ends_with(".xml"));
+        let left = files.filter_map(|path| {
+            let count = opened.left_in(&self.text(&path, LONGEST)?);
+            (count > 0).then_some((path, count))
+        });
+        left.collect()
+    }
+
+    /// The text that is desired at a path. [`None`] where it is no text, or has more than `longest` bytes, or is nothing but
+    /// a password; what cannot be read here any more (an overlay that has just gone) has none either: its digest still tells.
     #[must_use]
     pub fn text(&self, path: &str, longest: u64) -> Option<String> {
-        let desired = self.get(path)?;
+        let desired = self.get(path).filter(|_| path != PASSWORD_FILE)?;
         let short = |size: u64| (size <= longest).then_some(());
         let named_as_none = |end: &str| NO_TEXT.contains(&end);
         let bytes = match &desired.content {
@@ -275,6 +308,12 @@ impl DesiredHome {
         tar.finish()
     }
 }
+
+/// Where the server's configuration lies.
+const CONFIGURATION: &str = "repository/conf/";
+
+/// A configuration file of more bytes than this is none.
+const LONGEST: u64 = 1 << 20;
 
 /// Endings of what is no text, and not worth reading to see that.
 const NO_TEXT: [&str; 12] = [

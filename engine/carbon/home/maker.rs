@@ -21,6 +21,7 @@ use super::proved::proved;
 use super::render::Renderer;
 use super::row::{Kind, Row};
 use super::stock::{Stock, edits_of};
+use super::vaulted::{Opened, Vaulted};
 use super::workshop::Workshop;
 
 /// Every secret among the variables of a node.
@@ -47,12 +48,13 @@ fn secrets(cluster: &Cluster, node: &Node) -> Secrets {
 /// What is laid over the pack, while it is made.
 pub(super) struct Maker<'a, 's> {
     pub(super) cluster: &'a Cluster,
-    node: &'a Node,
+    pub(super) node: &'a Node,
     workshop: &'a Workshop<'s>,
-    stock: &'a Stock,
+    pub(super) stock: &'a Stock,
     secrets: Secrets,
     pub(super) own: BTreeMap<String, Desired>,
     pub(super) gone: Gone,
+    pub(super) opened: Option<Opened>,
 }
 
 impl<'a, 's> Maker<'a, 's> {
@@ -66,6 +68,7 @@ impl<'a, 's> Maker<'a, 's> {
             secrets: secrets(cluster, node),
             own: BTreeMap::new(),
             gone: Gone::default(),
+            opened: None,
         }
     }
 
@@ -158,8 +161,16 @@ impl<'a, 's> Maker<'a, 's> {
             operations: Vec::new(),
             place: self.cluster.pack_place.clone(),
         });
+        let mut vaulted = Vaulted::of(self.cluster);
         for file in files.iter().chain(&unedited) {
             let mut edits = renderer.edits(file)?;
+            if let Some(vaulted) = &mut vaulted
+                && Vaulted::may_hold(&file.path)
+                && (self.of_pack(&file.path).is_some() || self.own.contains_key(&file.path))
+            {
+                let (stock, _) = self.stock_of(file)?;
+                edits = vaulted.take(file, &stock, edits)?;
+            }
             if file.path == bundles_info && self.node.is_worker() {
                 let gone = self.stock.cut.removed.iter();
                 let gone = gone.map(|name| Edit::Bundles(BundlesEdit::remove(name, None)));
@@ -172,6 +183,9 @@ impl<'a, 's> Maker<'a, 's> {
             if file.path == bundles_info {
                 self.resolves(file)?;
             }
+        }
+        if let Some(vaulted) = vaulted {
+            self.vault(vaulted)?;
         }
         for file in files.iter() {
             for (standing, restart, place) in renderer.standing(file)? {
@@ -273,7 +287,7 @@ impl<'a, 's> Maker<'a, 's> {
     }
 
     /// The overlay's file at a path, where one lies there.
-    fn laid(&self, path: &str) -> Option<&std::path::Path> {
+    pub(super) fn laid(&self, path: &str) -> Option<&std::path::Path> {
         match self.own.get(path).map(|own| &own.content) {
             Some(Content::Overlay(from)) => Some(from),
             _ => None,

@@ -17,6 +17,7 @@ mod stock;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod vaulted;
 mod workshop;
 
 pub use content::{Class, Content, Desired, Edited};
@@ -28,4 +29,5 @@ pub use row::{Kind, Row, content_of, owner_of, path_of};
 pub use standing::Standing;
 pub use stock::Stock;
 pub use tree::TreeRules;
+pub use vaulted::{CIPHER_TEXTS, PASSWORD_FILE};
 pub use workshop::Workshop;

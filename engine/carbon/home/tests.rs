@@ -4,6 +4,7 @@ mod databases;
 mod moved;
 mod standing;
 mod stock_files;
+mod vaulted;
 mod versions;
 
 use std::fs;
@@ -52,9 +53,13 @@ fn small() -> Builder {
 }
 
 fn filled(builder: Builder) -> Builder {
+    with_carbon(builder, CARBON)
+}
+
+fn with_carbon(builder: Builder, carbon: &str) -> Builder {
     builder
         .file("repository/conf/axis2/axis2.xml", AXIS2)
-        .file("repository/conf/carbon.xml", CARBON)
+        .file("repository/conf/carbon.xml", carbon)
         .file("repository/conf/etc/tasks-config.xml", TASKS)
         .file("repository/conf/user-mgt.xml", USERS)
         .file("bin/wso2server.sh", SCRIPT)

@@ -332,9 +332,9 @@ pub(super) const ROWS: &[Check] = &[
     },
     gate(
         "WM129",
-        "Carbon's secure vault",
-        "wmprov does not put passwords into it. Which references a server resolves hangs on its release of the library of secrets; what it does not resolve it takes for the password itself, and without the keystore's password the start hangs without a word.",
-        "take the variable out: vault the passwords in your files; on a host a file that holds one is readable by the server's user and group only (security.md tells what a vault on the host would change)",
+        "a secure vault that the server could not open",
+        "Passwords in Carbon's secure vault are encrypted for the key of the primary keystore; a server that cannot open them takes none, or hangs at its start without a word.",
+        "take a pack that has `bin/ciphertool.sh` (its server has the library of secrets), keep the primary keystore in the Home as a JKS with an RSA key, under one password for store and key; or leave `carbon_secure_vault` out",
         "real-run 12; ours",
     ),
     gate(

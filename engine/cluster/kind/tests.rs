@@ -37,6 +37,9 @@ fn each_kind_takes_what_it_should_and_refuses_the_rest() {
         (Kind::Heap, "m:1g", false),
         (Kind::Choice(&["t1", "keep"]), "keep", true),
         (Kind::Choice(&["t1", "keep"]), "t3", false),
+        (Kind::Flag, "true", true),
+        (Kind::Flag, "false", true),
+        (Kind::Flag, "often", false),
         (Kind::Text, " esb", false),
     ];
     for (kind, written, taken) in rows {

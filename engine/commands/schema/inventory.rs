@@ -108,6 +108,7 @@ fn kind(kind: Kind) -> Value {
             ])
         }
         Kind::Choice(words) => choice(words),
+        Kind::Flag => json!({"type": "boolean"}),
         Kind::Secret => json!({"type": "string"}),
         Kind::Waivers => waivers(),
         Kind::RegistryPath => text("^/_system/[0-9A-Za-z/._-]+$"),

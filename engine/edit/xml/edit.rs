@@ -25,6 +25,8 @@ pub enum XmlVerb {
     Append(Element),
     /// An element like this follows the target; where none does, it is put right behind it.
     InsertAfter(Element),
+    /// The target declares this prefix for this namespace (no verb of edits files).
+    Declare(String, String),
 }
 
 /// One edit of an XML document.
@@ -174,7 +176,7 @@ impl XmlVerb {
             Self::Set(text) | Self::Ensure(Some(text)) => value(text),
             Self::ReplaceChildren(elements) => elements.iter().find_map(Element::illegal),
             Self::Append(element) | Self::InsertAfter(element) => element.illegal(),
-            Self::Ensure(None) | Self::Remove => None,
+            Self::Ensure(None) | Self::Remove | Self::Declare(..) => None,
         }
     }
 }

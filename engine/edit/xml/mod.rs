@@ -28,6 +28,25 @@ pub use element::Element;
 pub(super) use find::text_of;
 pub use path::XmlPath;
 
+/// What a document says: the text of each element, by its name and its attribute `name`, and the value of each attribute.
+///
+/// # Errors
+/// It is no document.
+pub fn said(bytes: &[u8]) -> Result<Vec<(String, String)>, super::EditError> {
+    let document = read(bytes)?;
+    let elements = document.descendants().filter(roxmltree::Node::is_element);
+    let of = |element: roxmltree::Node<'_, '_>| {
+        let named = element.attribute("name").unwrap_or_default();
+        let name = format!("{} {named}", element.tag_name().name());
+        let attributes = element.attributes();
+        let attributes = attributes.map(|one| (one.name().to_owned(), one.value().to_owned()));
+        let mut all: Vec<(String, String)> = attributes.collect();
+        all.push((name, find::text_of(element)));
+        all
+    };
+    Ok(elements.flat_map(of).collect())
+}
+
 /// The document that a file holds.
 pub(super) fn read(bytes: &[u8]) -> Result<roxmltree::Document<'_>, super::EditError> {
     document::parse(document::text_of(bytes)?)

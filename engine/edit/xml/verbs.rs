@@ -11,6 +11,7 @@ use super::element::Element;
 use super::ensure::create;
 use super::find::{attribute, line, missing, reach, text_of};
 use super::layout::Layout;
+use super::path::Name;
 use super::set::{add_attribute, remove_attribute, set_attribute, set_text};
 
 impl XmlEdit {
@@ -41,6 +42,16 @@ impl XmlEdit {
                     return Ok(Vec::new());
                 }
                 Ok(vec![layout.after(target, std::slice::from_ref(wanted))])
+            }
+            XmlVerb::Declare(prefix, uri) => {
+                let target = self.only(layout, document)?;
+                let known = target.lookup_namespace_uri(Some(prefix)) == Some(uri);
+                let name = Name {
+                    prefix: Some("xmlns".to_owned()),
+                    local: prefix.clone(),
+                };
+                let add = || add_attribute(layout, target, &name, uri);
+                Ok(if known { Vec::new() } else { vec![add()] })
             }
         }
     }

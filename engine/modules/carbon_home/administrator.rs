@@ -1,6 +1,7 @@
 //! The administrator's password in a Home, which a cluster that has started once does not read again.
 
-use crate::carbon::home::Content;
+use crate::carbon::home::{CIPHER_TEXTS, Content};
+use crate::carbon::vault::Vault;
 use crate::cluster::{Cluster, Node};
 use crate::edit::{Format, evaluate};
 use crate::modules::file::at;
@@ -28,17 +29,38 @@ pub struct NewPassword {
     pub by_sha256: bool,
 }
 
-impl NewPassword {
-    /// What takes the place of `before`, both a Home's [`USERS`]; [`None`] where the password stays.
-    pub(in crate::modules) fn between(before: &[u8], after: &[u8]) -> Option<Self> {
-        let one = |bytes: &[u8], target: &str| {
-            let held = evaluate(bytes, Format::Xml, target).ok()?;
-            held.into_iter().next()
+/// The files of a Home that tell of its administrator.
+#[derive(Clone, Copy)]
+pub(in crate::modules) struct Files<'a> {
+    /// [`USERS`].
+    pub(in crate::modules) users: &'a [u8],
+    /// [`CIPHER_TEXTS`], and who opens them; where nobody does, a password in the vault is not told.
+    pub(in crate::modules) vault: Option<(&'a [u8], &'a Vault)>,
+}
+
+impl Files<'_> {
+    fn one(self, target: &str) -> Option<String> {
+        let held = evaluate(self.users, Format::Xml, target).ok()?;
+        held.into_iter().next()
+    }
+
+    fn password(self) -> Option<String> {
+        const PASSWORD: &str = "Realm/Configuration/AdminUser/Password";
+        let Some(alias) = self.one(&format!("{PASSWORD}/@svns:secretAlias")) else {
+            return self.one(PASSWORD);
         };
-        let password = |bytes| one(bytes, "Realm/Configuration/AdminUser/Password");
-        let (old, new) = (password(before)?, password(after)?);
-        let by_sha256 = one(after, DIGEST).is_some_and(|digest| digest == "SHA-256");
-        let user = one(after, "Realm/Configuration/AdminUser/UserName")?;
+        let (texts, vault) = self.vault?;
+        let held = evaluate(texts, Format::Properties, &alias).ok()?;
+        vault.open(held.first()?)
+    }
+}
+
+impl NewPassword {
+    /// What takes the place of `before`; [`None`] where the password stays.
+    pub(in crate::modules) fn between(before: Files<'_>, after: Files<'_>) -> Option<Self> {
+        let (old, new) = (before.password()?, after.password()?);
+        let by_sha256 = after.one(DIGEST).is_some_and(|digest| digest == "SHA-256");
+        let user = after.one("Realm/Configuration/AdminUser/UserName")?;
         (old != new).then(|| Self {
             user,
             old: Secret::new(old),
@@ -69,21 +91,43 @@ pub(super) fn another_password(
     put: &[String],
     seen: &Answers,
 ) -> Option<NewPassword> {
-    if !put.iter().any(|path| path == USERS) {
+    let differs = |wanted: &str| put.iter().any(|path| path == wanted);
+    if !differs(USERS) && !differs(CIPHER_TEXTS) {
         return None;
     }
-    let there = at(seen, &content_probe(node, USERS)).ok().flatten()?;
-    match wanted.home.get(USERS)?.content {
-        Content::Computed(edited) => {
-            NewPassword::between(there.content.as_deref()?, &edited.bytes())
-        }
+    let bytes = |path: &str| match wanted.home.get(path)?.content {
+        Content::Computed(edited) => Some(edited.bytes().to_vec()),
         _ => None,
-    }
+    };
+    let there = |path: &str| {
+        if !differs(path) {
+            return bytes(path);
+        }
+        let found = at(seen, &content_probe(node, path)).ok().flatten()?;
+        found.content.clone()
+    };
+    let (users_before, users_after) = (there(USERS)?, bytes(USERS)?);
+    let texts = |texts: Option<Vec<u8>>| Some((texts?, wanted.home.vault()?));
+    let (before, after) = (texts(there(CIPHER_TEXTS)), texts(bytes(CIPHER_TEXTS)));
+    let before = Files {
+        users: &users_before,
+        vault: before.as_ref().map(|(texts, vault)| (&texts[..], *vault)),
+    };
+    let after = Files {
+        users: &users_after,
+        vault: after.as_ref().map(|(texts, vault)| (&texts[..], *vault)),
+    };
+    NewPassword::between(before, after)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::NewPassword;
+    use super::{Files, NewPassword};
+
+    fn between(users: &[u8], after: &[u8]) -> Option<NewPassword> {
+        let files = |users| Files { users, vault: None };
+        NewPassword::between(files(users), files(after))
+    }
 
     fn users(password: &str, digest: &str) -> Vec<u8> {
         format!(
@@ -97,12 +141,16 @@ mod tests {
     #[test]
     fn another_password_is_told_from_two_texts() {
         let (before, after) = (users("a&amp;1", "SHA-256"), users("b&lt;2", "SHA-256"));
-        let found = NewPassword::between(&before, &after).unwrap();
+        let found = between(&before, &after).unwrap();
         assert_eq!((found.old.reveal(), found.new.reveal()), ("a&1", "b<2"));
         assert_eq!((found.user.as_str(), found.by_sha256), ("root", true));
-        assert!(NewPassword::between(&before, &users("a&amp;1", "MD5")).is_none());
-        let other = NewPassword::between(&before, &users("c", "MD5")).unwrap();
+        assert!(between(&before, &users("a&amp;1", "MD5")).is_none());
+        let other = between(&before, &users("c", "MD5")).unwrap();
         assert!(!other.by_sha256);
-        assert!(NewPassword::between(b"<UserManager/>", &after).is_none());
+        assert!(between(b"<UserManager/>", &after).is_none());
+        // In a vault that nobody here opens it is not told.
+        let vaulted = b"<U xmlns:svns='v'><Realm><Configuration><AdminUser><UserName>root</UserName><Password \
+            svns:secretAlias='a'>password</Password></AdminUser></Configuration></Realm></U>";
+        assert!(between(vaulted, &after).is_none());
     }
 }

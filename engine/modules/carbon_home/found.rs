@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::carbon::home::{Content, Kind, Row, as_text, content_of, path_of};
+use crate::carbon::home::{Content, Kind, PASSWORD_FILE, Row, as_text, content_of, path_of};
 use crate::catalogue::Restart;
 use crate::cluster::Node;
 use crate::modules::Difference;
@@ -64,6 +64,7 @@ pub(super) fn compare(wanted: &Wanted, rows: &str) -> Found {
 /// are asked must not depend on how many differ: an apply of a saved plan has to come to the same texts.
 pub(super) fn has_text(wanted: &Wanted, found: &Found, path: &str) -> bool {
     match wanted.home.get(path).map(|desired| desired.content) {
+        _ if path == PASSWORD_FILE => false,
         Some(Content::Computed(_)) => true,
         Some(_) => found.rows.contains_key(path) && wanted.home.text(path, SHOWN).is_some(),
         None => false,
@@ -146,6 +147,12 @@ pub(super) fn differences(
         let Some(desired) = wanted.home.get(path) else {
             continue;
         };
+        if path == PASSWORD_FILE {
+            differences.push(Difference::Note {
+                text: format!("{} holds the keystore's password", full(path)),
+            });
+            continue;
+        }
         let old = at(seen, &content_probe(node, path)).ok().flatten();
         let before = old
             .and_then(|there| there.content.clone())

@@ -71,6 +71,7 @@ public final class Build {
     private void scripts() throws Exception {
         String form = product.kernel.startsWith("4.2.") ? "4.2" : "4.4";
         tree.put("bin/wso2server.sh", product.fill(Files.readAllBytes(pack.resolve("bin/wso2server-" + form + ".sh"))));
+        tree.put("bin/ciphertool.sh", "#!/bin/sh\n# lab pack, not WSO2 code: packs have the cipher tool here.\nexit 1\n");
         tree.put("bin/version.txt", product.fullName() + " v" + product.version + "\n");
         tree.put("bin/wso2carbon-version.txt", "WSO2 Carbon Framework v" + product.kernel + "\n");
         tree.put("bin/lab-pack.txt", "lab pack, not WSO2 code: made by tests/pack/build of wmprov.\n"

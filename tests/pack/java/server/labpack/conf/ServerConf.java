@@ -25,6 +25,8 @@ public final class ServerConf {
     public final Connector https;
     public final String adminUser;
     public final String adminPassword;
+    /** What HTTPS opens the keystore with. */
+    public final String keystorePassword;
     public final int updateInterval;
     /** The element DeploymentSynchronizer, or null. */
     public final Element synchronizer;
@@ -54,6 +56,8 @@ public final class ServerConf {
         profile = System.getProperty("profile", "default");
         worker = "true".equals(System.getProperty("workerNode"));
         Element carbon = Xml.read(new File(home, "repository/conf/carbon.xml"));
+        Vault vault = new Vault(home);
+        vault.resolve(carbon, "Carbon");
         String name = System.getProperty("labpack.pack.name");
         productName = name.startsWith("WSO2 ") ? name : "WSO2 " + name;
         serverKey = Xml.text(carbon, "ServerKey", "");
@@ -67,11 +71,25 @@ public final class ServerConf {
         updateInterval = Integer.parseInt(Xml.text(carbon, "Axis2Config/DeploymentUpdateInterval", "15"));
         axis2 = Xml.read(new File(home, "repository/conf/axis2/axis2.xml"));
         Element catalina = Xml.read(new File(home, "repository/conf/tomcat/catalina-server.xml"));
+        vault.resolve(catalina, "Server");
+        keystorePassword = keystorePassword(catalina, Xml.text(carbon, "Security/KeyStore/Password", "wso2carbon"));
         http = connector(catalina, false);
         https = connector(catalina, true);
         Element users = Xml.read(new File(home, "repository/conf/user-mgt.xml"));
         adminUser = Xml.text(users, "Realm/Configuration/AdminUser/UserName", "admin");
-        adminPassword = Xml.text(users, "Realm/Configuration/AdminUser/Password", "admin");
+        Element password = Xml.at(users, "Realm/Configuration/AdminUser/Password");
+        adminPassword = vault.of(password, "UserManager.AdminUser.Password",
+                password == null ? "admin" : password.getTextContent().trim());
+    }
+
+    /** The Connector's, else the primary keystore's. */
+    private static String keystorePassword(Element catalina, String primary) {
+        for (Element c : Xml.children(Xml.at(catalina, "Service"), "Connector")) {
+            if (!c.getAttribute("keystorePass").isEmpty()) {
+                return c.getAttribute("keystorePass");
+            }
+        }
+        return primary;
     }
 
     private Connector connector(Element catalina, boolean secure) {

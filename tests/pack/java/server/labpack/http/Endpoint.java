@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import labpack.conf.ServerConf;
 
 /** One listening port on 0.0.0.0, plain or TLS with the stock keystore (real-run 1, 8). */
 public final class Endpoint {
@@ -57,7 +58,7 @@ public final class Endpoint {
 
     /** TLS 1.2 and AES suites only, as JDK 8 serves it (real-run 8). */
     private static HttpsConfigurator tls(File keystore) throws Exception {
-        char[] password = "wso2carbon".toCharArray();
+        char[] password = ServerConf.get().keystorePassword.toCharArray();
         KeyStore store = KeyStore.getInstance("JKS");
         try (InputStream in = new FileInputStream(keystore)) {
             store.load(in, password);
