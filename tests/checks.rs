@@ -185,6 +185,7 @@ fn codes_are_unique_and_each_has_its_page() {
     }
     assert_eq!(explain::page("WM999"), None);
     assert_eq!(explain::nearest("wm4"), Some("WM004"));
+    assert_eq!(explain::nearest("44"), Some("WM044"));
     assert_eq!(explain::nearest("WN044"), Some("WM044"));
     assert_eq!(explain::nearest("WM999"), None);
     insta::assert_snapshot!(explain::page("wm044").unwrap(), @r#"

@@ -53,7 +53,7 @@ pub(crate) enum Verb {
     #[command(after_help = after(examples::STATUS))]
     Status(Box<StatusArgs>),
     /// Say what on the hosts is not as wanted, file by file, and who moved it; touch nothing.
-    #[command(after_help = after(examples::DRIFT))]
+    #[command(after_help = format!("{CLASSES}\n\n{}", after(examples::DRIFT)))]
     Drift(Box<DriftArgs>),
     /// Take what somebody changed by hand on hosts into your own files, file by file; touch no host.
     #[command(after_help = after(examples::ADOPT))]
@@ -167,6 +167,13 @@ pub(crate) enum PackVerb {
     #[command(after_help = after(examples::PACK_PRODUCTS))]
     Products,
 }
+
+/// The classes of drift, as docs/drift.md tells them at length.
+const CLASSES: &str = "Who moved it:
+  drift    somebody on the host
+  pending  the inventory, since the last apply
+  both     somebody on the host, and the inventory too
+  unknown  nobody can tell: no record speaks of it";
 
 pub(crate) fn after(examples: [&str; 2]) -> String {
     let [one, other] = examples;

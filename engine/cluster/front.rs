@@ -169,8 +169,7 @@ impl Source<'_> {
                 let claim = Claim {
                     node: &host.name,
                     host: &host.name,
-                    written: own.get("carbon_address"),
-                    connect: own.get("ansible_host"),
+                    vars: &own,
                     place: &host.place,
                 };
                 Ok(Balancer {

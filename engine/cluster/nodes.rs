@@ -188,8 +188,7 @@ impl Site<'_> {
         let claim = Claim {
             node,
             host: &host.name,
-            written: vars.get("carbon_address"),
-            connect: vars.get("ansible_host"),
+            vars,
             place,
         };
         let refused = checks::against_address(&claim, self.table);

@@ -71,8 +71,7 @@ pub(super) fn stores(
             let claim = Claim {
                 node: &host.name,
                 host: &host.name,
-                written: own.get("carbon_address"),
-                connect: own.get("ansible_host"),
+                vars: &own,
                 place: &host.place,
             };
             Ok(Store {

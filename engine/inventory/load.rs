@@ -17,6 +17,23 @@ use crate::yaml::{
 const NO_INI: &str =
     "an inventory is a YAML map of groups that starts with `all:`; Ansible's INI form is not read";
 
+/// How a host is written.
+const HOST_FORM: &str =
+    "a host is a key, and what is known of it a map: `wkr1: { ansible_host: 10.0.0.12 }`";
+
+/// How that field of a group is written.
+fn form_of(field: &str) -> &'static str {
+    match field {
+        "hosts" => {
+            "hosts are keys, each with its colon: `hosts: { wkr1: { ansible_host: 10.0.0.12 }, wkr2: }`"
+        }
+        "children" => {
+            "groups are keys, each with its colon: `children: { manager: { hosts: { mgr1: } } }`"
+        }
+        _ => "variables are `name: value`, without dashes",
+    }
+}
+
 /// What the command line says about reading an inventory.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -196,7 +213,7 @@ impl Loader<'_> {
             return Err(match near(&field.name, known) {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),
                 None => error.hint(format!(
-                    "a group of hosts under `{group}` stands under its `children:`"
+                    "a host of `{group}` stands under its `hosts:`, a group under its `children:`"
                 )),
             });
         }
@@ -210,7 +227,9 @@ impl Loader<'_> {
         };
         let map = match &alone {
             Some(map) => map,
-            None => value.map()?,
+            None => value
+                .map()
+                .map_err(|error| error.hint(form_of(&field.name)))?,
         };
         match field.name.as_str() {
             "vars" => {
@@ -239,7 +258,7 @@ impl Loader<'_> {
     fn hosts(&mut self, at: usize, key: &Key, node: &Node) -> Result<()> {
         let mut vars = match &node.value {
             Value::Null => Vars::new(),
-            _ => self.variables(node.map()?),
+            _ => self.variables(node.map().map_err(|error| error.hint(HOST_FORM))?),
         };
         let (pattern, port) = port(&key.name);
         if let Some(port) = port {

@@ -121,16 +121,18 @@ all:
   children:
     one: {children: {two: {children: {one: }}}}
     same: {hosts: {same: }}
-    bad: {hosts: {'w[3:1]': , 'w[1': , c: 1}}
+    bad: {hosts: {'w[3:1]': , 'w[1': , c: 1}, d: {e: 1}, children: [f]}
     hosts: {hosts: {z: }}
 ";
     assert_snapshot!(load(text, &["k", "@nowhere.yml", "{a: 1", "[1]"]).unwrap_err(), @r#"
     inv.yml:2:3: a group takes no `hots`; hint: did you mean `hosts`?
-    inv.yml:3:10: expected a map, found a list
-    inv.yml:4:9: expected a map, found a text
+    inv.yml:3:10: expected a map, found a list; hint: hosts are keys, each with its colon: `hosts: { wkr1: { ansible_host: 10.0.0.12 }, wkr2: }`
+    inv.yml:4:9: expected a map, found a text; hint: variables are `name: value`, without dashes
     inv.yml:8:19: `w[3:1]`: its ends do not fit together; hint: a range is written `[01:20]`, `[a:f]` or `[0:10:2]`
     inv.yml:8:31: `w[1`: a `[` has no `]`; hint: a range is written `[01:20]`, `[a:f]` or `[0:10:2]`
-    inv.yml:8:43: expected a map, found a whole number
+    inv.yml:8:43: expected a map, found a whole number; hint: a host is a key, and what is known of it a map: `wkr1: { ansible_host: 10.0.0.12 }`
+    inv.yml:8:47: a group takes no `d`; hint: a host of `bad` stands under its `hosts:`, a group under its `children:`
+    inv.yml:8:68: expected a map, found a list; hint: groups are keys, each with its colon: `children: { manager: { hosts: { mgr1: } } }`
     : `k` is no `key=value`; hint: --extra-vars takes `key=value`, a map in braces, or `@file`
     : cannot read `nowhere.yml`
     <extra-vars>:2:1: not YAML: while parsing a flow mapping, did not find expected ',' or '}'

@@ -137,7 +137,7 @@ impl Module for CarbonRollback {
         if moves {
             let replaced = replaced(node, &back, seen)?;
             change.differences = told(node, &log, back.to, &replaced, seen);
-            change.messages = replaced.told_of_others(&state_of(node), back.to);
+            change.messages = replaced.told_beside(&state_of(node), back.to);
             if cut {
                 let first =
                     "a write that was cut is finished first; what it replaces comes back as well";
@@ -319,8 +319,13 @@ impl Replaced {
         Some(replaced)
     }
 
-    /// What a user has to know of what somebody had changed by hand.
-    fn told_of_others(&self, state: &str, to: u64) -> Vec<String> {
+    /// True where nothing lies otherwise than it is wanted: the run that is undone mended what somebody had changed by hand.
+    fn comes_to_nothing(&self) -> bool {
+        self.contents.is_empty() && self.modes.is_empty() && self.unit.is_none()
+    }
+
+    /// What a user has to know of what somebody had changed by hand, and where nothing comes back.
+    fn told_beside(&self, state: &str, to: u64) -> Vec<String> {
         let others = self.others.iter().map(|(path, by)| {
             let absent = self.contents.get(path) == Some(&None);
             let what = if absent { "goes" } else { "is put back" };
@@ -334,7 +339,10 @@ impl Replaced {
             };
             format!("{path} stays as it is, as generation {to} had it; {found}")
         });
-        others.chain(stays).collect()
+        let nothing = self.comes_to_nothing().then(|| {
+            format!("no file comes back: all lies as generation {to} had it; `wmprov generations` lists where `--to` can go")
+        });
+        others.chain(stays).chain(nothing).collect()
     }
 }
 
@@ -477,12 +485,17 @@ mod tests {
         );
         assert_eq!(replaced.unit, Some(2));
         assert_eq!(replaced.modes["e"], "mode 600, owner w:w");
-        insta::assert_snapshot!(replaced.told_of_others("/h.wmprov", 1).join("\n"), @r"
+        insta::assert_snapshot!(replaced.told_beside("/h.wmprov", 1).join("\n"), @r"
         conf/b c is put back as generation 3 found it: generation 1 had it otherwise, and no copy of that is kept
         d goes as generation 4 found it: generation 1 had it otherwise, and no copy of that is kept
         f stays as it is, as generation 1 had it; what generation 3 found there, changed by hand, is kept in /h.wmprov/previous/3
         g stays as it is, as generation 1 had it; generation 3 found that somebody had removed it
         /etc/u stays as it is, as generation 1 had it; what generation 3 found there, changed by hand, is kept in /h.wmprov/previous/3.unit
+        ");
+        let mended = Replaced::of("stays\t3\t-\tw:w\tnone\tg\n").unwrap();
+        insta::assert_snapshot!(mended.told_beside("/h.wmprov", 2).join("\n"), @r"
+        g stays as it is, as generation 2 had it; generation 3 found that somebody had removed it
+        no file comes back: all lies as generation 2 had it; `wmprov generations` lists where `--to` can go
         ");
         assert_eq!(Replaced::of("moved\t2\t-\t-\t-\ta\n"), None);
         assert_eq!(Replaced::of("put\t2\ta\n"), None);

@@ -4,7 +4,8 @@
 use std::net::IpAddr;
 
 use super::check::{Check, Finding, When};
-use crate::yaml::{Node, Place};
+use crate::inventory::Vars;
+use crate::yaml::{Node, Place, slip};
 
 /// What is known of a node's address.
 #[derive(Clone, Copy, Debug)]
@@ -13,27 +14,43 @@ pub struct Claim<'a> {
     pub node: &'a str,
     /// Its host; Ansible connects to that name where `ansible_host` is not set.
     pub host: &'a str,
-    /// `carbon_address`.
-    pub written: Option<&'a Node>,
-    /// `ansible_host`.
-    pub connect: Option<&'a Node>,
+    /// Its variables, of which two may hold it.
+    pub vars: &'a Vars,
     /// Where the node stands.
     pub place: &'a Place,
 }
 
-impl Claim<'_> {
+/// By which variable a node claims its address, else the one by which Ansible connects.
+const CLAIMED: &str = "carbon_address";
+const CONNECTED: &str = "ansible_host";
+
+impl<'a> Claim<'a> {
+    fn written(&self) -> Option<&'a Node> {
+        self.vars.get(CLAIMED)
+    }
+
+    fn connect(&self) -> Option<&'a Node> {
+        self.vars.get(CONNECTED)
+    }
+
+    /// A variable that is one slip away from one of the two, and that one.
+    fn slipped(&self) -> Option<(&'a str, &'static str)> {
+        let meant = |name: &'a String| Some((name.as_str(), slip(name, [CONNECTED, CLAIMED])?));
+        self.vars.keys().find_map(meant)
+    }
+
     /// The address that the other nodes use: `carbon_address`, else the one that is connected to,
     /// where that is an IP address and not loopback.
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
-        match self.written {
+        match self.written() {
             Some(written) => written.text().ok()?.parse().ok(),
             None => self.connected().filter(|address| !address.is_loopback()),
         }
     }
 
     fn connected(&self) -> Option<IpAddr> {
-        match self.connect {
+        match self.connect() {
             Some(connect) => connect.text().ok()?.parse().ok(),
             None => self.host.parse().ok(),
         }
@@ -50,7 +67,7 @@ impl Claim<'_> {
 
     /// `carbon_address` where it is an address of the kind that `wrong` tells.
     fn written_as(&self, wrong: fn(&IpAddr) -> bool, what: &str) -> Option<Finding> {
-        let written = self.written?;
+        let written = self.written()?;
         let address = self.address().filter(wrong)?;
         let message = format!("node `{}` claims {address}, {what}", self.node);
         Some(self.finding(&written.place, message))
@@ -75,7 +92,7 @@ pub(super) const HOST_NAME: Check = Check {
     source: "procedure 7, row 2",
     waivable: false,
     when: When::Address(|claim| {
-        let written = claim.written?;
+        let written = claim.written()?;
         if claim.address().is_some() {
             return None;
         }
@@ -96,11 +113,13 @@ pub(super) const UNKNOWN: Check = Check {
     source: "design 3.1",
     waivable: false,
     when: When::Address(|claim| {
-        if claim.written.is_some() || claim.address().is_some() {
+        if claim.written().is_some() || claim.address().is_some() {
             return None;
         }
-        let place = claim.connect.map_or(claim.place, |connect| &connect.place);
-        let what = match (claim.connected(), claim.connect) {
+        let place = claim
+            .connect()
+            .map_or(claim.place, |connect| &connect.place);
+        let what = match (claim.connected(), claim.connect()) {
             (Some(_), _) => "it is connected to through loopback",
             (None, Some(name)) if is_miswritten(name) => {
                 "`ansible_host` is written as an IP address and is none"
@@ -109,7 +128,11 @@ pub(super) const UNKNOWN: Check = Check {
             (None, None) => "it has neither `carbon_address` nor `ansible_host`",
         };
         let message = format!("the address of node `{}` is not known: {what}", claim.node);
-        Some(claim.finding(place, message))
+        let slipped = claim.slipped().filter(|_| claim.connect().is_none());
+        Some(Finding {
+            hint: slipped.map(|(name, meant)| format!("`{name}`: did you mean `{meant}`?")),
+            ..claim.finding(place, message)
+        })
     }),
 };
 

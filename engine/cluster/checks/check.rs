@@ -108,12 +108,12 @@ impl Check {
         }
     }
 
-    /// The known code that a wrong one was probably meant to be: its number without the zeros, or a slip away. Codes are too
+    /// The known code that a wrong one was probably meant to be: its number without the zeros or the letters, or a slip away. Codes are too
     /// much alike for any other likeness to tell.
     #[must_use]
     pub fn nearest(code: &str) -> Option<&'static str> {
         let code = code.to_uppercase();
-        let number = code.strip_prefix("WM").and_then(|rest| rest.parse().ok());
+        let number = code.strip_prefix("WM").unwrap_or(&code).parse().ok();
         let padded = number.map(|number: u32| format!("WM{number:03}"));
         let known = || super::ALL.iter().map(|check| check.code);
         known()

@@ -24,10 +24,14 @@ pub fn is_saved_plan(path: &Path) -> bool {
 /// Reads a saved plan. Its seal is not checked yet.
 ///
 /// # Errors
-/// Where it cannot be read, or was made by another version of the form.
+/// Where it cannot be read, is something else, or was made by another version of the form.
 pub fn read_plan(path: &Path) -> Result<SavedPlan> {
     let unread = || Error::new(format!("cannot read the plan `{}`", path.display()));
     let text = fs::read_to_string(path).map_err(|cause| unread().because(cause))?;
+    if !text.starts_with(HEAD) {
+        let error = Error::new(format!("`{}` is no saved plan", path.display()));
+        return Err(error.hint("`wmprov plan INVENTORY --output FILE` saves one"));
+    }
     let plan: SavedPlan = serde_yaml::from_str(&text).map_err(|cause| unread().because(cause))?;
     if plan.wmprov_plan != FORM {
         return Err(unread().because(format!(
@@ -171,5 +175,14 @@ mod tests {
         );
         std::fs::write(&file, "all:\n  hosts: {}\n").unwrap();
         assert!(!is_saved_plan(&file));
+        let error = read_plan(&file).unwrap_err();
+        assert!(
+            error.message().ends_with("x.plan` is no saved plan"),
+            "{error}"
+        );
+        assert_eq!(
+            error.way_out(),
+            Some("`wmprov plan INVENTORY --output FILE` saves one")
+        );
     }
 }
