@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -183,6 +184,7 @@ fn two_at_once(lab: &Lab) {
 /// Ctrl-C after the manager: the command that goes on restarts the worker only.
 fn a_restart_that_was_cut_goes_on(lab: &Lab) {
     let before = pids(lab);
+    let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let mut live = lab.follow(&["restart", "--limit", "mgr1:wkr1", "--lock-wait", "600"]);
     live.until("\"task_finished\",\"host\":\"mgr1\"");
     live.signal("INT");
@@ -197,6 +199,8 @@ fn a_restart_that_was_cut_goes_on(lab: &Lab) {
     let last: Value = serde_json::from_str(cut.out.lines().last().unwrap()).unwrap();
     let go_on = last["go_on"].as_str().unwrap();
     let since = go_on.split_once("--since ").expect(go_on).1;
+    // What an apply has proved in the second before is restarted too.
+    assert!(since.parse::<u64>().unwrap() > begun.as_secs(), "{go_on}");
     // A balancer that is not ours is told by lines of the user's own.
     let told = lab.site.join("told");
     let line = |word: &str| {

@@ -136,8 +136,13 @@ impl Catalogue {
             .filter(|((name, _), _)| name == product)
             .map(|((_, version), _)| version)
             .collect();
-        // The last one that is not newer; where all are newer, the first.
-        let nearest = known.iter().rev().find(|known| ***known <= wanted);
+        // The last one that begins so, as 4.9.0 does of 4.9; else the last one that is not newer; where all are newer, the first.
+        let begun = format!("{version}.");
+        let mut newest_first = known.iter().rev();
+        let nearest = newest_first
+            .clone()
+            .find(|known| known.1.starts_with(&begun))
+            .or_else(|| newest_first.find(|known| ***known <= wanted));
         let Some(nearest) = nearest.or(known.first()) else {
             let error = Error::new(format!("`{product}` {version} is not known"));
             return NotOffered::Version(error.hint(own_entry));

@@ -270,6 +270,8 @@ versions:
 fn an_unknown_version_names_the_nearest() {
     let catalogue = built_in();
     let rows = [
+        ("esb", "4.9", "nearest known one is 4.9.0"),
+        ("am", "1.9", "nearest known one is 1.9.1"),
         ("esb", "4.9.1", "nearest known one is 4.9.0"),
         ("esb", "6.0.0", "nearest known one is 5.0.0"),
         ("esb", "4.10.0", "nearest known one is 4.9.0"),

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use wmprov::commands::{
     Draft, Existing, ExistingOptions, ExistingSeen, FirstInventory, Question, existing,
 };
-use wmprov::report::{Lines, TopologyFormat, Verbosity, topology_page};
+use wmprov::report::{Lines, TopologyFormat, Verbosity, fitted, topology_page};
 use wmprov::run::Mode;
 use wmprov::yaml::{Error, Secrets};
 
@@ -136,7 +136,8 @@ fn first_inventory(
 fn ask(draft: &mut Draft, question: Question, screen: Screen) -> Result<(), Vec<Error>> {
     let offer = draft.offer(question);
     if !offer.is_empty() {
-        screen.tell(&format!("{}\n", screen.err.dim(&offer)));
+        let columns = screen.err_size.map(|(_, columns)| columns);
+        screen.tell(&fitted(&format!("{}\n", screen.err.dim(&offer)), columns));
     }
     loop {
         let suggested = draft.suggestion(question);

@@ -95,7 +95,8 @@ fn act(cli: Cli) -> Exit {
         Verb::Start(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Start), screen),
         Verb::Stop(args) => nodes(args.nodes, args.rollout, Deed::Power(Power::Stop), screen),
         Verb::Restart(args) => {
-            let since = args.since.unwrap_or_else(now);
+            // A proof of this very second may be older than this restart, so it is no restart.
+            let since = args.since.unwrap_or_else(|| now() + 1);
             let is_rest = args.since.is_some();
             let deed = Deed::Power(Power::Restart { since, is_rest });
             nodes(args.power.nodes, args.power.rollout, deed, screen)

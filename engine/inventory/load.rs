@@ -151,6 +151,10 @@ impl Loader<'_> {
                 .hint("it starts with `all:`, as `inventories/pattern-1.yaml` shows")
         })?;
         let map = document.map().map_err(|error| error.hint(NO_INI))?;
+        if map.get("wmprov_plan").is_some() {
+            return Err(Error::at(&Place::start_of(file), "a saved plan is no inventory")
+                .hint("`wmprov apply` does it, `wmprov show` shows it; all else takes the inventory that it was made of"));
+        }
         for (key, node) in map.iter() {
             self.group(key, node);
         }

@@ -149,6 +149,7 @@ all:
     }
     let absent = Inventory::load(Path::new("no/where.yaml"), &LoadOptions::default());
     assert_snapshot!(told(&absent.unwrap_err(), &case()), @": cannot read `no/where.yaml`; hint: a file is looked for from the folder that you are in; `wmprov init` writes a first one");
+    assert_snapshot!(load("wmprov_plan: 1\nby: me\n", &[]).unwrap_err(), @"inv.yml:1:1: a saved plan is no inventory; hint: `wmprov apply` does it, `wmprov show` shows it; all else takes the inventory that it was made of");
     assert_snapshot!(load("", &[]).unwrap_err(), @r#"inv.yml:1:1: the inventory is empty; hint: it starts with `all:`, as `inventories/pattern-1.yaml` shows"#);
 }
 

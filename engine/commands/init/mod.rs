@@ -121,17 +121,29 @@ impl Draft {
     #[must_use]
     pub fn offer(&self, question: Question) -> String {
         let choices = self.choices(question);
-        if question != Question::Product {
-            return choices.join(" ");
-        }
-        let named = choices.iter().map(|product| {
-            let release = self.catalogue.iter().find(|one| one.product == *product);
-            match release {
-                Some(release) => format!("{product} ({})", release.name),
-                None => product.clone(),
+        let named = |choice: &String| match self.told(question, choice) {
+            Some(what) => format!("{choice} ({what})"),
+            None => choice.clone(),
+        };
+        choices
+            .iter()
+            .map(named)
+            .collect::<Vec<String>>()
+            .join(", ")
+    }
+
+    /// What a choice is, where it does not say so itself.
+    fn told(&self, question: Question, choice: &str) -> Option<&str> {
+        match (question, choice) {
+            (Question::Product, _) => {
+                let release = self.catalogue.iter().find(|one| one.product == choice)?;
+                Some(&release.name)
             }
-        });
-        named.collect::<Vec<String>>().join(", ")
+            (Question::Pattern, "1") => Some("one manager"),
+            (Question::Pattern, "2") => Some("two managers in a domain of their own"),
+            (Question::Pattern, "3") => Some("two managers in the workers' domain"),
+            _ => None,
+        }
     }
 
     /// What may be answered, where that is a list.

@@ -71,15 +71,13 @@ impl Question {
         match self {
             Self::Product => "which product",
             Self::Version => "which version of it",
-            Self::Pattern => {
-                "which pattern: 1 one manager, 2 two managers in a domain of their own, 3 two managers in the workers' domain"
-            }
+            Self::Pattern => "which pattern",
             Self::Managers => "hosts of the managers, as name=address, commas between",
             Self::Workers => "hosts of the workers, as name=address, commas between",
             Self::Hostname => "the name that clients call, such as esb.example.com",
             Self::MgtHostname => "the name that administrators call, or `none`",
             Self::Firewall => {
-                "a firewall on the hosts, so that each port is open to whom it is for: nftables or none"
+                "a firewall on the hosts, so that each port is open to whom it is for"
             }
             Self::ConsoleAllow => {
                 "addresses and networks of the administrators, who alone reach the console, commas between"
