@@ -161,7 +161,7 @@ fn axis2_clustering() {
     let members = Edit::Xml(
         XmlEdit::new(
             "clustering/members",
-            XmlVerb::ReplaceChildren(vec![member("10.0.0.11"), member("10.0.0.12")]),
+            XmlVerb::ReplaceChildren([member("10.0.0.11"), member("10.0.0.12")].into()),
         )
         .unwrap(),
     );

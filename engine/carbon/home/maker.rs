@@ -152,7 +152,12 @@ impl<'a, 's> Maker<'a, 's> {
     }
 
     pub(super) fn edits(&mut self) -> Result<()> {
-        let renderer = Renderer::new(self.cluster, self.node, &self.workshop.language);
+        let renderer = Renderer::new(
+            self.cluster,
+            self.node,
+            &self.workshop.language,
+            &self.workshop.edits,
+        );
         let bundles_info = bundles_info(&self.node.profile);
         let files = edits_of(self.cluster, self.node);
         let edited = files.iter().any(|file| file.path == bundles_info);

@@ -11,22 +11,29 @@ use crate::template::{Language, Scope};
 use crate::yaml::{Error, Node as Written, Place, Result, Value, near};
 
 use super::standing::Standing;
+use super::workshop::KnownEdits;
 
 /// Fills in templates over `cluster`, `node`, `shared` and the node's variables.
 #[derive(Clone)]
-pub(super) struct Renderer {
+pub(super) struct Renderer<'a> {
     scope: Scope,
+    known: &'a KnownEdits,
 }
 
-impl Renderer {
+impl<'a> Renderer<'a> {
     /// A renderer for the edits of one node.
-    pub(super) fn new(cluster: &Cluster, node: &Node, language: &Language) -> Self {
+    pub(super) fn new(
+        cluster: &Cluster,
+        node: &Node,
+        language: &Language,
+        known: &'a KnownEdits,
+    ) -> Self {
         let view = View::of(cluster, node);
         let mut scope = Scope::new(language, node.vars.clone());
         scope.set_value("cluster", Serde(&view.cluster).into());
         scope.set_value("node", Serde(&view.node).into());
         scope.set_value("shared", Serde(&SharedView::of(cluster, node)).into());
-        Self { scope }
+        Self { scope, known }
     }
 
     /// The edits of one file that apply to this node, with what each costs and where it stands.
@@ -41,9 +48,9 @@ impl Renderer {
         self.of(file.operations.iter().filter(own), Self::stands)
     }
 
-    fn of<'a, T>(
+    fn of<'o, T>(
         &self,
-        operations: impl Iterator<Item = &'a Operation>,
+        operations: impl Iterator<Item = &'o Operation>,
         made: impl Fn(&Self, &Operation) -> Result<T>,
     ) -> Result<Vec<(T, Restart, Place)>> {
         let mut all = Vec::new();
@@ -83,7 +90,8 @@ impl Renderer {
         let with = |item| {
             let mut scope = self.scope.clone();
             scope.set_value("item", item);
-            Cow::Owned(Self { scope })
+            let known = self.known;
+            Cow::Owned(Self { scope, known })
         };
         Ok(items.map(with).collect())
     }
@@ -118,7 +126,8 @@ impl Renderer {
             let message = format!("`{}` is no format of edits", operation.format);
             return Err(Error::at(&operation.place, message));
         };
-        Edit::read(format, &operation.verb, &target, value.as_deref())
+        self.known
+            .read(format, &operation.verb, &target, value.as_deref())
             .map_err(|error| refused(operation, error))
     }
 }

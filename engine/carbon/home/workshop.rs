@@ -1,10 +1,11 @@
 //! Where the Homes of a cluster's nodes are made, one after the other: what is parsed or made for one of them serves the others.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::edit::Source;
+use crate::edit::{Edit, EditError, Format, Source};
 use crate::template::Language;
 
 use super::made::MadeFiles;
@@ -19,6 +20,8 @@ pub struct Workshop<'a> {
     pub(super) made: MadeFiles,
     /// The language of the templates in their edits.
     pub(super) language: Language,
+    /// Their edits that have been read.
+    pub(super) edits: Rc<KnownEdits>,
 }
 
 impl<'a> Workshop<'a> {
@@ -33,6 +36,7 @@ impl<'a> Workshop<'a> {
                 .collect(),
             made: MadeFiles::default(),
             language: Language::new(),
+            edits: Rc::default(),
         }
     }
 
@@ -42,6 +46,7 @@ impl<'a> Workshop<'a> {
         let mut other = Self {
             made: self.made.for_another(),
             language: self.language.clone(),
+            edits: Rc::clone(&self.edits),
             ..Self::new(stock)
         };
         for (path, source) in &mut other.sources {
@@ -63,5 +68,36 @@ impl<'a> Workshop<'a> {
     /// The stock file at a path, to be edited.
     pub(super) fn source(&self, path: &str) -> Option<&Source<'a>> {
         self.sources.get(path).map(AsRef::as_ref)
+    }
+}
+
+/// Edits by what was said: most are the same for every node of a role.
+#[derive(Default)]
+pub(super) struct KnownEdits(RefCell<HashMap<Said, Edit>>);
+
+/// Format, verb, target and value.
+type Said = (&'static str, String, String, Option<String>);
+
+impl KnownEdits {
+    /// As [`Edit::read`], once for what is said again; what an edit holds is held in common.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn read(
+        &self,
+        format: Format,
+        verb: &str,
+        target: &str,
+        value: Option<&str>,
+    ) -> Result<Edit, EditError> {
+        let given = value.map(str::to_owned);
+        let said = (format.as_str(), verb.to_owned(), target.to_owned(), given);
+        let mut known = self.0.borrow_mut();
+        if let Some(edit) = known.get(&said) {
+            return Ok(edit.clone());
+        }
+        let edit = Edit::read(format, verb, target, value)?;
+        known.insert(said, edit.clone());
+        Ok(edit)
     }
 }

@@ -1,5 +1,7 @@
 //! One XML edit: its path and verb, how an edits file states it, the check that it holds.
 
+use std::sync::Arc;
+
 use roxmltree::Document;
 
 use crate::edit::EditError;
@@ -19,8 +21,9 @@ pub enum XmlVerb {
     Ensure(Option<String>),
     /// The target is not there; the element above it is.
     Remove,
-    /// The target's child elements are these, in this order; comments between them stay.
-    ReplaceChildren(Vec<Element>),
+    /// The target's child elements are these, in this order; comments between them stay. A member list is as long as the
+    /// cluster, and every node of it has one: those that say the same share it.
+    ReplaceChildren(Arc<[Element]>),
     /// The target has this child; where none says the same, it becomes the last one.
     Append(Element),
     /// An element like this follows the target; where none does, it is put right behind it.
@@ -130,7 +133,7 @@ impl XmlEdit {
             "ensure" => XmlVerb::Ensure(value.map(ToOwned::to_owned)),
             "remove" | "remove_all" if value.is_none() => XmlVerb::Remove,
             "remove" | "remove_all" => return Err(malformed(format!("`{verb}` takes no value"))),
-            "replace_children" => XmlVerb::ReplaceChildren(Element::read(needed()?)?),
+            "replace_children" => XmlVerb::ReplaceChildren(Element::read(needed()?)?.into()),
             "append" => XmlVerb::Append(one()?),
             "insert_after" => XmlVerb::InsertAfter(one()?),
             _ => return Err(malformed(format!("xml has no verb `{verb}`"))),

@@ -57,7 +57,7 @@ impl<'a> Layout<'a> {
                 written.push_str(style.eol);
                 written.push_str(indent);
             }
-            written.push_str(&self.render(element, &style));
+            self.render(element, &style, &mut written);
         }
         Splice::new(at..at, written)
     }
@@ -82,7 +82,7 @@ impl<'a> Layout<'a> {
                 written.push_str(style.eol);
                 written.push_str(indent);
             }
-            written.push_str(&self.render(element, &style));
+            self.render(element, &style, &mut written);
         }
         if let Some(outer) = outer {
             written.push_str(style.eol);
@@ -103,11 +103,14 @@ impl<'a> Layout<'a> {
             Some(indent) => format!("{}{indent}", style.eol),
             None => String::new(),
         };
-        let written: Vec<_> = elements
-            .iter()
-            .map(|element| self.render(element, &style))
-            .collect();
-        Splice::new(node.range(), written.join(&between))
+        let mut written = String::new();
+        for (number, element) in elements.iter().enumerate() {
+            if number > 0 {
+                written.push_str(&between);
+            }
+            self.render(element, &style, &mut written);
+        }
+        Splice::new(node.range(), written)
     }
 
     /// Replaces the content of an element, opening `<a/>` where needed; `written` is escaped.
@@ -200,19 +203,22 @@ impl<'a> Layout<'a> {
         model.and_then(|node| Tag::of(self.text, node).prefix(self.text))
     }
 
-    fn render(&self, element: &Element, style: &Style<'_>) -> String {
-        let name = match style.prefix {
-            Some(prefix) if !element.name.contains(':') => format!("{prefix}:{}", element.name),
-            _ => element.name.clone(),
-        };
-        let mut written = format!("<{name}");
+    fn render(&self, element: &Element, style: &Style<'_>, written: &mut String) {
+        let prefix = style.prefix.filter(|_| !element.name.contains(':'));
+        let name = [
+            prefix.unwrap_or(""),
+            prefix.map_or("", |_| ":"),
+            &element.name,
+        ];
+        written.push('<');
+        written.extend(name);
         for (name, value) in &element.attributes {
             let value = escape::attribute(value, '"', self.ascii);
-            written.push_str(&format!(" {name}=\"{value}\""));
+            written.extend([" ", name, "=\"", &value, "\""]);
         }
         if element.text.is_empty() && element.children.is_empty() {
             written.push_str("/>");
-            return written;
+            return;
         }
         written.push('>');
         written.push_str(&escape::text(&element.text, self.ascii, style.eol));
@@ -230,13 +236,14 @@ impl<'a> Layout<'a> {
                 written.push_str(style.eol);
                 written.push_str(indent);
             }
-            written.push_str(&self.render(child, &inner));
+            self.render(child, &inner, written);
         }
         if let (Some(indent), false) = (&style.indent, element.children.is_empty()) {
             written.push_str(style.eol);
             written.push_str(indent);
         }
-        written.push_str(&format!("</{name}>"));
-        written
+        written.push_str("</");
+        written.extend(name);
+        written.push('>');
     }
 }
