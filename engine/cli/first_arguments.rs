@@ -116,8 +116,8 @@ fn form(text: &str) -> Result<TopologyFormat, String> {
 /// `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// inventory, playbook or catalogue.
-    #[arg(value_name = "FILE", value_parser = kind_of_file)]
+    /// Which kind of file.
+    #[arg(value_name = "inventory|playbook|catalogue", value_parser = kind_of_file)]
     pub(crate) of: SchemaOf,
 }
 

@@ -66,10 +66,19 @@ pub(crate) struct RollbackArgs {
     pub(crate) nodes: NodesArgs,
 }
 
+/// A name in whose place most other verbs take the inventory.
+fn named_first(text: &str) -> Result<String, &'static str> {
+    match text.ends_with(".yaml") || text.ends_with(".yml") {
+        true => Err("it is a file's name: who it is about comes first, then the inventory"),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// `promote`.
 #[derive(Debug, Args)]
 pub(crate) struct PromoteArgs {
     /// The manager that is to be the active one: its host or node, or CLUSTER/NODE.
+    #[arg(value_parser = named_first)]
     pub(crate) host: String,
     /// The present active manager is dead: nothing is asked of it. What may be lost is said first.
     #[arg(long)]
@@ -89,6 +98,7 @@ pub(crate) struct PromoteArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DecommissionArgs {
     /// The host whose nodes go, or the cluster that goes whole.
+    #[arg(value_parser = named_first)]
     pub(crate) name: String,
     /// Remove its Homes too, and all that is kept about them.
     #[arg(long, conflicts_with = "dead")]
@@ -110,6 +120,7 @@ pub(crate) struct DecommissionArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ReplaceArgs {
     /// The host that is a new machine now.
+    #[arg(value_parser = named_first)]
     pub(crate) host: String,
     /// The fingerprint of the new machine's key, as `ssh-keygen -lf` shows it there; without it the key is shown, and
     /// asked about on a terminal.
@@ -260,4 +271,23 @@ pub(crate) struct AdoptArgs {
     pub(crate) forks: u16,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::arguments::Cli;
+
+    #[test]
+    fn an_inventory_in_a_hosts_place_is_told_by_every_verb_about_one_host() {
+        for verb in ["promote", "decommission", "replace"] {
+            let told = |words: [&str; 2]| Cli::try_parse_from(["wmprov", verb, words[0], words[1]]);
+            let error = told(["site/inventory.yml", "wkr1"])
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains("then the inventory"), "{verb}: {error}");
+            assert!(told(["wkr1", "site/inventory.yml"]).is_ok(), "{verb}");
+        }
+    }
 }
