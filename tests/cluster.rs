@@ -248,6 +248,21 @@ fn a_wrong_variable_is_told_with_its_near_miss_and_its_place() {
         ("carbon_mgt_domain: other", ""),
         ("carbon_artifact_sync: svn, carbon_sync_interval: 9", ""),
         ("carbon_svn_url: 'svn://svn/r'", ""),
+        ("carbon_svn_server: apache", ""),
+        ("carbon_artifact_sync: svn, carbon_svn_server: nginx", ""),
+        ("carbon_artifact_sync: svn, carbon_svn_port: 0", ""),
+        (
+            "carbon_artifact_sync: svn, carbon_svn_url: 'svn://svn/r', carbon_svn_port: 81",
+            "",
+        ),
+        (
+            "carbon_artifact_sync: svn, carbon_svn_server: apache, carbon_svn_certificate: a.crt",
+            "",
+        ),
+        (
+            "carbon_artifact_sync: svn, carbon_svn_certificate: a.crt, carbon_svn_certificate_key: a.key",
+            "",
+        ),
         ("carbon_artifact_sync: ftp", ""),
         ("carbon_worker_ui: t3", ""),
         ("carbon_heap: 1024", ""),
@@ -299,6 +314,21 @@ inventory.yaml:3:156: `carbon_sync_interval` is set, and nothing is pushed
 carbon_svn_url: 'svn://svn/r'
 inventory.yaml:3:123: `carbon_svn_url` is set, and there is no repository
   hint: take it out, or set `carbon_artifact_sync: svn`
+carbon_svn_server: apache
+inventory.yaml:3:126: `carbon_svn_server` is set, and there is no repository
+  hint: take it out, or set `carbon_artifact_sync: svn`
+carbon_artifact_sync: svn, carbon_svn_server: nginx
+inventory.yaml:3:153: `carbon_svn_server`: expected one of svnserve, apache, found `nginx`
+carbon_artifact_sync: svn, carbon_svn_port: 0
+inventory.yaml:3:151: `carbon_svn_port`: expected a number from 1 to 65535, found 0
+carbon_artifact_sync: svn, carbon_svn_url: 'svn://svn/r', carbon_svn_port: 81
+inventory.yaml:3:182: `carbon_svn_port` is set, and the server of `carbon_svn_url` is not ours
+  hint: take one of them out
+carbon_artifact_sync: svn, carbon_svn_server: apache, carbon_svn_certificate: a.crt
+inventory.yaml:3:185: `carbon_svn_certificate` wants `carbon_svn_certificate_key`
+carbon_artifact_sync: svn, carbon_svn_certificate: a.crt, carbon_svn_certificate_key: a.key
+inventory.yaml:3:158: `carbon_svn_certificate` is set, and svnserve speaks no TLS
+  hint: take it out, or set `carbon_svn_server: apache`
 carbon_artifact_sync: ftp
 inventory.yaml:3:129: `carbon_artifact_sync`: expected one of none, svn, rsync, shared, found `ftp`
 carbon_worker_ui: t3

@@ -163,7 +163,7 @@ fn answers(lab: &Lab) -> Vec<String> {
 fn left(lab: &Lab, host: &str, product: &str, cluster: &str) -> String {
     lab.on(host, &format!("ls -d /opt/wso2/*{product}* /etc/systemd/system/*{product}* /etc/systemd/system/*/*{product}* \
         /etc/systemd/system/*{cluster}* /etc/nginx/*{cluster}* /etc/nginx/conf.d/*{cluster}* /var/lib/wmprov/*{cluster}* \
-        /var/lib/wmprov-svn/{cluster} /etc/systemd/system/*svn* 2>/dev/null; \
+        /var/lib/wmprov-svn/{cluster} /etc/wmprov-svn /etc/systemd/system/*svn* 2>/dev/null; \
         grep -o 'wmprov-sync {cluster}/.*' /opt/wso2/.ssh/authorized_keys; pgrep -a java | grep -o {product}- | head -1; true"))
 }
 
@@ -197,7 +197,7 @@ fn the_old_one_is_taken_away(lab: &Lab) {
         // The other's store is no matter of this one.
         let left: Vec<&str> = left
             .lines()
-            .filter(|line| !line.ends_with("svn.service"))
+            .filter(|line| !line.ends_with("svn-apache.service") && !line.ends_with("wmprov-svn"))
             .collect();
         assert_eq!(left, [""; 0], "{host}");
     }
@@ -251,7 +251,7 @@ fn the_last_one_goes(lab: &Lab) {
     }
     let nginx = lab.on(
         "lb1",
-        "nginx -t 2>&1 && systemctl is-active nginx wmprov-svn",
+        "nginx -t 2>&1 && systemctl is-active nginx wmprov-svn-apache",
     );
     assert!(nginx.ends_with("active\ninactive\n"), "{nginx}");
 }
@@ -380,6 +380,8 @@ fn write_inventory(lab: &Lab, patches: &str) {
         carbon_artifact_sync: svn
         carbon_svnkit_jar: svnkit-all-1.8.14.jar
         carbon_svn_password: svn-pass1
+        carbon_svn_server: apache
+        carbon_svn_port: 8081
       children:
         data_manager: {{ hosts: {{ wkr2: }} }}
         data_worker: {{ hosts: {{ mgr1: , wkr1: }} }}

@@ -1,6 +1,6 @@
 //! Pattern 3 with artifacts that go through a repository, its registry in PostgreSQL, and a balancer before each sub-domain, on
-//! real hosts: a real svnserve that wmprov has set up, in which each node has a login of its own and the active manager's alone
-//! may write; then broken by hand in the ways that an operator meets.
+//! real hosts: a real Apache over TLS and then a real svnserve that wmprov has set up, in which each node has a login of its own
+//! and the active manager's alone may write; then broken by hand in the ways that an operator meets.
 
 use std::process::Command;
 
@@ -18,6 +18,12 @@ const SERVER: &str = "/opt/wso2/wso2esb-4.9.0/repository/deployment/server";
 const REPOSITORY: &str = "/var/lib/wmprov-svn/all";
 const PASSWORD: &str = "svn-pass&1";
 const CONFIG: &str = "/etc/nginx/conf.d/wmprov-all.conf";
+/// What has Apache serve the repository, beside the nginx of the same host.
+const APACHE: &str = "    carbon_svn_server: apache
+    carbon_svn_port: 8443
+    carbon_svn_certificate: store.crt
+    carbon_svn_certificate_key: store.key
+";
 
 /// The database server, as an administrator of databases sets it up: the nodes' login may make tables, and owns no database.
 const SERVER_OF_DATABASES: &str = r#"set -e
@@ -32,7 +38,7 @@ runuser -u postgres -- psql -q carbon -c "GRANT CONNECT ON DATABASE carbon TO ca
   -c "GRANT ALL ON SCHEMA public TO carbon"
 echo up"#;
 
-fn write_inventory(lab: &Lab, password: &str) {
+fn write_inventory(lab: &Lab, password: &str, served: &str) {
     let keys = lab.keys().display();
     let address = |host: &str| format!("{host}: {{ ansible_host: {} }}", lab.address(host));
     let [svn1, mgr1, mgr2, wkr1, wkr2, _] = HOSTS.map(address);
@@ -58,7 +64,7 @@ fn write_inventory(lab: &Lab, password: &str) {
     carbon_artifact_sync: svn
     carbon_svnkit_jar: svnkit-all-1.8.14.jar
     carbon_svn_password: \"{password}\"
-    java_home: /usr/lib/jvm/java-17-openjdk-amd64
+{served}    java_home: /usr/lib/jvm/java-17-openjdk-amd64
     ansible_user: deploy
     ansible_ssh_private_key_file: {keys}/id_ed25519
     ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
@@ -77,8 +83,14 @@ fn write_inventory(lab: &Lab, password: &str) {
 
 /// The client that no pack ships: SVNKit itself.
 pub(crate) fn client(lab: &Lab) {
+    client_of(lab, "svnkit-all-1.8.14.jar", "1.8.14");
+}
+
+/// The same of another version.
+pub(crate) fn client_of(lab: &Lab, name: &str, version: &str) {
     let built = Command::new(root().join("tests/pack/svnkit"))
-        .arg(lab.site.join("svnkit-all-1.8.14.jar"))
+        .arg(lab.site.join(name))
+        .arg(version)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&built.stderr);
@@ -103,8 +115,10 @@ fn artifacts_go_through_a_repository_that_one_node_writes() {
         }
     });
     drivers(&lab);
-    a_certificate(&lab);
-    write_inventory(&lab, PASSWORD);
+    let names = "DNS:esb.example.com,DNS:mgt.esb.example.com";
+    a_certificate(&lab, "front", names);
+    a_certificate(&lab, "store", &format!("IP:{}", lab.address("svn1")));
+    write_inventory(&lab, PASSWORD, APACHE);
     // Carbon looks every 15 s; here it may be sooner.
     for node in NODES {
         lab.on(node, "echo scan.interval=1000 > /etc/labpack.properties");
@@ -118,8 +132,10 @@ fn artifacts_go_through_a_repository_that_one_node_writes() {
     each_balancer_has_its_side(&lab);
     what_the_pack_brought_is_laid_aside(&lab);
     each_node_reads_and_one_writes(&lab);
+    who_may_write_is_known_at_once(&lab);
     an_artifact_goes_to_every_worker(&lab);
     a_lost_repository_comes_back(&lab);
+    passwords_are_kept(&lab);
     what_breaks_is_named_before_a_node_is_stopped(&lab);
     another_password_shows_nowhere(&lab);
     another_manager_commits(&lab);
@@ -184,19 +200,24 @@ fn a_lost_repository_comes_back(lab: &Lab) {
     }
     lab.on(
         "svn1",
-        "systemctl stop wmprov-svn; rm -rf /var/lib/wmprov-svn",
+        "systemctl stop wmprov-svn-apache; rm -rf /var/lib/wmprov-svn",
     );
     nothing_is_written_through_a_link(lab, file);
+    // It comes back with svnserve before it, so that check-outs are from another URL besides.
+    write_inventory(lab, PASSWORD, "");
     let ran = lab.run(&["restore", file, "--over", "databases"]);
     assert_eq!(ran.status, Some(0), "{}", ran.failure());
     silent(&ran);
     assert_eq!(youngest(), before);
-    for (node, asides) in [("mgr1", "1"), ("wkr1", "2"), ("wkr2", "1")] {
+    for (node, asides) in [("mgr1", "1"), ("wkr1", "2"), ("wkr2", "2")] {
         let line = format!(
             "grep -qaF {uuid} {SERVER}/.svn/wc.db && ls -d {HOME}.wmprov/left-*/server | wc -l"
         );
         assert_eq!(lab.on(node, &line).trim(), asides, "{node}");
     }
+    let apache =
+        "systemctl is-active wmprov-svn wmprov-svn-apache; ls /etc/wmprov-svn; pgrep -c apache2";
+    assert_eq!(lab.on("svn1", apache), "active\ninactive\napache.conf\n0\n");
     again_nothing(lab);
 }
 
@@ -241,7 +262,7 @@ fn again_nothing(lab: &Lab) {
 }
 
 fn the_role_decides_who_commits(lab: &Lab) {
-    let url = format!("<SvnUrl>svn://{}/all</SvnUrl>", lab.address("svn1"));
+    let url = format!("<SvnUrl>https://{}:8443/all</SvnUrl>", lab.address("svn1"));
     for node in NODES {
         let file = lab.on(node, &format!("cat {HOME}/repository/conf/carbon.xml"));
         let commits = format!("<AutoCommit>{}</AutoCommit>", node == "mgr1");
@@ -268,15 +289,20 @@ fn the_role_decides_who_commits(lab: &Lab) {
     }
 }
 
-/// A certificate of the user's own for both balancers, in place of one that a lab makes.
-fn a_certificate(lab: &Lab) {
+/// A certificate of the user's own, for both balancers in place of one that a lab makes, or for Apache.
+fn a_certificate(lab: &Lab, file: &str, names: &str) {
     let made = Command::new("openssl")
         .args([
             "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90",
         ])
         .args(["-subj", "/CN=esb.example.com", "-addext"])
-        .arg("subjectAltName=DNS:esb.example.com,DNS:mgt.esb.example.com")
-        .args(["-keyout", "front.key", "-out", "front.crt"])
+        .arg(format!("subjectAltName={names}"))
+        .args([
+            "-keyout",
+            &format!("{file}.key"),
+            "-out",
+            &format!("{file}.crt"),
+        ])
         .current_dir(&lab.site)
         .output()
         .unwrap();
@@ -412,7 +438,7 @@ fn an_artifact_goes_to_every_worker(lab: &Lab) {
         lab,
         "wkr1",
         &format!(
-            "log -q svn://{}/all | grep -o '| [a-z0-9]* |' | sort -u",
+            "log -q https://{}:8443/all | grep -o '| [a-z0-9]* |' | sort -u",
             lab.address("svn1")
         ),
     );
@@ -424,32 +450,56 @@ fn svn(lab: &Lab, user: &str, words: &str) -> String {
     let address = lab.address("svn1");
     lab.on(
         "svn1",
-        &format!("echo '{PASSWORD}' | svn --non-interactive --no-auth-cache --username {user} --password-from-stdin {words} 2>&1 | sed 's#{address}#store#g'"),
+        &format!("echo '{PASSWORD}' | svn --non-interactive --no-auth-cache --trust-server-cert-failures=unknown-ca,cn-mismatch --username {user} --password-from-stdin {words} 2>&1 | sed 's#{address}#store#g'"),
     )
 }
 
+/// Apache lets a user do what the rules say, and nothing more, from the next request on: nobody has to reload it.
+fn who_may_write_is_known_at_once(lab: &Lab) {
+    let url = format!("https://{}:8443/all", lab.address("svn1"));
+    let rules = format!("{REPOSITORY}/conf/authz");
+    let may = |who: &str, what: &str| {
+        lab.on(
+            "svn1",
+            &format!("sed -i 's/^{who} = .*/{who} = {what}/' {rules}"),
+        );
+    };
+    may("mgr1", "r");
+    let refused = svn(lab, "mgr1", &format!("mkdir -m probe {url}/probe"));
+    assert!(refused.contains("E175013"), "{refused}");
+    may("mgr1", "rw");
+}
+
 fn each_node_reads_and_one_writes(lab: &Lab) {
-    let url = format!("svn://{}/all", lab.address("svn1"));
+    let url = format!("https://{}:8443/all", lab.address("svn1"));
     let written = svn(lab, "mgr1", &format!("mkdir -m probe {url}/probe"));
     assert!(written.contains("Committed revision"), "{written}");
     for worker in ["wkr1", "wkr2"] {
         assert!(svn(lab, worker, &format!("ls {url}")).contains("probe/"));
         let refused = svn(lab, worker, &format!("mkdir -m probe {url}/{worker}"));
-        assert!(refused.contains("E170001"), "{refused}");
+        assert!(refused.contains("E175013"), "{refused}");
     }
-    let stranger = lab.on("svn1", &format!("svn --non-interactive ls {url} 2>&1"));
-    assert!(stranger.contains("E170001"), "{stranger}");
+    let trusted = "--non-interactive --trust-server-cert-failures=unknown-ca,cn-mismatch";
+    let stranger = lab.on("svn1", &format!("svn {trusted} ls {url} 2>&1"));
+    assert!(stranger.contains("E215004"), "{stranger}");
     svn(lab, "mgr1", &format!("rm -m probe {url}/probe"));
-    let modes = lab.on(
-        "svn1",
-        &format!(
-            "stat -c '%a %U %G' {REPOSITORY} {REPOSITORY}/conf/passwd {REPOSITORY}/conf/authz"
-        ),
+    let settings = "/etc/wmprov-svn/all";
+    let modes = format!(
+        "stat -c '%a %U %G' {REPOSITORY} {REPOSITORY}/conf/authz {settings}.htpasswd {settings}.key; \
+         ls {REPOSITORY}/conf; ps -C apache2 -o user= | sort -u; grep -cF 'wkr1:$2y$05$' {settings}.htpasswd"
     );
     assert_eq!(
-        modes,
-        "750 wmprov-svn wmprov-svn\n640 root wmprov-svn\n640 root wmprov-svn\n"
+        lab.on("svn1", &modes),
+        "750 wmprov-svn wmprov-svn\n640 root wmprov-svn\n640 root wmprov-svn\n640 root wmprov-svn\n\
+         authz\nhooks-env.tmpl\nsvnserve.conf\nwmprov-svn\n1\n"
     );
+}
+
+/// svnserve knows passwords as they are: root's alone, and its own to read.
+fn passwords_are_kept(lab: &Lab) {
+    let modes = format!("stat -c '%a %U %G' {REPOSITORY}/conf/passwd {REPOSITORY}/conf/authz");
+    let kept = "640 root wmprov-svn\n640 root wmprov-svn\n";
+    assert_eq!(lab.on("svn1", &modes), kept);
 }
 
 fn failed(lab: &Lab, arguments: &[&str], words: &[&str]) {
@@ -557,7 +607,7 @@ fn what_breaks_is_named_before_a_node_is_stopped(lab: &Lab) {
 }
 
 fn another_password_shows_nowhere(lab: &Lab) {
-    write_inventory(lab, "another-pass%1");
+    write_inventory(lab, "another-pass%1", "");
     let plan = lab.run(&["plan", "--diff"]);
     assert!(
         plan.all()
@@ -566,7 +616,7 @@ fn another_password_shows_nowhere(lab: &Lab) {
         plan.all()
     );
     silent(&plan);
-    write_inventory(lab, PASSWORD);
+    write_inventory(lab, PASSWORD, "");
 }
 
 /// Deploys an API on a manager, as its console would.

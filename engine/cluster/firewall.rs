@@ -8,8 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
 
-use super::svn::PORT as SVN_PORT;
-use super::{Cluster, Network, Node, client_ports};
+use super::{Cluster, Network, Node, StoreServer, client_ports};
 
 /// API Manager's Thrift server for keys, which no offset moves (procedure 2.1); off where roles are separated (5.2).
 const THRIFT: (&str, u16) = ("am", 10397);
@@ -72,19 +71,24 @@ impl Firewall {
         firewall
     }
 
-    /// The store's port: whoever checks out from it, with a firewall or without.
+    /// The store's ports: whoever checks out from one, with a firewall or without.
     fn store(&mut self, clusters: &[Cluster], host: &str) {
-        let here = |cluster: &&Cluster| cluster.store().is_some_and(|store| store.host == host);
-        if clusters.iter().filter(here).any(|cluster| cluster.firewall) {
-            let nodes = clusters
-                .iter()
-                .filter(here)
-                .flat_map(|cluster| &cluster.nodes);
-            self.open(
-                SVN_PORT,
-                "svnserve: nodes that check out or commit",
-                nodes.map(|node| node.member.address.into()),
-            );
+        let mut ports = BTreeMap::<u16, (StoreServer, Vec<&Cluster>)>::new();
+        for cluster in clusters {
+            let here = cluster.store().is_some_and(|store| store.host == host);
+            if let (true, Some(repository)) = (here, cluster.repository()) {
+                let none = (repository.server, Vec::new());
+                let known = ports.entry(repository.port()).or_insert(none);
+                known.1.push(cluster);
+            }
+        }
+        for (port, (server, served)) in ports {
+            if served.iter().any(|cluster| cluster.firewall) {
+                let what = format!("{server}: nodes that check out or commit");
+                let nodes = served.iter().flat_map(|cluster| &cluster.nodes);
+                let from = nodes.map(|node| node.member.address.into());
+                self.open(port, &what, from);
+            }
         }
     }
 

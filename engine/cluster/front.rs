@@ -2,7 +2,7 @@
 //! come through them or through balancers of others.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::checks::Claim;
 use super::outline::{Outline, Tree};
@@ -193,12 +193,12 @@ impl Source<'_> {
             Some(set) => set.text()? == "live",
             None => true,
         };
-        let http = self.port("carbon_http_port")?;
-        let https = self.port("carbon_https_port")?;
+        let http = port(self.vars, "carbon_http_port")?;
+        let https = port(self.vars, "carbon_https_port")?;
         if front.keeps_workers() || http.is_some() || https.is_some() {
             front.workers = Some((http.unwrap_or(80), https.unwrap_or(443)));
         }
-        let console = self.port("carbon_mgt_https_port")?;
+        let console = port(self.vars, "carbon_mgt_https_port")?;
         if front.keeps_console() || console.is_some() {
             front.console = Some(console.unwrap_or(443));
         }
@@ -207,9 +207,11 @@ impl Source<'_> {
                 front.allow.push(word.text()?.to_owned());
             }
         }
-        front.certificate = self.certificate("carbon_certificate", "carbon_certificate_key")?;
-        front.mgt_certificate =
-            self.certificate("carbon_mgt_certificate", "carbon_mgt_certificate_key")?;
+        let beside = self.inventory.file.parent().unwrap_or(Path::new(""));
+        let names = ["carbon_certificate", "carbon_certificate_key"];
+        front.certificate = certificate(self.vars, beside, names)?;
+        let names = ["carbon_mgt_certificate", "carbon_mgt_certificate_key"];
+        front.mgt_certificate = certificate(self.vars, beside, names)?;
         match (&front.certificate, &front.mgt_certificate) {
             (None, Some(console)) => Err(Error::at(
                 &console.place,
@@ -219,33 +221,37 @@ impl Source<'_> {
             _ => Ok(()),
         }
     }
+}
 
-    fn port(&self, name: &str) -> Result<Option<u16>> {
-        match self.vars.get(name) {
-            // Held below 65536 by its kind.
-            Some(set) => Ok(Some(u16::try_from(set.int()?).unwrap_or(u16::MAX))),
-            None => Ok(None),
-        }
+/// A port that a variable names.
+pub(super) fn port(vars: &Vars, name: &str) -> Result<Option<u16>> {
+    match vars.get(name) {
+        // Held below 65536 by its kind.
+        Some(set) => Ok(Some(u16::try_from(set.int()?).unwrap_or(u16::MAX))),
+        None => Ok(None),
     }
+}
 
-    fn certificate(&self, certificate: &str, key: &str) -> Result<Option<CertificateFiles>> {
-        let beside = self.inventory.file.parent().map(PathBuf::from);
-        let beside = beside.unwrap_or_default();
-        match (self.vars.get(certificate), self.vars.get(key)) {
-            (Some(file), Some(key)) => Ok(Some(CertificateFiles {
-                certificate: beside.join(file.text()?),
-                key: beside.join(key.text()?),
-                place: file.place.clone(),
-            })),
-            (None, None) => Ok(None),
-            (Some(set), None) => Err(Error::at(
-                &set.place,
-                format!("`{certificate}` wants `{key}`"),
-            )),
-            (None, Some(set)) => Err(Error::at(
-                &set.place,
-                format!("`{key}` wants `{certificate}`"),
-            )),
-        }
+/// The files that a pair of variables names, of a certificate and of its key.
+pub(super) fn certificate(
+    vars: &Vars,
+    beside: &Path,
+    [certificate, key]: [&str; 2],
+) -> Result<Option<CertificateFiles>> {
+    match (vars.get(certificate), vars.get(key)) {
+        (Some(file), Some(key)) => Ok(Some(CertificateFiles {
+            certificate: beside.join(file.text()?),
+            key: beside.join(key.text()?),
+            place: file.place.clone(),
+        })),
+        (None, None) => Ok(None),
+        (Some(set), None) => Err(Error::at(
+            &set.place,
+            format!("`{certificate}` wants `{key}`"),
+        )),
+        (None, Some(set)) => Err(Error::at(
+            &set.place,
+            format!("`{key}` wants `{certificate}`"),
+        )),
     }
 }

@@ -49,6 +49,6 @@ pub use notes::notes;
 pub use overlay::{KEYS as OVERLAY_KEYS, Overlay};
 pub use pattern::{Pattern, pattern};
 pub use shared::{MountView, SharedView, SourceView};
-pub use svn::{Login, Repository, Store, SvnAddress, SvnScheme};
+pub use svn::{Login, Repository, Store, StoreServer, SvnAddress, SvnScheme};
 pub use sync::{ArtifactSync, ShareView, SyncView};
 pub use view::{BalancerView, View};

@@ -6,19 +6,54 @@ use std::path::Path;
 
 use super::checks::Claim;
 use super::outline::{Outline, Tree};
-use super::{BalancerView, Cluster, Overlay, kind, overlay, vars};
+use super::{BalancerView, CertificateFiles, Cluster, Overlay, front, kind, overlay, vars};
 use crate::catalogue::Role;
 use crate::inventory::{Inventory, Vars};
 use crate::yaml::{Error, Place, Result, Secret};
 
-/// The port of svnserve where a URL names none.
-pub(super) const PORT: u16 = 3690;
+/// What serves a repository of ours (`carbon_svn_server`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StoreServer {
+    /// Subversion's own server.
+    #[default]
+    Svnserve,
+    /// Apache with mod_dav_svn.
+    Apache,
+}
+
+impl StoreServer {
+    /// The server as the inventory names it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Svnserve => "svnserve",
+            Self::Apache => "apache",
+        }
+    }
+}
+
+impl fmt::Display for StoreServer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Svnserve => "svnserve",
+            Self::Apache => "Apache",
+        })
+    }
+}
 
 /// The repository that the active manager commits to and all nodes check out from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repository {
     /// Where a server that is not ours has it (`carbon_svn_url`).
     pub url: Option<String>,
+    /// What serves it on a host of ours.
+    pub server: StoreServer,
+    /// The port there, where it is not the protocol's own (`carbon_svn_port`).
+    pub own_port: Option<u16>,
+    /// The name by which nodes reach that host; without one it is the address.
+    pub hostname: Option<String>,
+    /// The certificate that Apache shows; without one it speaks no TLS.
+    pub certificate: Option<CertificateFiles>,
     /// The hosts of the group `artifact_store`; one keeps it.
     pub stores: Vec<Store>,
     /// The client's jars (`carbon_svnkit_jar`): no pack ships them, for their licence (carbon 2.1).
@@ -37,22 +72,88 @@ pub struct Store {
 }
 
 /// The variables of a cluster that only this sync reads.
-pub(super) const VARIABLES: [&str; 4] = [
+pub(super) const VARIABLES: [&str; 9] = [
     "carbon_svn_url",
+    OF_STORE[0],
+    OF_STORE[1],
+    OF_STORE[2],
+    OF_STORE[3],
+    OF_STORE[4],
     "carbon_svnkit_jar",
     "carbon_svn_user",
     "carbon_svn_password",
 ];
 
+/// Those of them that say how a store of ours serves.
+const OF_STORE: [&str; 5] = [
+    "carbon_svn_server",
+    "carbon_svn_port",
+    "carbon_svn_hostname",
+    "carbon_svn_certificate",
+    "carbon_svn_certificate_key",
+];
+
 impl Repository {
     /// Reads it from a cluster's variables; its hosts are found later.
     pub(super) fn read(vars: &Vars, beside: &Path) -> Result<Self> {
-        let url = vars.get("carbon_svn_url").map(|set| set.text());
-        Ok(Self {
-            url: url.transpose()?.map(str::to_owned),
+        let text = |name: &str| {
+            let set = vars.get(name).map(|set| set.text());
+            Ok::<_, Error>(set.transpose()?.map(str::to_owned))
+        };
+        let repository = Self {
+            url: text("carbon_svn_url")?,
+            server: match text("carbon_svn_server")?.as_deref() {
+                Some("apache") => StoreServer::Apache,
+                _ => StoreServer::Svnserve,
+            },
+            own_port: front::port(vars, "carbon_svn_port")?,
+            hostname: text("carbon_svn_hostname")?,
+            certificate: front::certificate(
+                vars,
+                beside,
+                ["carbon_svn_certificate", "carbon_svn_certificate_key"],
+            )?,
             stores: Vec::new(),
             jars: overlay::files(vars, "carbon_svnkit_jar", beside)?,
-        })
+        };
+        repository.is_of_one_server(vars)?;
+        Ok(repository)
+    }
+
+    /// A server of others serves as it is told there; svnserve shows no certificate.
+    fn is_of_one_server(&self, vars: &Vars) -> Result<()> {
+        let set = OF_STORE
+            .iter()
+            .find_map(|name| Some((name, vars.get(*name)?)));
+        if let (Some(_), Some((name, set))) = (&self.url, set) {
+            let message =
+                format!("`{name}` is set, and the server of `carbon_svn_url` is not ours");
+            return Err(Error::at(&set.place, message).hint("take one of them out"));
+        }
+        match &self.certificate {
+            Some(files) if self.server == StoreServer::Svnserve => Err(Error::at(
+                &files.place,
+                "`carbon_svn_certificate` is set, and svnserve speaks no TLS",
+            )
+            .hint("take it out, or set `carbon_svn_server: apache`")),
+            _ => Ok(()),
+        }
+    }
+
+    /// How a server of ours is spoken to.
+    #[must_use]
+    pub fn scheme(&self) -> SvnScheme {
+        match (self.server, &self.certificate) {
+            (StoreServer::Svnserve, _) => SvnScheme::Svn,
+            (StoreServer::Apache, None) => SvnScheme::Http,
+            (StoreServer::Apache, Some(_)) => SvnScheme::Https,
+        }
+    }
+
+    /// The port of a server of ours.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.own_port.unwrap_or(self.scheme().port())
     }
 }
 
@@ -127,6 +228,22 @@ impl Cluster {
         self.repository()?.stores.first()
     }
 
+    /// The certificate that our store shows.
+    #[must_use]
+    pub fn store_certificate(&self) -> Option<&CertificateFiles> {
+        self.store()?;
+        self.repository()?.certificate.as_ref()
+    }
+
+    /// The name or the address by which nodes reach our store.
+    #[must_use]
+    pub fn store_name(&self) -> Option<String> {
+        match &self.repository()?.hostname {
+            Some(name) => Some(name.to_ascii_lowercase()),
+            None => Some(self.store()?.address?.to_string()),
+        }
+    }
+
     /// Where Carbon finds the repository: at our store, else where `carbon_svn_url` says.
     #[must_use]
     pub fn svn_url(&self) -> Option<String> {
@@ -134,11 +251,18 @@ impl Cluster {
         if let Some(url) = &repository.url {
             return Some(url.clone());
         }
-        let address = match self.store()?.address? {
-            IpAddr::V6(address) => format!("[{address}]"),
-            address => address.to_string(),
-        };
-        Some(format!("svn://{address}/{}", BalancerView::id(self)))
+        self.store()?;
+        let mut server = self.store_name()?;
+        if server.contains(':') {
+            server = format!("[{server}]");
+        }
+        let scheme = repository.scheme();
+        // As clients write it into their check-outs.
+        if repository.port() != scheme.port() {
+            server = format!("{server}:{}", repository.port());
+        }
+        let id = BalancerView::id(self);
+        Some(format!("{}://{server}/{id}", scheme.as_str()))
     }
 }
 
@@ -151,6 +275,28 @@ pub enum SvnScheme {
     Http,
     /// The same over TLS.
     Https,
+}
+
+impl SvnScheme {
+    /// As URLs begin.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Svn => "svn",
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port where a URL names none.
+    #[must_use]
+    pub fn port(self) -> u16 {
+        match self {
+            Self::Svn => 3690,
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
 }
 
 /// A repository's URL in its parts.
@@ -175,10 +321,10 @@ impl SvnAddress {
         let (scheme, rest) = url
             .split_once("://")
             .ok_or_else(|| "is no URL".to_owned())?;
-        let (scheme, port) = match scheme {
-            "svn" => (SvnScheme::Svn, PORT),
-            "http" => (SvnScheme::Http, 80),
-            "https" => (SvnScheme::Https, 443),
+        let scheme = match scheme {
+            "svn" => SvnScheme::Svn,
+            "http" => SvnScheme::Http,
+            "https" => SvnScheme::Https,
             // Procedure 3.1: not supported by the synchroniser.
             "svn+ssh" => {
                 return Err("is reached over SSH, which Carbon does not support".to_owned());
@@ -200,7 +346,8 @@ impl SvnAddress {
         if url.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#')) {
             return Err("has characters in it that no repository's URL has".to_owned());
         }
-        let (host, port) = split_port(server, port).ok_or_else(|| "names no server".to_owned())?;
+        let (host, port) =
+            split_port(server, scheme.port()).ok_or_else(|| "names no server".to_owned())?;
         Ok(Self {
             scheme,
             host,

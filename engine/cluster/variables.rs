@@ -262,8 +262,38 @@ pub const ALL: &[Variable] = &[
     cluster(
         "carbon_svn_url",
         Kind::Text,
-        "`svn://` with the address of the host of the group `artifact_store`",
+        "that of the host of the group `artifact_store`",
         "The repository, where a Subversion server that is not ours keeps it (`svn`): `svn://`, `http://` or `https://`. Users, passwords and who may write are then that server's.",
+    ),
+    cluster(
+        "carbon_svn_server",
+        Kind::Choice(&["svnserve", "apache"]),
+        "svnserve",
+        "What serves the repository on the host of the group `artifact_store` (`svn`): Subversion's own server, or Apache with mod_dav_svn, an instance of its own beside any other.",
+    ),
+    cluster(
+        "carbon_svn_port",
+        Kind::Whole(1, 65_535),
+        "3690 for svnserve; 80 for Apache, 443 with a certificate",
+        "The port of that server.",
+    ),
+    cluster(
+        "carbon_svn_hostname",
+        Kind::HostName,
+        "its address",
+        "The name by which the nodes reach that server; its certificate must hold it.",
+    ),
+    cluster(
+        "carbon_svn_certificate",
+        Kind::LocalPath,
+        "none: passwords travel in clear",
+        "The certificate of that Apache with its chain, PEM: it speaks TLS then, and nothing else.",
+    ),
+    cluster(
+        "carbon_svn_certificate_key",
+        Kind::LocalPath,
+        "none",
+        "Its private key, PEM.",
     ),
     cluster(
         "carbon_svnkit_jar",

@@ -1,5 +1,5 @@
-//! The certificates that load balancers get: read on the control machine and held against the names that
-//! they are to serve, before any connection.
+//! The certificates that load balancers and repositories' servers get: read on the control machine and held against the
+//! names that they are to serve, before any connection.
 
 use rustls::client::verify_server_name;
 use rustls::crypto::ring::sign::any_supported_type;
@@ -10,7 +10,7 @@ use rustls::sign::CertifiedKey;
 
 use crate::cluster::checks::Check;
 use crate::cluster::{CertificateFiles, Cluster};
-use crate::modules::{Certificate, Certificates};
+use crate::modules::{Certificate, Certificates, STORE};
 use crate::yaml::{Error, Result, Secret};
 
 /// Reads and checks the certificates of every cluster.
@@ -20,11 +20,9 @@ use crate::yaml::{Error, Result, Secret};
 pub(super) fn certificates(clusters: &[Cluster]) -> Result<Certificates, Vec<Error>> {
     let mut certificates = Certificates::new();
     let mut errors = Vec::new();
-    for cluster in clusters
-        .iter()
-        .filter(|one| !one.front.balancers.is_empty())
-    {
+    for cluster in clusters {
         for (name, files, names) in wanted(cluster) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
             match read(files, &names) {
                 Ok(certificate) => {
                     certificates.insert((cluster.name.clone(), name), certificate);
@@ -40,20 +38,26 @@ pub(super) fn certificates(clusters: &[Cluster]) -> Result<Certificates, Vec<Err
     }
 }
 
-type Wanted<'a> = (&'static str, &'a CertificateFiles, Vec<&'a str>);
+type Wanted<'a> = (&'static str, &'a CertificateFiles, Vec<String>);
 
-/// The files, by their names on the balancer, and the names that each must hold.
+/// The files, by their names on the host, and the names that each must hold.
 fn wanted(cluster: &Cluster) -> Vec<Wanted<'_>> {
+    let mut wanted = Vec::new();
+    if let (Some(files), Some(name)) = (cluster.store_certificate(), cluster.store_name()) {
+        wanted.push((STORE, files, vec![name]));
+    }
     let front = &cluster.front;
+    if front.balancers.is_empty() {
+        return wanted;
+    }
     let mut of_workers = Vec::new();
     let mut of_console = Vec::new();
     if front.keeps_workers() {
-        of_workers.push(cluster.hostname.as_str());
+        of_workers.push(cluster.hostname.clone());
     }
     if front.keeps_console() {
-        of_console.extend(cluster.mgt_hostname.as_deref());
+        of_console.extend(cluster.mgt_hostname.clone());
     }
-    let mut wanted = Vec::new();
     if let Some(console) = &front.mgt_certificate {
         wanted.push(("console", console, std::mem::take(&mut of_console)));
     }
@@ -152,6 +156,7 @@ mod tests {
         let both = ["esb.example.com", "mgt.example.com"];
         assert_eq!(told(&both, true, &both), "good");
         assert_eq!(told(&["*.example.com"], true, &both), "good");
+        assert_eq!(told(&["10.0.0.8"], true, &["10.0.0.8"]), "good");
         assert_eq!(
             told(&both[..1], true, &both),
             "WM036 certificate `/front.crt` is not good for `mgt.example.com`"

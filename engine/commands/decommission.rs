@@ -22,7 +22,7 @@ const LISTS: [&str; 4] = ["homes", "sync", "balancers", "firewall"];
 
 /// What other clusters have on the hosts of one that goes, and may have had together with it: the login shell of the servers' user
 /// among it, by which artifacts came.
-const SHARED: [&str; 3] = ["hosts", "balancers", "firewall"];
+const SHARED: [&str; 4] = ["hosts", "balancers", "firewall", "stores"];
 
 /// Which host or cluster goes, and how far.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Certificates that end soon or have ended: those of load balancers, and those of the keys in nodes' keystores. They stop
+//! Certificates that end soon or have ended: those of load balancers and of repositories' servers, and those of the keys in nodes' keystores. They stop
 //! nobody; every plan and report says them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ const KEYSTORES: &str = "repository/resources/security";
 /// # Errors
 /// A keystore, of an overlay or of the pack, that cannot be read.
 pub(super) fn told(pack: &Pack, cluster: &Cluster, now: u64) -> Result<Vec<String>> {
-    let mut found = of_balancers(cluster);
+    let mut found = of_servers(cluster);
     let mut laid = BTreeSet::new();
     let overlays = cluster.nodes.iter().flat_map(|node| &node.overlays);
     // Most nodes of a cluster share theirs: each is read once.
@@ -59,12 +59,16 @@ pub(super) fn told(pack: &Pack, cluster: &Cluster, now: u64) -> Result<Vec<Strin
 /// Certificates by what they are called, as DER.
 type Found = BTreeMap<String, Vec<u8>>;
 
-/// Those that load balancers get. A file that is no certificate is an error of `certificates.rs`.
-fn of_balancers(cluster: &Cluster) -> Found {
+/// Those that load balancers and a repository's server get. A file that is no certificate is an error of `certificates.rs`.
+fn of_servers(cluster: &Cluster) -> Found {
     let front = &cluster.front;
-    let given = [&front.certificate, &front.mgt_certificate];
+    let given = [front.certificate.as_ref(), front.mgt_certificate.as_ref()];
     let mut found = Found::new();
-    for files in given.into_iter().flatten() {
+    for files in given
+        .into_iter()
+        .flatten()
+        .chain(cluster.store_certificate())
+    {
         let pem = std::fs::read(&files.certificate).unwrap_or_default();
         for (at, der) in CertificateDer::pem_slice_iter(&pem).flatten().enumerate() {
             let number = at + 1;

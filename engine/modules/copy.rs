@@ -1,9 +1,9 @@
 //! `copy` and `template`: a file has this content.
 
 use crate::modules::file::{GROUP, MODE, OWNER, at, attributes, differing};
-use crate::modules::{Call, Change, Difference, Module};
+use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
-use crate::script::{Answers, Attributes, FileKind, Path, Probe, Step};
+use crate::script::{Answers, Attributes, FileKind, Path, Probe, Step, quote};
 use crate::yaml::{Error, Result};
 
 /// Texts up to so many bytes are fetched and shown as hunks.
@@ -33,6 +33,16 @@ const FORCE: Parameter = Parameter {
     ..Parameter::BLANK
 };
 
+const VALIDATE: Parameter = Parameter {
+    name: "validate",
+    doc: "A line of shell that looks at new content before it is put in place; `%s` stands for the file that holds it.",
+    ..Parameter::BLANK
+};
+
+/// Puts new content in place once a line of shell has found it good.
+const GOOD: &str =
+    r#"if sh -c "$2"; then exec mv -f -T -- "$1.new" "$1"; fi; rm -f -- "$1.new"; exit 1"#;
+
 static COPY: ModuleSpec = ModuleSpec {
     name: "copy",
     doc: "Puts a file on the host, from beside the playbook or with this content.",
@@ -50,6 +60,7 @@ static COPY: ModuleSpec = ModuleSpec {
         },
         DEST,
         FORCE,
+        VALIDATE,
         MODE,
         OWNER,
         GROUP,
@@ -73,6 +84,7 @@ static TEMPLATE: ModuleSpec = ModuleSpec {
         },
         DEST,
         FORCE,
+        VALIDATE,
         MODE,
         OWNER,
         GROUP,
@@ -149,13 +161,30 @@ fn wanted(call: &Call<'_>, seen: &Answers, content: Vec<u8>) -> Result<Change> {
             format!("`{path}` is there and is no file"),
         )),
         Some(_) if !force => Ok(Change::none()),
-        there => Ok(content_and_attributes(
-            &path,
-            there,
-            content,
-            attributes(call)?,
-        )),
+        there => {
+            let change = content_and_attributes(&path, there, content, attributes(call)?);
+            Ok(match call.args.text("validate")? {
+                Some(line) => once_good(change, &path, &line),
+                None => change,
+            })
+        }
     }
+}
+
+/// The same change, whose new content is looked at by a line of shell before it is put in place.
+pub(super) fn once_good(mut change: Change, path: &str, line: &str) -> Change {
+    let beside = format!("{path}.new");
+    let line = line.replace("%s", &quote::word(&beside));
+    for act in &mut change.acts {
+        let Act::Steps(steps) = act else { continue };
+        if let [Step::Write { path: to, .. }] = steps.as_mut_slice() {
+            *to = beside.clone();
+            let argv = ["sh", "-c", GOOD, "wmprov", path, &line];
+            let argv = argv.map(str::to_owned).to_vec();
+            steps.push(Step::Run { argv });
+        }
+    }
+    change
 }
 
 /// The change that gives a file this content and these attributes. What is new gets 0644 where no mode
@@ -220,5 +249,50 @@ fn shown(path: &str, there: Option<&Path>, content: &[u8], digest: &str) -> Diff
             before: there.map(|found| found.sha256.clone()),
             after: Some(digest.to_owned()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::{GOOD, content_and_attributes, once_good};
+    use crate::modules::Act;
+    use crate::script::{Attributes, Step};
+
+    /// What is not good leaves what is there, and nothing beside it.
+    #[test]
+    fn new_content_is_put_in_place_once_it_is_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("it's.conf").display().to_string();
+        for (text, there) in [
+            ("good 1", "good 1"),
+            ("bad", "good 1"),
+            ("good 2", "good 2"),
+        ] {
+            let change = content_and_attributes(&path, None, text.into(), Attributes::default());
+            let change = once_good(change, &path, "grep -q good %s");
+            let [Act::Steps(steps)] = change.acts.as_slice() else {
+                panic!("{change:?}")
+            };
+            let [
+                Step::Write {
+                    path: beside,
+                    content,
+                    ..
+                },
+                Step::Run { argv },
+            ] = steps.as_slice()
+            else {
+                panic!("{steps:?}")
+            };
+            assert_ne!(*beside, path);
+            std::fs::write(beside, content).unwrap();
+            assert_eq!(argv[..3], ["sh", "-c", GOOD]);
+            let ran = Command::new(&argv[0]).args(&argv[1..]).status().unwrap();
+            assert_eq!(ran.success(), text == there);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), there);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
     }
 }

@@ -56,7 +56,7 @@ pub use probes::{
 };
 pub use registry::Registry;
 pub use sync::artifacts::{self, Unlike};
-pub use sync::{ArtifactsWork, HandoverWork, KeyLine, SyncPaths, SyncWork, committer_mark};
+pub use sync::{ArtifactsWork, HandoverWork, KeyLine, STORE, SyncPaths, SyncWork, committer_mark};
 pub use world::{Wanted, World};
 
 /// A kind of wish.

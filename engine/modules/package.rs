@@ -22,6 +22,12 @@ static SPEC: ModuleSpec = ModuleSpec {
             ..Parameter::BLANK
         },
         Parameter {
+            name: "rpm",
+            kind: Kind::List,
+            doc: "Their names on hosts with rpm, where they have others there.",
+            ..Parameter::BLANK
+        },
+        Parameter {
             name: "state",
             choices: &["present", "installed", "absent", "removed"],
             default: "`present`",
@@ -46,11 +52,10 @@ impl Module for Package {
     }
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
-        Ok(call
-            .args
-            .list("name")?
-            .iter()
-            .map(|wish| Probe::Package(Wish::of(wish).name.to_owned()))
+        let names = call.args.list("name")?.into_iter();
+        let names = names.chain(call.args.list("rpm")?);
+        Ok(names
+            .map(|wish| Probe::Package(Wish::of(&wish).name.to_owned()))
             .collect())
     }
 
@@ -63,12 +68,15 @@ impl Module for Package {
             call.args.text("state")?.as_deref(),
             Some("absent" | "removed")
         );
+        let names = call.args.list("name")?;
+        let family = match names.first() {
+            Some(first) => installed(seen, Wish::of(first).name)?.family.clone(),
+            None => None,
+        };
         let mut wrong = Vec::new();
-        let mut family = None;
-        for name in call.args.list("name")? {
+        for name in there(family.as_deref(), names, call.args.list("rpm")?) {
             let wish = Wish::of(&name);
             let found = installed(seen, wish.name)?;
-            family = family.or(found.family.clone());
             if wish.is_met_by(found.version.as_deref()) == absent {
                 wrong.push((name, found.version.clone()));
             }
@@ -107,6 +115,14 @@ impl Module for Package {
             .collect();
         change.acts.push(crate::modules::Act::Steps(steps));
         Ok(change)
+    }
+}
+
+/// The packages as they are called on a host.
+fn there(family: Option<&str>, names: Vec<String>, rpm: Vec<String>) -> Vec<String> {
+    match family {
+        Some("rpm") if !rpm.is_empty() => rpm,
+        _ => names,
     }
 }
 
@@ -194,7 +210,20 @@ fn words(list: &[&str]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wish, act};
+    use super::{Wish, act, there};
+
+    #[test]
+    fn a_package_may_have_another_name_with_rpm() {
+        let list = |name: &str| vec![name.to_owned()];
+        for (family, rpm, wanted) in [
+            (Some("dpkg"), list("httpd"), "apache2-bin"),
+            (Some("rpm"), list("httpd"), "httpd"),
+            (Some("rpm"), Vec::new(), "apache2-bin"),
+            (None, list("httpd"), "apache2-bin"),
+        ] {
+            assert_eq!(there(family, list("apache2-bin"), rpm), [wanted]);
+        }
+    }
 
     #[test]
     fn each_family_gets_its_own_command() {

@@ -62,7 +62,7 @@ pub struct World {
     pub wanted: BTreeMap<(String, String), Wanted>,
     /// The JDKs that are brought to hosts, by their archives.
     pub jdks: BTreeMap<PathBuf, Arc<Jdk>>,
-    /// The certificates of load balancers that the user gives.
+    /// The certificates of load balancers and repositories' servers that the user gives.
     pub certificates: Certificates,
     /// What could not be done and stops nobody, for whoever shows progress.
     pub warnings: Vec<String>,

@@ -30,12 +30,13 @@ mkdir -p -- "$1/synapse-configs/default"
 chown --reference="$2/server" -- "$1/synapse-configs" "$1/synapse-configs/default"
 "#;
 
-/// Makes a check-out of another repository no check-out: the one that it belongs to was lost, and another is in its place.
-/// Subversion 1.7 and later keeps the name of the repository in `wc.db`, 1.6 in `entries` of every folder.
+/// Makes a check-out of another repository no check-out: the one that it belongs to was lost, and another is in its place,
+/// or it was reached at another URL, where nothing answers any more. Subversion 1.7 and later keeps the name of the repository
+/// and its URL in `wc.db`, 1.6 in `entries` of every folder.
 const FORGET: &str = r#"set -e
 [ -e "$1/.svn" ] || exit 0
 for file in "$1/.svn/wc.db" "$1/.svn/entries"; do
-  if grep -qaF -- "$2" "$file" 2>/dev/null; then exit 0; fi
+  if grep -qaF -- "$2" "$file" 2>/dev/null && grep -qaF -- "$3" "$file"; then exit 0; fi
 done
 find "$1" -name .svn -prune -exec rm -rf -- {} +
 "#;
@@ -72,8 +73,11 @@ impl TaskRun<'_> {
         };
         let seen = ask_repository(self.context, &host.link, cluster, node).await?;
         let mut steps = Vec::new();
-        if let Some(uuid) = seen.as_ref().and_then(|seen| seen.uuid.as_deref()) {
-            steps.push(forget_another(node, uuid));
+        let uuid = seen.as_ref().and_then(|seen| seen.uuid.as_deref());
+        // The URL of a server that is not ours may be written in more ways than one.
+        let own = cluster.store().map(|_| url.as_str());
+        if uuid.is_some() || own.is_some() {
+            steps.push(forget_another(node, uuid, own));
         }
         // What the active manager has is the first commit, unless others have committed before.
         let first = node.active && !seen.is_some_and(|seen| seen.has_artifacts());
@@ -88,10 +92,11 @@ impl TaskRun<'_> {
     }
 }
 
-/// The step that takes a check-out of another repository for none.
-fn forget_another(node: &Node, uuid: &str) -> Step {
+/// The step that takes a check-out of another repository, or from another URL, for none.
+fn forget_another(node: &Node, uuid: Option<&str>, url: Option<&str>) -> Step {
     let from = format!("{}/{FOLDER}", node.home.display());
-    let argv = ["sh", "-c", FORGET, "wmprov", &from, uuid];
+    let [uuid, url] = [uuid, url].map(Option::unwrap_or_default);
+    let argv = ["sh", "-c", FORGET, "wmprov", &from, uuid, url];
     Step::Run {
         argv: argv.map(str::to_owned).to_vec(),
     }

@@ -151,14 +151,22 @@ fn balancers_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
         .collect()
 }
 
-/// The clusters whose repository a host keeps, each as `{cluster, id}`.
+/// The clusters whose repository a host keeps, each as `{cluster, id, server, port, tls, name}`.
 fn stores_of(clusters: &[Cluster], host: &str) -> Vec<minijinja::Value> {
+    use minijinja::Value as Rendered;
     let own = clusters
         .iter()
         .filter(|cluster| cluster.store().is_some_and(|store| store.host == host));
-    own.map(|cluster| {
-        let id = BalancerView::id(cluster);
-        minijinja::Value::from_pairs([("cluster", cluster.name.as_str()), ("id", id.as_str())])
+    own.filter_map(|cluster| {
+        let repository = cluster.repository()?;
+        Some(Rendered::from_pairs([
+            ("cluster", Rendered::from(cluster.name.as_str())),
+            ("id", Rendered::from(BalancerView::id(cluster))),
+            ("server", Rendered::from(repository.server.as_str())),
+            ("port", Rendered::from(repository.port())),
+            ("tls", Rendered::from(repository.certificate.is_some())),
+            ("name", Rendered::from(cluster.store_name())),
+        ]))
     })
     .collect()
 }

@@ -178,7 +178,7 @@ pub(super) const ROWS: &[Check] = &[
         "WM036",
         "a certificate that does not hold the name that clients use",
         "Clients refuse a certificate without the name they asked for; the common name alone no longer counts.",
-        "give a certificate whose subject alternative names hold `carbon_hostname` and `carbon_mgt_hostname`; without `carbon_certificate` one is made for a lab",
+        "give a certificate whose subject alternative names hold `carbon_hostname` and `carbon_mgt_hostname`, of a repository's server `carbon_svn_hostname` or its address; without `carbon_certificate` one is made for a lab",
         "procedure 7, row 36; procedure 2.9",
     ),
     gate(
@@ -537,7 +537,7 @@ pub(super) const ROWS: &[Check] = &[
         "WM183",
         "a node does not reach the repository of artifacts",
         "A server that cannot log in to the repository starts all the same, and goes on with the artifacts that it has, or without any.",
-        "mend what the message says: the store's service `wmprov-svn`, the way to its port 3690, or the user and password there; `wmprov apply` without `--limit` sets our own store right",
+        "mend what the message says: the store's service (`wmprov-svn`, of Apache `wmprov-svn-apache`), the way to its port, or the user and password there; `wmprov apply` without `--limit` sets our own store right",
         "procedure 3.1; ours",
     ),
     gate(

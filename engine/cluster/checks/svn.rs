@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::super::{Cluster, Repository, SvnAddress};
+use super::super::{Cluster, Node, Repository, Store, StoreServer, SvnAddress, names};
 use super::check::{Check, Finding, When};
 use super::files::edits;
 use crate::catalogue::Kernel;
@@ -126,6 +126,30 @@ pub(super) const FORMAT: Check = Check {
     }),
 };
 
+pub(super) const OLD_CLIENT: Check = Check {
+    code: "WM177",
+    title: "svnserve before the client of kernel 4.2",
+    cause: "The guide has that client speak to servers of Subversion 1.6 and 1.7. SVNKit 1.3.5 does not understand what svnserve of Subversion 1.14 says of a folder (`Number is larger than maximum`), so nothing is checked out; with Apache before the same repository it works.",
+    fix: "set `carbon_svn_server: apache`, or waive this where your client and the host's svnserve are known to go together",
+    source: "procedure 3.1; measured with SVNKit 1.3.5",
+    waivable: true,
+    when: When::Before(|clusters| {
+        let old = served(clusters).filter(|one| {
+            let server = one.repository.server;
+            server == StoreServer::Svnserve && one.cluster.release.kernel < OLD_KERNELS_END
+        });
+        old.map(|one| {
+            let cluster = one.cluster;
+            let message = format!(
+                "the repository of cluster `{}`, of kernel {}, is served by svnserve",
+                cluster.name, cluster.release.kernel
+            );
+            of_sync(cluster, message)
+        })
+        .collect()
+    }),
+};
+
 pub(super) const NO_STORE: Check = Check {
     code: "WM143",
     title: "no repository, or more than one",
@@ -171,8 +195,8 @@ pub(super) const NO_STORE: Check = Check {
 pub(super) const NO_PASSWORD: Check = Check {
     code: "WM144",
     title: "a node without a password for the repository",
-    cause: "Everybody logs in: nobody reads or writes the repository as nobody. A password that svnserve's own file cannot hold would lock its node out.",
-    fix: "set `carbon_svn_password`, best vaulted, for the cluster or for each node: letters, digits and signs of ASCII, no blank at its ends, no `%(`",
+    cause: "Everybody logs in: nobody reads or writes the repository as nobody. A password that svnserve's own file cannot hold would lock its node out; of one with more than 72 signs bcrypt, by which Apache knows it, sees the first 72.",
+    fix: "set `carbon_svn_password`, best vaulted, for the cluster or for each node: at most 72 letters, digits and signs of ASCII, no blank at its ends, no `%(`",
     source: "procedure 3.1; ours",
     waivable: false,
     when: When::Before(|clusters| {
@@ -181,13 +205,19 @@ pub(super) const NO_PASSWORD: Check = Check {
             for node in &cluster.nodes {
                 let (what, place) = match &node.svn.password {
                     None => (
-                        "has no password for the repository",
+                        "has no password for the repository".to_owned(),
                         cluster.place_of("carbon_artifact_sync"),
                     ),
-                    Some(password) if repository.url.is_none() && !is_held(password.reveal()) => (
-                        "has a password for the repository that svnserve cannot hold",
-                        node.place_of("carbon_svn_password"),
-                    ),
+                    Some(password)
+                        if repository.url.is_none()
+                            && !is_held(password.reveal(), repository.server) =>
+                    {
+                        let server = repository.server;
+                        (
+                            format!("has a password for the repository that {server} cannot hold"),
+                            node.place_of("carbon_svn_password"),
+                        )
+                    }
                     Some(_) => continue,
                 };
                 findings.push(Finding::of(
@@ -201,10 +231,115 @@ pub(super) const NO_PASSWORD: Check = Check {
     }),
 };
 
-/// True where a line of svnserve's `passwd` gives the password back as it is.
-fn is_held(password: &str) -> bool {
+/// True where a line of svnserve's `passwd` gives the password back as it is, or bcrypt sees all of it.
+fn is_held(password: &str, server: StoreServer) -> bool {
     let plain = password.chars().all(|c| c == ' ' || c.is_ascii_graphic());
-    !password.is_empty() && plain && password.trim() == password && !password.contains("%(")
+    let whole = match server {
+        StoreServer::Svnserve => !password.contains("%("),
+        StoreServer::Apache => password.len() <= 72,
+    };
+    !password.is_empty() && plain && password.trim() == password && whole
+}
+
+pub(super) const PORT: Check = Check {
+    code: "WM176",
+    title: "the port of the repository's server is another's",
+    cause: "Of two that want one port of a host the second does not start. What serves the repositories of several clusters on a host does so by one port and one certificate, or by one of each for each.",
+    fix: "set `carbon_svn_port` to a port that is free on the store's host; where clusters share one, give them the same certificate",
+    source: "ours",
+    waivable: false,
+    when: When::Before(|clusters| {
+        let mut findings = Vec::new();
+        for (at, served) in served(clusters).enumerate() {
+            for other in clusters {
+                if let Some(who) = who_wants(other, &served.store.host, served.port()) {
+                    findings.push(served.finding(other, &who));
+                }
+            }
+            let before = self::served(clusters).take(at);
+            for other in before.filter(|one| one.store.host == served.store.host) {
+                if !served.goes_with(&other) {
+                    let (server, port) = (other.repository.server, other.port());
+                    let who = format!("{server} of cluster `{}` at {port}", other.cluster.name);
+                    findings.push(served.finding(other.cluster, &who));
+                }
+            }
+        }
+        findings
+    }),
+};
+
+/// A repository that a host of ours keeps.
+struct Served<'a> {
+    cluster: &'a Cluster,
+    repository: &'a Repository,
+    store: &'a Store,
+}
+
+fn served(clusters: &[Cluster]) -> impl Iterator<Item = Served<'_>> {
+    repositories(clusters).filter_map(|(cluster, repository)| {
+        Some(Served {
+            cluster,
+            repository,
+            store: cluster.store()?,
+        })
+    })
+}
+
+impl Served<'_> {
+    fn port(&self) -> u16 {
+        self.repository.port()
+    }
+
+    /// True where both can be served on one host: by one server that shows one certificate, or at two ports. There is
+    /// one svnserve, at one port.
+    fn goes_with(&self, other: &Self) -> bool {
+        let (own, their) = (self.repository, other.repository);
+        let files = |one: &Repository| {
+            let files = one.certificate.as_ref();
+            files.map(|files| (files.certificate.clone(), files.key.clone()))
+        };
+        match (own.server == their.server, self.port() == other.port()) {
+            (true, true) => files(own) == files(their),
+            (true, false) => own.server == StoreServer::Apache,
+            (false, same) => !same,
+        }
+    }
+
+    fn finding(&self, other: &Cluster, who: &str) -> Finding {
+        let variable = match self.repository.own_port {
+            Some(_) => "carbon_svn_port",
+            None => "carbon_artifact_sync",
+        };
+        let message = format!(
+            "{} of cluster `{}` cannot serve at port {} of host `{}` beside {who}",
+            self.repository.server,
+            self.cluster.name,
+            self.port(),
+            self.store.host
+        );
+        Finding::between(
+            [self.cluster, other],
+            self.cluster.place_of(variable),
+            message,
+        )
+    }
+}
+
+/// Who else of a cluster opens a port of a host.
+fn who_wants(cluster: &Cluster, host: &str, port: u16) -> Option<String> {
+    let opens = |node: &&Node| {
+        let mut ports = node.ports.values();
+        node.host == host && (node.member.port == port || ports.any(|one| *one == port))
+    };
+    if let Some(node) = cluster.nodes.iter().find(opens) {
+        return Some(format!("node `{}`", node.name));
+    }
+    let mut balancers = cluster.front.balancers.iter();
+    let balancer = balancers.find(|one| one.host == host)?;
+    names(cluster, balancer)
+        .any(|(_, _, at)| at == port)
+        .then(|| format!("the load balancer of cluster `{}`", cluster.name))
 }
 
 pub(super) const URL: Check = Check {
@@ -340,11 +475,17 @@ mod tests {
         assert_eq!(numbers("svnkit-1.3.9.wso2v2.jar"), Some((1, 3)));
         assert_eq!(numbers("svnkit-all-1.8.7.wso2v1.jar"), Some((1, 8)));
         assert_eq!(numbers("svnkit.jar"), None);
+        let (svnserve, apache) = (StoreServer::Svnserve, StoreServer::Apache);
         for good in ["a", "a b", "#a=b[c]%d\\"] {
-            assert!(is_held(good), "{good}");
+            assert!(is_held(good, svnserve) && is_held(good, apache), "{good}");
         }
-        for bad in ["", " a", "a ", "a\nb", "a\tb", "%(user)s", "é"] {
-            assert!(!is_held(bad), "{bad}");
+        for bad in ["", " a", "a ", "a\nb", "a\tb", "é"] {
+            assert!(!is_held(bad, svnserve) && !is_held(bad, apache), "{bad}");
+        }
+        let long = "a".repeat(73);
+        for (password, by) in [("%(user)s", apache), (&long, svnserve)] {
+            let held = [svnserve, apache].map(|server| is_held(password, server));
+            assert_eq!(held, [by == svnserve, by == apache], "{password}");
         }
     }
 }

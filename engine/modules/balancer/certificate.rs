@@ -18,7 +18,7 @@ pub struct Certificate {
     pub key: Secret,
 }
 
-/// The certificates that the user gives, by cluster and file name on the balancer.
+/// The certificates that the user gives, by cluster and file name on the host.
 pub type Certificates = BTreeMap<(String, &'static str), Certificate>;
 
 /// A made certificate is made anew when it has so many seconds left: 30 days.
@@ -46,7 +46,7 @@ pub(super) fn mend(
 ) -> Result<()> {
     for stem in stems(cluster) {
         match given.get(&(cluster.name.clone(), stem.name)) {
-            Some(certificate) => put(&stem.path, certificate, seen, change)?,
+            Some(certificate) => put(&stem.path, certificate, None, seen, change)?,
             None => make(cluster, &stem.path, seen, change)?,
         }
     }
@@ -75,7 +75,7 @@ fn stems(cluster: &Cluster) -> Vec<Stem> {
 }
 
 /// The key's digest, never its content.
-fn key_probe(stem: &str) -> Probe {
+pub(in crate::modules) fn key_probe(stem: &str) -> Probe {
     Probe::Path {
         path: format!("{stem}.key"),
         content: 0,
@@ -97,7 +97,15 @@ fn made_probe(stem: &str) -> Probe {
     Probe::Run(words.iter().map(ToString::to_string).collect())
 }
 
-fn put(stem: &str, wanted: &Certificate, seen: &Answers, change: &mut Change) -> Result<()> {
+/// Puts a certificate of the user's into `STEM.crt`, and its key into `STEM.key`, which its owner may read alone, or a group of
+/// theirs.
+pub(in crate::modules) fn put(
+    stem: &str,
+    wanted: &Certificate,
+    readers: Option<&str>,
+    seen: &Answers,
+    change: &mut Change,
+) -> Result<()> {
     let (certificate, key) = (format!("{stem}.crt"), format!("{stem}.key"));
     let there = at(seen, &file_probe(&certificate))?;
     let digest = sha256(wanted.chain.as_bytes());
@@ -110,13 +118,15 @@ fn put(stem: &str, wanted: &Certificate, seen: &Answers, change: &mut Change) ->
         };
         change.step(
             difference,
-            write(&certificate, wanted.chain.as_bytes(), 0o644),
+            write(&certificate, wanted.chain.as_bytes(), 0o644, None),
         );
     }
     let there = at(seen, &key_probe(stem))?;
     let digest = sha256(wanted.key.reveal().as_bytes());
+    let mode = if readers.is_some() { 0o640 } else { 0o600 };
     let as_wanted = |found: &crate::script::Path| {
-        found.kind == FileKind::File && found.sha256 == digest && found.mode == 0o600
+        let readable = found.mode == mode && readers.is_none_or(|group| found.group == group);
+        found.kind == FileKind::File && found.sha256 == digest && readable
     };
     if !there.is_some_and(as_wanted) {
         let difference = Difference::Binary {
@@ -126,18 +136,19 @@ fn put(stem: &str, wanted: &Certificate, seen: &Answers, change: &mut Change) ->
         };
         change.step(
             difference,
-            write(&key, wanted.key.reveal().as_bytes(), 0o600),
+            write(&key, wanted.key.reveal().as_bytes(), mode, readers),
         );
     }
     Ok(())
 }
 
-fn write(path: &str, content: &[u8], mode: u32) -> Step {
+fn write(path: &str, content: &[u8], mode: u32, group: Option<&str>) -> Step {
     Step::Write {
         path: path.to_owned(),
         content: content.to_vec(),
         attributes: Attributes {
             mode: Some(mode),
+            group: group.map(str::to_owned),
             ..Attributes::default()
         },
     }

@@ -4,7 +4,7 @@
 //! Which nodes are drained is part of the configuration itself ([`marks`]): a run that was cut leaves a
 //! node down, and none brings one up but after its proof of role.
 
-mod certificate;
+pub(in crate::modules) mod certificate;
 mod front;
 mod keep;
 pub mod marks;

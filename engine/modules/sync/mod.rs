@@ -11,6 +11,7 @@ mod store;
 pub use alike::ArtifactsWork;
 pub use handover::{HandoverWork, committer_mark};
 pub use keep::{KeyLine, SyncPaths, SyncWork};
+pub use store::STORE;
 
 pub(super) use alike::CarbonArtifacts;
 pub(super) use handover::CarbonHandover;

@@ -1,9 +1,13 @@
 //! `carbon_store`: a host keeps the repository of a cluster's artifacts, each node may read it and the active manager alone
-//! write. svnserve reads all of this anew for each connection, so nothing is ever reloaded.
+//! write. svnserve reads all of this anew for each connection, Apache logins and rules for each request: only a certificate
+//! wants it reloaded.
 
-use crate::cluster::{BalancerView, Cluster};
+use sha2::{Digest as _, Sha256};
+
+use crate::cluster::{BalancerView, Cluster, Node, StoreServer};
+use crate::modules::balancer::certificate;
 use crate::modules::carbon_home::CLUSTER;
-use crate::modules::copy::{content_and_attributes, probe as file_probe};
+use crate::modules::copy::{content_and_attributes, once_good, probe as file_probe};
 use crate::modules::file::{at, differing};
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{Kind, ModuleSpec, Parameter};
@@ -23,60 +27,97 @@ static SPEC: ModuleSpec = ModuleSpec {
             name: "folder",
             kind: Kind::Path,
             required: true,
-            doc: "The folder of all repositories, which svnserve serves.",
+            doc: "The folder of all repositories.",
             ..Parameter::BLANK
         },
         Parameter {
             name: "owner",
             required: true,
-            doc: "The user and group that svnserve runs as.",
+            doc: "The user and group that svnserve or Apache runs as.",
+            ..Parameter::BLANK
+        },
+        Parameter {
+            name: "settings",
+            kind: Kind::Path,
+            required: true,
+            doc: "The folder of what Apache reads: hashes of passwords, certificates.",
             ..Parameter::BLANK
         },
     ],
-    example: "- carbon_store:\n    cluster: \"{{ item.cluster }}\"\n    folder: /var/lib/wmprov-svn\n    owner: wmprov-svn\n  loop: \"{{ wmprov_stores }}\"\n",
+    example: "- carbon_store:\n    cluster: \"{{ item.cluster }}\"\n    folder: /var/lib/wmprov-svn\n    owner: wmprov-svn\n    settings: /etc/wmprov-svn\n  loop: \"{{ wmprov_stores }}\"\n",
     ..ModuleSpec::BLANK
 };
+
+/// The name of the certificate of a repository's server.
+pub const STORE: &str = "store";
+
+/// What makes a password slow to find, as `htpasswd` has it: Apache looks it up at each request.
+const COST: u32 = 5;
 
 /// Makes a repository beside its place, so that one that is cut is none.
 const MAKE: &str = r#"set -e
 rm -rf -- "$1.new"
 svnadmin create --compatible-version "$2" -- "$1.new"
+rm -f -- "$1.new/conf/passwd"
 chown -R -- "$3:$3" "$1.new"
 chmod 0750 -- "$1.new"
 mv -T -- "$1.new" "$1"
 "#;
 
-/// Puts the rules in place once svnserve can read them: with wrong ones it lets nobody in.
-const RULES: &str = r#"svnauthz validate -- "$1.new" && mv -f -- "$1.new" "$1""#;
+/// Sees that a server can read the rules: with wrong ones it lets nobody in.
+const RULES: &str = "svnauthz validate %s";
 
 /// The files of a repository.
 struct Paths {
     repository: String,
     format: String,
     server: String,
+    /// What svnserve knows passwords by.
     passwords: String,
     rules: String,
+    /// What Apache does, and its certificate without `.crt` and `.key`.
+    hashes: String,
+    certificate: String,
 }
 
 impl Paths {
     fn of(call: &Call<'_>, cluster: &Cluster) -> Result<Self> {
         let folder = call.args.required("folder")?;
-        let repository = format!("{folder}/{}", BalancerView::id(cluster));
+        let id = BalancerView::id(cluster);
+        let certificate = format!("{}/{id}", call.args.required("settings")?);
+        let repository = format!("{folder}/{id}");
         Ok(Self {
             format: format!("{repository}/format"),
             server: format!("{repository}/conf/svnserve.conf"),
             passwords: format!("{repository}/conf/passwd"),
             rules: format!("{repository}/conf/authz"),
+            hashes: format!("{certificate}.htpasswd"),
+            certificate,
             repository,
         })
     }
 
-    /// Asks for the digest of the passwords, never for them.
-    fn passwords_probe(&self) -> Probe {
-        Probe::Path {
-            path: self.passwords.clone(),
-            content: 0,
+    /// Where the logins are, and what holds those of the other server, or a certificate that is not wanted any more.
+    fn logins(&self, cluster: &Cluster) -> (&str, Vec<String>) {
+        let [crt, key] = ["crt", "key"].map(|end| format!("{}.{end}", self.certificate));
+        match cluster.repository().map(|repository| repository.server) {
+            Some(StoreServer::Apache) => {
+                let mut stale = vec![self.passwords.clone()];
+                if cluster.store_certificate().is_none() {
+                    stale.extend([crt, key]);
+                }
+                (&self.hashes, stale)
+            }
+            _ => (&self.passwords, vec![self.hashes.clone(), crt, key]),
         }
+    }
+}
+
+/// Asks for the digest of a file of secrets, never for them.
+fn digest_probe(path: &str) -> Probe {
+    Probe::Path {
+        path: path.to_owned(),
+        content: 0,
     }
 }
 
@@ -86,11 +127,18 @@ impl Module for CarbonStore {
     }
 
     fn probes(&self, call: &Call<'_>) -> Result<Vec<Probe>> {
-        let paths = Paths::of(call, named(call)?)?;
+        let cluster = named(call)?;
+        let paths = Paths::of(call, cluster)?;
         let mut probes = [&paths.format, &paths.server, &paths.rules]
             .map(|path| file_probe(path))
             .to_vec();
-        probes.push(paths.passwords_probe());
+        let (logins, stale) = paths.logins(cluster);
+        probes.push(digest_probe(logins));
+        probes.extend(stale.iter().map(|path| digest_probe(path)));
+        if cluster.store_certificate().is_some() {
+            probes.push(file_probe(&format!("{}.crt", paths.certificate)));
+            probes.push(certificate::key_probe(&paths.certificate));
+        }
         Ok(probes)
     }
 
@@ -121,7 +169,7 @@ impl Module for CarbonStore {
         let kept = Attributes {
             mode: Some(0o640),
             owner: Some("root".to_owned()),
-            group: Some(owner),
+            group: Some(owner.clone()),
         };
         let found = at(seen, &file_probe(&paths.server))?;
         let server =
@@ -129,6 +177,10 @@ impl Module for CarbonStore {
         take(&mut change, server);
         passwords(cluster, &paths, seen, &kept, &mut change)?;
         rules(cluster, &paths, seen, kept, &mut change)?;
+        let given = (cluster.name.clone(), STORE);
+        if let Some(given) = call.world.certificates.get(&given) {
+            certificate::put(&paths.certificate, given, Some(&owner), seen, &mut change)?;
+        }
         Ok(change.touching(paths.repository))
     }
 }
@@ -167,13 +219,49 @@ fn compatible(cluster: &Cluster) -> &'static str {
     }
 }
 
+/// What svnserve lets whom do. It may serve the folder for others where Apache serves this repository: then nothing, as
+/// without a word of it everybody may read.
 fn server(cluster: &Cluster) -> String {
+    let who = match cluster.repository().map(|repository| repository.server) {
+        Some(StoreServer::Apache) => "auth-access = none\n".to_owned(),
+        _ => format!(
+            "auth-access = write\npassword-db = passwd\nauthz-db = authz\nrealm = wmprov {}\n",
+            BalancerView::id(cluster)
+        ),
+    };
     format!(
-        "# Kept by wmprov: artifacts of cluster {}.\n[general]\nanon-access = none\nauth-access = write\n\
-         password-db = passwd\nauthz-db = authz\nrealm = wmprov {}\n",
-        cluster.name,
-        BalancerView::id(cluster)
+        "# Kept by wmprov: artifacts of cluster {}.\n[general]\nanon-access = none\n{who}",
+        cluster.name
     )
+}
+
+/// A node's line of the logins, as its server reads them.
+fn login(cluster: &Cluster, node: &Node) -> Result<String> {
+    let password = node.svn.password.as_ref().ok_or_else(|| {
+        let message = format!("node `{}` has no password for the repository", node.name);
+        Error::at(&node.place, message)
+    })?;
+    let (user, password) = (&node.svn.user, password.reveal());
+    match cluster.repository().map(|repository| repository.server) {
+        Some(StoreServer::Apache) => {
+            let whose = format!("{}\n{}\n{user}", cluster.hostname, cluster.name);
+            let hash = hash(&whose, password).map_err(|cause| {
+                let message = format!("the password of node `{}` cannot be hashed", node.name);
+                Error::at(&node.place, message).because(cause)
+            })?;
+            Ok(format!("{user}:{hash}\n"))
+        }
+        _ => Ok(format!("{user} = {password}\n")),
+    }
+}
+
+/// What Apache knows a password by. The salt is the same each time, another for each user of each cluster: so the digest of
+/// the file tells whether it is as it must be.
+fn hash(whose: &str, password: &str) -> bcrypt::BcryptResult<String> {
+    let mut salt = [0; 16];
+    salt.copy_from_slice(&Sha256::digest(whose)[..16]);
+    let hashed = bcrypt::hash_with_salt(password, COST, salt)?;
+    Ok(hashed.format_for_version(bcrypt::Version::TwoY))
 }
 
 fn passwords(
@@ -183,18 +271,25 @@ fn passwords(
     kept: &Attributes,
     change: &mut Change,
 ) -> Result<()> {
-    let mut text = format!(
-        "# Kept by wmprov: artifacts of cluster {}.\n[users]\n",
-        cluster.name
-    );
-    for node in &cluster.nodes {
-        let password = node.svn.password.as_ref().ok_or_else(|| {
-            let message = format!("node `{}` has no password for the repository", node.name);
-            Error::at(&node.place, message)
-        })?;
-        text.push_str(&format!("{} = {}\n", node.svn.user, password.reveal()));
+    let (path, stale) = paths.logins(cluster);
+    for path in stale {
+        if at(seen, &digest_probe(&path))?.is_some() {
+            let difference = Difference::Property {
+                what: path.clone(),
+                before: "there".to_owned(),
+                after: "not there".to_owned(),
+            };
+            change.step(difference, Step::Remove { path });
+        }
     }
-    let found = at(seen, &paths.passwords_probe())?;
+    let mut text = format!("# Kept by wmprov: artifacts of cluster {}.\n", cluster.name);
+    if path == paths.passwords {
+        text.push_str("[users]\n");
+    }
+    for node in &cluster.nodes {
+        text.push_str(&login(cluster, node)?);
+    }
+    let found = at(seen, &digest_probe(path))?;
     let mut own = Vec::new();
     if found.is_none_or(|file| file.sha256 != sha256(text.as_bytes())) {
         own.push(Difference::Property {
@@ -206,13 +301,13 @@ fn passwords(
     own.extend(
         found
             .into_iter()
-            .flat_map(|file| differing(&paths.passwords, file, kept)),
+            .flat_map(|file| differing(path, file, kept)),
     );
     if own.is_empty() {
         return Ok(());
     }
     let put = Step::Write {
-        path: paths.passwords.clone(),
+        path: path.to_owned(),
         content: text.into_bytes(),
         attributes: kept.clone(),
     };
@@ -240,18 +335,23 @@ fn rules(
         text.push_str(&format!("{} = {may}\n", node.svn.user));
     }
     let found = at(seen, &file_probe(&paths.rules))?;
-    let mut wanted = content_and_attributes(&paths.rules, found, text.into(), kept);
-    for act in &mut wanted.acts {
-        let Act::Steps(steps) = act else { continue };
-        for step in &mut *steps {
-            if let Step::Write { path, .. } = step {
-                *path = format!("{}.new", paths.rules);
-            }
-        }
-        if matches!(steps.as_slice(), [Step::Write { .. }]) {
-            steps.push(run(&["sh", "-c", RULES, "wmprov", &paths.rules]));
-        }
-    }
-    take(change, wanted);
+    let wanted = content_and_attributes(&paths.rules, found, text.into(), kept);
+    take(change, once_good(wanted, &paths.rules, RULES));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hash;
+
+    /// As `htpasswd -B` writes it, which Apache reads.
+    #[test]
+    fn a_hash_is_the_same_each_time_and_each_users_own() {
+        let of = |user: &str| hash(&format!("esb.example.com\nall\n{user}"), "svn-pass&1").unwrap();
+        assert_eq!(of("wkr1"), of("wkr1"));
+        assert_ne!(of("wkr1"), of("wkr2"));
+        assert!(of("wkr1").starts_with("$2y$05$"), "{}", of("wkr1"));
+        assert!(bcrypt::verify("svn-pass&1", &of("wkr1")).unwrap());
+        assert!(!bcrypt::verify("svn-pass&2", &of("wkr1")).unwrap());
+    }
 }

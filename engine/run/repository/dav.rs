@@ -16,6 +16,13 @@ const LONGEST: usize = 4 * 1024 * 1024;
 /// Where the super tenant's artifacts lie in a repository (procedure 3.1).
 const SUPER_TENANT: &str = "-1234";
 
+/// The repository's name in the world, of the properties that Subversion's module tells of a folder.
+fn uuid(body: &str) -> Option<String> {
+    let (_, rest) = body.split_once(":repository-uuid>")?;
+    let (uuid, _) = rest.split_once("</")?;
+    Some(uuid.to_owned())
+}
+
 /// Logs in and lists the top of the repository.
 pub(super) async fn look<W: Wire + 'static>(
     wire: W,
@@ -51,7 +58,7 @@ pub(super) async fn look<W: Wire + 'static>(
             let has = body.contains(&format!("/{SUPER_TENANT}/<"));
             Ok(Seen {
                 top: has.then(|| SUPER_TENANT.to_owned()).into_iter().collect(),
-                uuid: None,
+                uuid: uuid(&body),
             })
         }
         401 | 403 => Err(SvnError::Refused(format!("it answers {status}"))),

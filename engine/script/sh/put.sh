@@ -51,7 +51,9 @@ wm_put_repository() {
   for wm_file in svnserve.conf passwd authz; do
     [ ! -e "$1/conf/$wm_file" ] || cp -p -- "$1/conf/$wm_file" "$wm_copy/repository/conf/$wm_file" || return
   done
-  mv -- "$1" "$wm_copy/former" && mv -- "$wm_copy/repository" "$1" && sync -f "$1"
+  mv -- "$1" "$wm_copy/former" && mv -- "$wm_copy/repository" "$1" && sync -f "$1" || return
+  # Apache remembers revisions of the one that was there.
+  ! systemctl -q is-active wmprov-svn-apache.service 2>/dev/null || systemctl reload wmprov-svn-apache.service
 }
 # put_home HOME STATE WHOSE FOLDER PATTERN...: a tar into FOLDER of a Home whose server stands still, as WHOSE; what is there by
 # these patterns is laid aside in STATE. A mount stays where it is: what comes goes over what it has.
