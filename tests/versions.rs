@@ -29,7 +29,12 @@ const VERSIONS: [Version; 5] = [
     Version {
         product: "esb",
         version: "4.8.1",
-        vars: "",
+        vars: "    carbon_waive: {WM062: a lab}
+    carbon_artifact_sync: svn
+    carbon_svnkit_jar: svnkit-1.3.5.jar
+    carbon_svn_password: svn-pass1
+    carbon_svn_server: apache
+",
         profiles: ["default", "worker"],
         worker_files: ["200", "404"],
         // Without a list of what serves the console alone it stays, and that is said.
@@ -84,12 +89,18 @@ fn versions_of_each_kind_come_up_and_prove_their_roles() {
     let Some(lab) = Lab::up("wmvers", &HOSTS) else {
         return;
     };
+    crate::svn::client_of(&lab, "svnkit-1.3.5.jar", "1.3.5");
+    for host in HOSTS {
+        // Carbon looks for artifacts every 15 s; here it may be sooner.
+        lab.on(host, "echo scan.interval=1000 > /etc/labpack.properties");
+    }
     for version in &VERSIONS {
         lab_pack(&lab, version.product, version.version);
         write_inventory(&lab, version);
         comes_up(&lab, version);
         if version.version == "4.8.1" {
             a_restart_by_hand_keeps_the_role(&lab, version);
+            an_old_client_brings_artifacts(&lab, version);
         }
         if version.brings_java {
             crate::java::comes_back(&lab, &home(version));
@@ -166,12 +177,16 @@ fn write_inventory(lab: &Lab, version: &Version) {
     ansible_ssh_private_key_file: {keys}/id_ed25519
     ansible_ssh_common_args: -o UserKnownHostsFile={keys}/known_hosts
 {}  children:
-    manager: {{ hosts: {{ mgr1: {{ ansible_host: {} }} }} }}
+{}    manager: {{ hosts: {{ mgr1: {{ ansible_host: {} }} }} }}
     worker: {{ hosts: {{ wkr1: {{ ansible_host: {} }}, wkr2: {{ ansible_host: {} }} }} }}
 ",
         version.product,
         version.version,
         version.vars,
+        match version.vars.contains("carbon_artifact_sync: svn") {
+            true => "    artifact_store: { hosts: { mgr1: } }\n",
+            false => "",
+        },
         lab.address("mgr1"),
         lab.address("wkr1"),
         lab.address("wkr2")
@@ -252,6 +267,26 @@ pub(crate) fn serves_files(lab: &Lab, host: &str, port: u16, statuses: [&str; 2]
             "{path} on {host}:{port}: {seen}, not {status}"
         );
     }
+}
+
+/// The client that kernel 4.2.0 wants makes working copies of Subversion 1.6, and goes with the Apache of today.
+fn an_old_client_brings_artifacts(lab: &Lab, version: &Version) {
+    let server = format!("{}/repository/deployment/server", home(version));
+    lab.on(
+        "mgr1",
+        &format!("echo '<none/>' > {server}/probe.xml && chown wso2:wso2 {server}/probe.xml"),
+    );
+    for worker in ["wkr1", "wkr2"] {
+        let come = format!(
+            "for i in $(seq 100); do [ -e {server}/probe.xml ] && break; sleep 0.3; done; \
+             cat {server}/probe.xml; head -n 1 {server}/.svn/entries; ls {server}/.svn/wc.db 2>/dev/null"
+        );
+        assert_eq!(lab.on(worker, &come), "<none/>\n10\n", "{worker}");
+    }
+    let log = "R=/var/lib/wmprov-svn/all; cat $R/db/format | head -n 1; \
+        for r in $(seq $(svnlook youngest $R)); do svnlook author -r $r $R; done | sort -u";
+    // Format 4 is that of Subversion 1.6.
+    assert_eq!(lab.on("mgr1", log), "4\nmgr1\n");
 }
 
 /// The script of kernel 4.2.0 hands none of its arguments on; what it starts is a worker all the same.

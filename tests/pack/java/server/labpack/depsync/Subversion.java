@@ -39,7 +39,8 @@ final class Subversion {
         this.url = SVNURL.parseURIEncoded(url);
         options = new DefaultSVNOptions(own, true);
         options.setConflictHandler(met -> new SVNConflictResult(SVNConflictChoice.THEIRS_FULL, met.getMergeFiles().getResultFile()));
-        login = BasicAuthenticationManager.newInstance(user, password.toCharArray());
+        // The only way that 1.3, of kernel 4.2, has too.
+        login = new BasicAuthenticationManager(user, password);
         clients = SVNClientManager.newInstance(options, login);
     }
 
@@ -100,15 +101,25 @@ final class Subversion {
         return done.getNewRevision() >= 0;
     }
 
+    /** Before 1.7 SVNKit told of no node apart from its contents. */
+    private static SVNStatusType statusOf(SVNStatus status) {
+        try {
+            return status.getNodeStatus();
+        } catch (NoSuchMethodError old) {
+            return status.getContentsStatus();
+        }
+    }
+
     private static void sort(SVNStatus status, List<File> added, List<File> gone) {
         File file = status.getFile();
         String name = file.getName();
         if (name.startsWith(".") || name.startsWith("~") || name.endsWith(".bk")) {
             return;
         }
-        if (status.getNodeStatus() == SVNStatusType.STATUS_UNVERSIONED) {
+        SVNStatusType is = statusOf(status);
+        if (is == SVNStatusType.STATUS_UNVERSIONED) {
             added.add(file);
-        } else if (status.getNodeStatus() == SVNStatusType.STATUS_MISSING) {
+        } else if (is == SVNStatusType.STATUS_MISSING) {
             gone.add(file);
         }
     }
