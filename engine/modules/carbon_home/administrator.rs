@@ -123,6 +123,7 @@ pub(super) fn another_password(
 #[cfg(test)]
 mod tests {
     use super::{Files, NewPassword};
+    use crate::carbon::vault::Vault;
 
     fn between(users: &[u8], after: &[u8]) -> Option<NewPassword> {
         let files = |users| Files { users, vault: None };
@@ -152,5 +153,43 @@ mod tests {
         let vaulted = b"<U xmlns:svns='v'><Realm><Configuration><AdminUser><UserName>root</UserName><Password \
             svns:secretAlias='a'>password</Password></AdminUser></Configuration></Realm></U>";
         assert!(between(vaulted, &after).is_none());
+    }
+
+    /// A key of RSA-1024 under the password `wso2carbon`.
+    const STORE: &[u8] = include_bytes!("../../carbon/home/tests/wso2carbon.jks");
+
+    #[test]
+    fn another_password_is_told_from_a_vault_and_on_the_way_into_one() {
+        let vault = Vault::of(STORE, "wso2carbon", "wso2carbon").unwrap();
+        let vaulted = b"<U xmlns:svns='v'><Realm><Configuration><AdminUser><UserName>root</UserName><Password \
+            svns:secretAlias='a.b'>password</Password></AdminUser></Configuration></Realm></U>";
+        let texts = |password: &str| {
+            let sealed = vault.seal("a.b", password).unwrap();
+            format!("a.b={}\n", sealed.replace('=', "\\=")).into_bytes()
+        };
+        let (old, new) = (texts("old<1"), texts("new"));
+        let files = |texts| Files {
+            users: vaulted,
+            vault: Some((texts, &vault)),
+        };
+        let plain = users("old&lt;1", "SHA-256");
+        let plain = Files {
+            users: &plain,
+            vault: Some((b"a.b=[admin]\n", &vault)),
+        };
+        for (before, after, passwords) in [
+            (files(&old), files(&new), Some(("old<1", "new"))),
+            (files(&old), files(&old), None),
+            (plain, files(&new), Some(("old<1", "new"))),
+            (plain, files(&old), None),
+            (files(&new), plain, Some(("new", "old<1"))),
+            (files(b"a.b=[admin]\n"), files(&new), None),
+        ] {
+            let found = NewPassword::between(before, after);
+            let found = found
+                .as_ref()
+                .map(|new| (new.old.reveal(), new.new.reveal()));
+            assert_eq!(found, passwords);
+        }
     }
 }
