@@ -241,14 +241,15 @@ fn first_of(
         if edit.format() != first.format() {
             break;
         }
-        // One that cannot be made yet is asked again on the next reading, as the first; so is one that inserts what an
-        // earlier one may have made, or meets another's span. Whether what an earlier one has inserted is what this one
-        // is about as well, the check of the result tells.
+        // One that cannot be made yet is asked again on the next reading, as the first; so is one that meets another's
+        // span, and a second one that inserts: both may make what they have in common. Whether an edit is about what
+        // another has made as well, the check of the result tells.
         let Ok(more) = edit.splices(reading) else {
             break;
         };
         let meets = |one: &Splice| splices.iter().any(|two| one.meets(two));
-        if more.iter().any(|one| one.inserts() || meets(one)) {
+        let inserts = |some: &[Splice]| some.iter().any(Splice::inserts);
+        if more.iter().any(meets) || (inserts(&more) && inserts(&splices)) {
             break;
         }
         splices.extend(more);
