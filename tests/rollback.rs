@@ -334,6 +334,10 @@ fn generations(lab: &Lab) {
 
 /// `kill -9` in a rollback: the next one carries on with it, the nodes end on one side.
 fn killed(lab: &Lab, good: &[String]) {
+    let left = || {
+        let of_a_run = format!("ls {HOME}.wmprov | grep -E 'journal|stage|ready|back|new'; true");
+        on_all(lab, &of_a_run)
+    };
     for after in [700, 4000] {
         inventory(lab, &format!("bad{after}.example.com"), "64m:200m");
         done(lab, &["apply"]);
@@ -353,15 +357,26 @@ fn killed(lab: &Lab, good: &[String]) {
             now == good || now == bad,
             "after {after} ms, begun {begun:?}: {now:?}"
         );
-        let left = on_all(
-            lab,
-            &format!("ls {HOME}.wmprov | grep -E 'journal|stage|ready|back|new' ; true"),
-        );
-        assert_eq!(left, [""; 3], "after {after} ms");
+        assert_eq!(left(), [""; 3], "after {after} ms");
         inventory(lab, "esb.example.com", "64m:256m");
         done(lab, &["apply"]);
         assert_eq!(bytes(lab), good, "after {after} ms");
     }
+    // An apply that finds the Homes as it wants them takes away what was staged by a rollback that was killed before it went on:
+    // all of it on one host, some on another.
+    let of_a_rollback = [
+        (
+            "mgr1",
+            "mkdir stage && touch unit.back record.new generation.new && echo 'back to 1' > ready",
+        ),
+        ("wkr1", "mkdir -p stage/repository && touch record.new"),
+    ];
+    for (host, line) in of_a_rollback {
+        lab.on(host, &format!("cd {HOME}.wmprov && {line}"));
+    }
+    assert_eq!(changed(&done(lab, &["apply"])), [1, 1, 0]);
+    assert_eq!(left(), [""; 3]);
+    assert_eq!(changed(&done(lab, &["apply"])), [0, 0, 0]);
     // No more are kept than `carbon_keep_generations` says.
     let kept = lab.on("mgr1", &format!("ls {HOME}.wmprov/previous | grep -c rows"));
     assert!(kept.trim().parse::<u32>().unwrap() <= 5, "{kept}");

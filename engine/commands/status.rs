@@ -15,7 +15,7 @@ use crate::modules::balancer::{Paths, marks};
 use crate::modules::{World, node_probe, process_probe};
 use crate::report::{LastDrift, NodeStatus};
 use crate::run::{Event, Events, Interrupt, Report};
-use crate::script::{Answer, Answers, Artifacts, NodeState, Probe, Process};
+use crate::script::{Answer, Answers, Artifacts, NodeState, PART, Probe, Process};
 use crate::state::Evidence;
 use crate::yaml::{Error, Result};
 
@@ -203,6 +203,10 @@ fn fill(status: &mut NodeStatus, node: &Node, state: &NodeState, seen: &Answers,
         status
             .notes
             .push("a transaction was cut; the next run finishes it".to_owned());
+    } else if state.ready == PART {
+        status
+            .notes
+            .push("an upload was cut; the next run goes on with it".to_owned());
     } else if !state.ready.is_empty() {
         status
             .notes

@@ -14,7 +14,7 @@ use crate::modules::probes::{
 use crate::modules::world::Wanted;
 use crate::modules::{Act, Call, Change, Difference, Module};
 use crate::playbook::{ModuleSpec, Parameter};
-use crate::script::{Answer, Answers, NodeState, Probe, Tree};
+use crate::script::{Answer, Answers, NodeState, Probe, Step, Tree};
 use crate::yaml::{Error, Result};
 
 pub(super) use administrator::{Files, told as password_told};
@@ -187,7 +187,20 @@ impl Module for CarbonHome {
                     before: lacking.to_owned(),
                     after: "written anew".to_owned(),
                 }),
-                None => return Ok(change),
+                None => {
+                    if !state.ready.is_empty() && state.journal.is_empty() {
+                        change.differences.push(Difference::Property {
+                            what: format!("what is staged for {}", node.home.display()),
+                            before: "of a run that was cut".to_owned(),
+                            after: "cleared".to_owned(),
+                        });
+                        change.acts.push(Act::Steps(vec![Step::Function {
+                            name: "wm_unstage",
+                            arguments: vec![state_of(node)],
+                        }]));
+                    }
+                    return Ok(change);
+                }
             },
             Tree::Missing => {
                 work.install = true;

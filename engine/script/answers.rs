@@ -240,7 +240,7 @@ pub struct NodeState {
     pub generation: String,
     /// The journal, empty where no transaction was cut.
     pub journal: String,
-    /// The id of a complete stage, empty where there is none.
+    /// The id of a complete stage, [`PART`] where one is there that is not complete, empty where there is none.
     pub ready: String,
     /// The evidence as it was stored.
     pub evidence: String,
@@ -249,6 +249,9 @@ pub struct NodeState {
     /// Start time of the main process in clock ticks since boot, empty where there is none.
     pub started: String,
 }
+
+/// What stands for the id of a stage that is not complete.
+pub const PART: &str = "part";
 
 /// What a running node shows of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -19,7 +19,8 @@ mod tests;
 
 pub use answers::{
     Account, Answer, Answers, Artifacts, Facts, FileKind, FirewallSeen, Generations, Holder, Java,
-    Kept, Nftables, NodeState, Output, Owed, Package, Path, Process, Stranger, Threads, Tree, Unit,
+    Kept, Nftables, NodeState, Output, Owed, PART, Package, Path, Process, Stranger, Threads, Tree,
+    Unit,
 };
 pub use boot::{BOOT, Become, PartCall, TAKE, inquiry, look, part, put, session, unpack};
 pub use fields::{Fields, Nonce};

@@ -16,6 +16,11 @@ wm_stage() {
   [ ! -e "$1/unpacking" ] || flock -w 60 "$1/unpacking" true || { echo 'the upload of a dead run does not end' >&2; return 1; }
   printf %s "$wm_was"
 }
+# unstage STATE: what a run that was cut has staged goes, as nobody wants it any more.
+wm_unstage() {
+  if [ -e "$1/journal" ]; then return 0; fi
+  rm -rf -- "$1/ready" "$1/stage" "$1/plan" "$1/unit.back" "$1/record.new" "$1/generation.new" "$1/manifest.rows" "$1/unpacking" "$1/anew"
+}
 # sweep STATE: of what has landed only that stays which stands in the list `kept`.
 wm_sweep() {
   ( cd -- "$1/stage" && find . ! -type d | sed 's#^\./##' | sort > ../landed && sort -o ../kept ../kept &&
