@@ -38,13 +38,10 @@ pub(super) fn world(
     }
     let wanted = wanted(&stocks, hosts.as_ref(), &mut errors);
     for cluster in &clusters {
-        let mut homes = wanted.iter().filter(|((of, _), _)| *of == cluster.name);
-        warnings.extend(
-            homes
-                .next()
-                .into_iter()
-                .flat_map(|(_, home)| of_vault(cluster, home)),
-        );
+        let first = wanted.iter().find(|((of, _), _)| *of == cluster.name);
+        if let Some((_, home)) = first {
+            warnings.extend(of_vault(cluster, home));
+        }
     }
     let chosen = clusters.iter().flat_map(|cluster| {
         let nodes = needed(cluster, hosts.as_ref());
@@ -121,6 +118,7 @@ fn wanted(
         let known = workshops
             .iter()
             .find(|(other, _)| of_one_pack(other, cluster));
+        let is_first = known.is_none();
         let workshop = match known {
             Some((_, known)) => known.for_another(stock),
             None => Workshop::new(stock),
@@ -137,7 +135,9 @@ fn wanted(
                 }
             }
         }
-        workshops.push((cluster, workshop));
+        if is_first {
+            workshops.push((cluster, workshop));
+        }
     }
     wanted
 }

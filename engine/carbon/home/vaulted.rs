@@ -407,10 +407,16 @@ impl fmt::Debug for Opened {
 }
 
 impl Opened {
-    /// How many passwords that went into the vault an XML file has in clear as well, behind names that say so.
+    /// How many passwords that went into the vault an XML file has in clear as well, behind names that say so; in what is no
+    /// document, wherever they stand.
     pub(super) fn left_in(&self, text: &str) -> usize {
         let says = |name: &str| name.to_lowercase().contains("pass");
-        let held = said(text.as_bytes()).unwrap_or_default().into_iter();
+        let Ok(held) = said(text.as_bytes()) else {
+            // No document, whatever it is called: nothing in it says what is a password, so each that appears counts.
+            let passwords = self.passwords.iter();
+            return passwords.filter(|one| text.contains(one.as_str())).count();
+        };
+        let held = held.iter();
         held.filter(|(name, value)| says(name) && self.passwords.contains(value.trim()))
             .count()
     }

@@ -43,20 +43,20 @@ impl<'a> Workshop<'a> {
     /// One for another cluster, whose stock is of the same pack: what has been parsed and made here is known there.
     #[must_use]
     pub fn for_another(&self, stock: &'a Arc<Stock>) -> Self {
-        let mut other = Self {
+        let files = stock.files.iter().map(|(path, bytes)| {
+            let source = match self.sources.get(path.as_str()) {
+                Some(known) if Arc::ptr_eq(&self.stock.files[path], bytes) => Rc::clone(known),
+                _ => Rc::new(Source::new(bytes)),
+            };
+            (path.as_str(), source)
+        });
+        Self {
+            stock,
+            sources: files.collect(),
             made: self.made.for_another(),
             language: self.language.clone(),
             edits: Rc::clone(&self.edits),
-            ..Self::new(stock)
-        };
-        for (path, source) in &mut other.sources {
-            if let Some(known) = self.sources.get(path)
-                && Arc::ptr_eq(&self.stock.files[*path], &stock.files[*path])
-            {
-                *source = Rc::clone(known);
-            }
         }
-        other
     }
 
     /// The stock that Homes are made of.

@@ -19,7 +19,7 @@ wm_stage() {
 # unstage STATE: what a run that was cut has staged goes, as nobody wants it any more.
 wm_unstage() {
   if [ -e "$1/journal" ]; then return 0; fi
-  rm -rf -- "$1/ready" "$1/stage" "$1/plan" "$1/unit.back" "$1/record.new" "$1/generation.new" "$1/manifest.rows" "$1/unpacking" "$1/anew"
+  wm_stage "$1" > /dev/null && rm -rf -- "$1/stage" "$1/plan" "$1/unit.back" "$1/record.new" "$1/generation.new" "$1/manifest.rows" "$1/unpacking" "$1/anew"
 }
 # sweep STATE: of what has landed only that stays which stands in the list `kept`.
 wm_sweep() {

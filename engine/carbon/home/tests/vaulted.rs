@@ -123,6 +123,15 @@ fn what_stays_in_clear_is_told() {
     assert_eq!(home.left_in_clear(), [left]);
 }
 
+/// What cannot be read is not taken for empty.
+#[test]
+fn what_is_no_document_may_stay_in_clear_too() {
+    let pack = pack(&carbon()).file("repository/conf/odd.xml", "<a>wso2carbon</b>");
+    let (home, _) = Site::new(pack, "esb", "4.9.0").pair(VAULT);
+    let left = ("repository/conf/odd.xml".to_owned(), 1);
+    assert_eq!(home.left_in_clear(), [left]);
+}
+
 #[test]
 fn a_vault_that_cannot_be_opened_is_refused() {
     let refused = |pack: Builder, vars: &str| {
